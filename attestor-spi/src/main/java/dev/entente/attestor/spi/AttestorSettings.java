@@ -1,0 +1,38 @@
+package dev.entente.attestor.spi;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// An attestor's own section of the configuration file.
+///
+/// Reading a key declares it known; keys nobody read are reported as unknown when the provider
+/// returns. A value of the wrong shape is collected as a problem and the default is returned, so
+/// that one start shows every mistake.
+public interface AttestorSettings {
+  /// The text under `key`, if set.
+  Optional<String> text(String key);
+
+  /// The file or directory under `key`, if set; relative paths are resolved by the caller's rules.
+  Optional<Path> path(String key);
+
+  /// The texts under `key`; empty if unset. A single text counts as a list of one.
+  List<String> texts(String key);
+
+  /// The switch under `key`.
+  boolean flag(String key, boolean otherwise);
+
+  /// The number under `key`, within `min` and `max`, both included.
+  int integer(String key, int otherwise, int min, int max);
+
+  /// The duration under `key`, such as `30s`.
+  Duration duration(String key, Duration otherwise);
+
+  /// The named subsections under `key`.
+  Map<String, AttestorSettings> sections(String key);
+
+  /// Records that `key` cannot be used, and why.
+  void problem(String key, String message);
+}
