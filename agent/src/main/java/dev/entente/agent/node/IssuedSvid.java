@@ -1,9 +1,6 @@
 package dev.entente.agent.node;
 
-import dev.entente.spiffe.SpiffeId;
-import java.security.cert.X509Certificate;
-import java.time.Instant;
-import java.util.List;
+import dev.entente.spiffe.X509Svid;
 
 /// The broker's answer to one [X509Order].
 public sealed interface IssuedSvid {
@@ -11,33 +8,7 @@ public sealed interface IssuedSvid {
   String entryId();
 
   /// The SVID was signed.
-  ///
-  /// @param spiffeId the identity in the leaf's URI SAN
-  /// @param chain the leaf first, then intermediates, without the root; at least the leaf
-  record Issued(String entryId, SpiffeId spiffeId, List<X509Certificate> chain)
-      implements IssuedSvid {
-    public Issued {
-      if (chain.isEmpty()) {
-        throw new IllegalArgumentException("SVID of entry \"" + entryId + "\" has no certificate");
-      }
-      chain = List.copyOf(chain);
-    }
-
-    /// The SVID's own certificate.
-    public X509Certificate leaf() {
-      return chain.getFirst();
-    }
-
-    /// When the SVID starts to be valid.
-    public Instant notBefore() {
-      return leaf().getNotBefore().toInstant();
-    }
-
-    /// When the SVID stops to be valid.
-    public Instant notAfter() {
-      return leaf().getNotAfter().toInstant();
-    }
-  }
+  record Issued(String entryId, X509Svid svid) implements IssuedSvid {}
 
   /// The SVID was not signed; the others of the batch may have been.
   ///
