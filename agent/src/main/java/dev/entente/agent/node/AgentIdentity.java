@@ -11,7 +11,7 @@ import java.time.Instant;
 /// The key never shows in `toString`.
 ///
 /// @param reattestable whether the node may attest again at any time; if not, an identity lost is
-///     lost until an operator lets the node in anew
+///   lost until an operator lets the node in anew
 record AgentIdentity(X509Svid svid, PrivateKey key, boolean reattestable) {
   private static final String AGENT_PATH = "/spire/agent/";
 

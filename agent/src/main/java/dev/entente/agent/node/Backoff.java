@@ -3,7 +3,8 @@ package dev.entente.agent.node;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/// Growing waits between attempts, each off by up to a tenth so that a fleet does not march in step.
+/// Growing waits between attempts, each off by up to a tenth so that a fleet does not march in
+/// step.
 final class Backoff {
   private static final double JITTER = 0.1;
 

@@ -6,7 +6,8 @@ package dev.entente.agent.node;
 public record BrokerAddress(String host, int port) {
   public BrokerAddress {
     if (host.isEmpty() || port < 1 || port > 65535) {
-      throw new IllegalArgumentException("not a host and a port from 1 to 65535: " + host + ":" + port);
+      throw new IllegalArgumentException(
+          "not a host and a port from 1 to 65535: " + host + ":" + port);
     }
   }
 

@@ -64,7 +64,7 @@ interface BrokerClient {
   /// @param chain the agent's SVID, leaf first
   /// @param reattestable whether the node may attest again at any time
   record Attested(List<X509Certificate> chain, boolean reattestable) {
-    Attested {
+    public Attested {
       chain = List.copyOf(chain);
     }
   }

@@ -61,11 +61,7 @@ public final class BrokerFault extends Exception {
     return new BrokerFault(Kind.DENIED, denial, message, null);
   }
 
-  private BrokerFault(
-      Kind kind,
-      Denial denial,
-      String message,
-      @Nullable Throwable cause) {
+  private BrokerFault(Kind kind, Denial denial, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
     this.denial = denial;

@@ -13,7 +13,7 @@ public sealed interface IssuedSvid {
   /// The SVID was not signed; the others of the batch may have been.
   ///
   /// @param kind what kind of failure; [BrokerFault.Kind#NOT_FOUND] for an entry this agent no
-  ///     longer has
+  ///   longer has
   /// @param reason what the broker said, or what was wrong with what it sent
   record NotIssued(String entryId, BrokerFault.Kind kind, String reason) implements IssuedSvid {}
 }

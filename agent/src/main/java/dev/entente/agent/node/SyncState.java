@@ -9,13 +9,13 @@ import java.util.Optional;
 /// What the broker has told this agent, at one moment.
 ///
 /// @param revision grows by one with every change of this agent's picture, from 0; it is the
-///     agent's own count and not the broker's revision
+///   agent's own count and not the broker's revision
 /// @param entries the authorised entries by id
 /// @param ownBundle the bundle of the agent's own trust domain
 /// @param federated the bundles of the foreign trust domains that entries federate with; a domain
-///     the broker has no bundle for is absent
+///   the broker has no bundle for is absent
 /// @param synced false until the first sync succeeded: until then `entries` is empty because
-///     nothing is known, afterwards because nothing is granted
+///   nothing is known, afterwards because nothing is granted
 public record SyncState(
     long revision,
     Map<String, AgentEntry> entries,

@@ -29,31 +29,28 @@ final class VertxNodeContext implements NodeContext {
     Promise<T> promise = Promise.promise();
     Thread.ofVirtual()
         .name("node-blocking")
-        .start(
-            () -> {
-              try {
-                var result = work.call();
-                run(() -> promise.complete(result));
-              } catch (Exception e) {
-                run(() -> promise.fail(e));
-              }
-            });
+        .start(() -> {
+          try {
+            var result = work.call();
+            run(() -> promise.complete(result));
+          } catch (Exception e) {
+            run(() -> promise.fail(e));
+          }
+        });
     return promise.future();
   }
 
   @Override
   public <T> Future<T> here(Future<T> elsewhere) {
     Promise<T> promise = Promise.promise();
-    elsewhere.onComplete(
-        outcome ->
-            run(
-                () -> {
-                  if (outcome.succeeded()) {
-                    promise.complete(outcome.result());
-                  } else {
-                    promise.fail(outcome.cause());
-                  }
-                }));
+    elsewhere.onComplete(outcome ->
+        run(() -> {
+          if (outcome.succeeded()) {
+            promise.complete(outcome.result());
+          } else {
+            promise.fail(outcome.cause());
+          }
+        }));
     return promise.future();
   }
 
