@@ -28,7 +28,7 @@ final class Backoff {
   /// The wait after one more failure.
   Duration next() {
     var millis = Math.min(
-            first.toMillis() * Math.pow(factor, failures), (double) longest.toMillis());
+            (double) first.toMillis() * Math.pow(factor, failures), (double) longest.toMillis());
     failures++;
     return jittered(Duration.ofMillis((long) millis), random);
   }
