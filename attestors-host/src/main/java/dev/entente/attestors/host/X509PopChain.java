@@ -1,0 +1,104 @@
+package dev.entente.attestors.host;
+
+import dev.entente.spiffe.Pem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXCertPathValidatorResult;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Validates a certificate chain, in the order the node sent it, up to a configured authority.
+///
+/// No path is built: a builder searches, and a search over a stranger's certificates can be made to
+/// last. Path validation is RFC 5280's, by the JDK. It looks neither at an anchor's own validity nor
+/// at its constraints, so the first is checked here and an authority with name constraints is
+/// refused when the configuration is read.
+final class X509PopChain {
+  private static final String NAME_CONSTRAINTS_OID = "2.5.29.30";
+  private static final int KEY_USAGE_KEY_CERT_SIGN = 5;
+
+  /// A bundle of authorities is a few kilobytes; a larger file is a mistake.
+  private static final long FILE_MAX_BYTES = 1 << 20;
+
+  sealed interface Verdict {}
+
+  /// @param chain leaf first, the configured authority last
+  record Trusted(List<X509Certificate> chain) implements Verdict {}
+
+  record Untrusted(String why) implements Verdict {}
+
+  private final Set<TrustAnchor> anchors;
+  private final InstantSource clock;
+
+  X509PopChain(List<X509Certificate> authorities, InstantSource clock) {
+    this.anchors =
+        authorities.stream().map(a -> new TrustAnchor(a, null)).collect(Collectors.toUnmodifiableSet());
+    this.clock = clock;
+  }
+
+  Verdict validate(List<X509Certificate> sent) {
+    try {
+      var now = Date.from(clock.instant());
+      var path = CertificateFactory.getInstance("X.509").generateCertPath(withoutAnchor(sent));
+      var parameters = new PKIXParameters(anchors);
+      parameters.setRevocationEnabled(false);
+      parameters.setDate(now);
+      var result =
+          (PKIXCertPathValidatorResult) CertPathValidator.getInstance("PKIX").validate(path, parameters);
+      var anchor = result.getTrustAnchor().getTrustedCert();
+      anchor.checkValidity(now);
+      var chain = new ArrayList<>(withoutAnchor(sent));
+      chain.add(anchor);
+      return new Trusted(List.copyOf(chain));
+    } catch (GeneralSecurityException e) {
+      return new Untrusted(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Some peers send the root along; it proves nothing, and a path must not contain its anchor.
+  private List<X509Certificate> withoutAnchor(List<X509Certificate> sent) {
+    boolean rootSent =
+        sent.size() > 1
+            && anchors.stream().anyMatch(a -> sent.getLast().equals(a.getTrustedCert()));
+    return rootSent ? sent.subList(0, sent.size() - 1) : sent;
+  }
+
+  /// Reads PEM authorities.
+  ///
+  /// @throws IllegalArgumentException if the file cannot be read, or one of them is no authority
+  static List<X509Certificate> readAuthorities(Path file) {
+    List<X509Certificate> authorities;
+    try {
+      if (Files.size(file) > FILE_MAX_BYTES) {
+        throw new IllegalArgumentException("authorities not read: " + file + " is over 1 MiB");
+      }
+      authorities = Pem.certificates(Files.readString(file, StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("authorities not read from " + file + ": " + e, e);
+    }
+    for (var authority : authorities) {
+      var name = authority.getSubjectX500Principal().getName();
+      var usage = authority.getKeyUsage();
+      if (authority.getBasicConstraints() < 0 || (usage != null && !usage[KEY_USAGE_KEY_CERT_SIGN])) {
+        throw new IllegalArgumentException(file + ": \"" + name + "\" may not sign certificates");
+      }
+      if (authority.getExtensionValue(NAME_CONSTRAINTS_OID) != null) {
+        throw new IllegalArgumentException(
+            file + ": \"" + name + "\" has name constraints, which would not be applied");
+      }
+    }
+    return authorities;
+  }
+}
