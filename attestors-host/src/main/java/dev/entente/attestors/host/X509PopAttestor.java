@@ -56,7 +56,7 @@ public final class X509PopAttestor implements NodeAttestor {
     try {
       sent = parse(X509PopMessages.readPayload(presentation.payload(), 1 + intermediatesMax));
     } catch (MalformedException e) {
-      return new Refused("x509pop/malformed", e.getMessage());
+      return new Refused("x509pop/malformed", String.valueOf(e.getMessage()));
     } catch (CertificateException e) {
       return new Refused("x509pop/not-a-certificate", String.valueOf(e.getMessage()));
     }
@@ -89,7 +89,7 @@ public final class X509PopAttestor implements NodeAttestor {
           try {
             answer = X509PopMessages.readAnswer(response, kind, X509PopKeys.curveBytes(key));
           } catch (MalformedException e) {
-            return new Refused("x509pop/malformed-answer", e.getMessage());
+            return new Refused("x509pop/malformed-answer", String.valueOf(e.getMessage()));
           }
           if (answer.nonce().length != X509PopKeys.NONCE_BYTES) {
             return new Refused("x509pop/nonce-length", answer.nonce().length + " bytes, not 32");
@@ -131,7 +131,8 @@ public final class X509PopAttestor implements NodeAttestor {
     var factory = CertificateFactory.getInstance("X.509");
     var certificates = new ArrayList<X509Certificate>();
     for (byte[] der : ders) {
-      var certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+      var certificate =
+          (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
       // The factory stops at the end of the certificate; what follows would be unsigned passengers.
       if (!Arrays.equals(certificate.getEncoded(), der)) {
         throw new CertificateException("not exactly one DER certificate");

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 /// Validates a certificate chain, in the order the node sent it, up to a configured authority.
 ///
 /// No path is built: a builder searches, and a search over a stranger's certificates can be made to
-/// last. Path validation is RFC 5280's, by the JDK. It looks neither at an anchor's own validity nor
-/// at its constraints, so the first is checked here and an authority with name constraints is
+/// last. Path validation is RFC 5280's, by the JDK. It looks neither at an anchor's own validity
+/// nor at its constraints, so the first is checked here and an authority with name constraints is
 /// refused when the configuration is read.
 final class X509PopChain {
   private static final String NAME_CONSTRAINTS_OID = "2.5.29.30";
@@ -44,7 +44,9 @@ final class X509PopChain {
 
   X509PopChain(List<X509Certificate> authorities, InstantSource clock) {
     this.anchors =
-        authorities.stream().map(a -> new TrustAnchor(a, null)).collect(Collectors.toUnmodifiableSet());
+        authorities.stream()
+            .map(a -> new TrustAnchor(a, null))
+            .collect(Collectors.toUnmodifiableSet());
     this.clock = clock;
   }
 
@@ -56,7 +58,8 @@ final class X509PopChain {
       parameters.setRevocationEnabled(false);
       parameters.setDate(now);
       var result =
-          (PKIXCertPathValidatorResult) CertPathValidator.getInstance("PKIX").validate(path, parameters);
+          (PKIXCertPathValidatorResult)
+              CertPathValidator.getInstance("PKIX").validate(path, parameters);
       var anchor = result.getTrustAnchor().getTrustedCert();
       anchor.checkValidity(now);
       var chain = new ArrayList<>(withoutAnchor(sent));
@@ -91,7 +94,8 @@ final class X509PopChain {
     for (var authority : authorities) {
       var name = authority.getSubjectX500Principal().getName();
       var usage = authority.getKeyUsage();
-      if (authority.getBasicConstraints() < 0 || (usage != null && !usage[KEY_USAGE_KEY_CERT_SIGN])) {
+      if (authority.getBasicConstraints() < 0
+          || (usage != null && !usage[KEY_USAGE_KEY_CERT_SIGN])) {
         throw new IllegalArgumentException(file + ": \"" + name + "\" may not sign certificates");
       }
       if (authority.getExtensionValue(NAME_CONSTRAINTS_OID) != null) {

@@ -50,8 +50,7 @@ final class X509PopMessages {
       JsonMapper.builder(
               com.fasterxml.jackson.core.JsonFactory.builder()
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(8).build())
+                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();

@@ -97,11 +97,10 @@ public final class X509PopSource implements EvidenceSource {
     private static Path required(AttestorSettings settings, String key) {
       return settings
           .path(key)
-          .orElseGet(
-              () -> {
-                settings.problem(key, "needed to prove possession of the certificate");
-                return Path.of("/nonexistent");
-              });
+          .orElseGet(() -> {
+            settings.problem(key, "needed to prove possession of the certificate");
+            return Path.of("/nonexistent");
+          });
     }
   }
 }

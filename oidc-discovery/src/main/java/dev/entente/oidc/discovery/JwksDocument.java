@@ -16,8 +16,9 @@ import java.security.interfaces.RSAPublicKey;
 
 /// The JWT authorities of a bundle as a JWKS for relying parties (RFC 7517 §5).
 ///
-/// Each key carries `kid`, `alg` and `use: sig` besides its own members, because Azure wants the use
-/// and Google's upload accepts nothing further. X.509 authorities and SPIFFE's own members stay out.
+/// Each key carries `kid`, `alg` and `use: sig` besides its own members, because Azure wants the
+/// use and Google's upload accepts nothing further. X.509 authorities and SPIFFE's own members stay
+/// out.
 public final class JwksDocument {
   private JwksDocument() {}
 

@@ -10,7 +10,7 @@ import java.util.Locale;
 /// chooses whose keys are believed. Relying parties compare it byte by byte.
 ///
 /// @param url https, lower-case host, no user info, query, fragment or trailing slash, at most 255
-///     characters (the limit of AWS IAM)
+///   characters (the limit of AWS IAM)
 public record OidcIssuer(URI url) {
   private static final int MAX_CHARACTERS = 255;
   private static final int HTTPS_PORT = 443;
