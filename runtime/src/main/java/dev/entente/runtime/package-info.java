@@ -1,5 +1,9 @@
-/// What both daemons need in order to run: configuration files, logs, durable files, health and
-/// metrics.
+/// What both daemons need in order to run, and nothing of what they do: configuration files
+/// ([ConfigFile]), logs ([Logs]), files that survive a power cut ([DurableFiles]), health and
+/// figures ([OpsServer], [Metrics]), signals and orderly stops ([Daemon]).
+///
+/// Nothing here knows a SPIFFE noun; a start that pays for none of it pays nothing: Logback,
+/// Micrometer and the YAML reader load when first used.
 @NullMarked
 package dev.entente.runtime;
 
