@@ -1,0 +1,57 @@
+package dev.entente.attestors.host;
+
+import dev.entente.attestor.spi.AttestorSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Settings from a map, with the problems a provider reported.
+record MapSettings(Map<String, List<String>> values, List<String> problems)
+    implements AttestorSettings {
+  static MapSettings of(Map<String, List<String>> values) {
+    return new MapSettings(values, new ArrayList<>());
+  }
+
+  @Override
+  public Optional<String> text(String key) {
+    return texts(key).stream().findFirst();
+  }
+
+  @Override
+  public Optional<Path> path(String key) {
+    return text(key).map(Path::of);
+  }
+
+  @Override
+  public List<String> texts(String key) {
+    return values.getOrDefault(key, List.of());
+  }
+
+  @Override
+  public boolean flag(String key, boolean otherwise) {
+    return text(key).map(Boolean::parseBoolean).orElse(otherwise);
+  }
+
+  @Override
+  public int integer(String key, int otherwise, int min, int max) {
+    return text(key).map(Integer::parseInt).orElse(otherwise);
+  }
+
+  @Override
+  public Duration duration(String key, Duration otherwise) {
+    return text(key).map(Duration::parse).orElse(otherwise);
+  }
+
+  @Override
+  public Map<String, AttestorSettings> sections(String key) {
+    return Map.of();
+  }
+
+  @Override
+  public void problem(String key, String message) {
+    problems.add(key + ": " + message);
+  }
+}
