@@ -1,0 +1,7 @@
+package dev.entente.broker.registry;
+
+/// Ends a subscription. Closing twice does nothing.
+public interface Subscription extends AutoCloseable {
+  @Override
+  void close();
+}

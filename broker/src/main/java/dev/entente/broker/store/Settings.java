@@ -1,0 +1,16 @@
+package dev.entente.broker.store;
+
+import io.vertx.core.Future;
+import java.util.Map;
+import java.util.Optional;
+
+/// Keeps small named values, such as the public halves of audit keys.
+public interface Settings {
+  Future<Optional<byte[]>> find(String name);
+
+  /// All values whose names start with `prefix`, by name.
+  Future<Map<String, byte[]>> startingWith(String prefix);
+
+  /// Sets a value, whatever was there; at most 64 KiB.
+  Future<Written<Void>> put(String name, byte[] value);
+}
