@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 
 /// Lets a reader follow everything that changes, in commit order and without gaps.
 public interface ChangeFeed {
-  /// Most changes in one [Delta]; bounds what a reader that fell behind holds at once.
+  /// Most changes in one [Reading.Delta]; bounds what a reader that fell behind holds at once.
   int DELTA_MAX_ROWS = 10_000;
 
   /// Reads what happened after `revision`, and how the changed things stand, in one snapshot.
@@ -35,12 +35,12 @@ public interface ChangeFeed {
   /// @param touched nodes that were written without a change in the log
   record Notice(long revision, Set<SpiffeId> touched) {}
 
-  /// Answers [#read].
+  /// Answers [ChangeFeed#read].
   sealed interface Reading {
     /// What happened since.
     ///
     /// @param position where the snapshot stands; the next read goes on from here
-    /// @param complete false if [#DELTA_MAX_ROWS] cut it short
+    /// @param complete false if [ChangeFeed#DELTA_MAX_ROWS] cut it short
     record Delta(Position position, List<Event> events, boolean complete) implements Reading {}
 
     /// The log does not reach back that far, or the epoch is another one: load everything.
@@ -60,7 +60,7 @@ public interface ChangeFeed {
     record RelationshipEvent(TrustDomain domain, Optional<Relationship> now) implements Event {}
   }
 
-  /// Takes what [#load] reads.
+  /// Takes what [ChangeFeed#load] reads.
   interface Sink {
     void entry(RegistrationEntry entry);
 
