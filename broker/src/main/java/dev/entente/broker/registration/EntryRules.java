@@ -57,7 +57,8 @@ public final class EntryRules {
 
   private static Optional<String> idRefusal(String id) {
     if (id.length() > ID_MAX_CHARS) {
-      return no("entry id has " + id.length() + " characters, at most " + ID_MAX_CHARS + " allowed");
+      return no(
+          "entry id has " + id.length() + " characters, at most " + ID_MAX_CHARS + " allowed");
     }
     return ID.matcher(id).matches()
         ? Optional.empty()
@@ -66,11 +67,10 @@ public final class EntryRules {
 
   private static Optional<String> spiffeIdRefusal(SpiffeId id, TrustDomain trustDomain) {
     return memberRefusal("spiffe_id", id, trustDomain)
-        .or(
-            () ->
-                isReserved(id)
-                    ? no("spiffe_id \"" + id + "\" lies under /spire, which is reserved")
-                    : Optional.empty());
+        .or(() ->
+            isReserved(id)
+                ? no("spiffe_id \"" + id + "\" lies under /spire, which is reserved")
+                : Optional.empty());
   }
 
   private static Optional<String> parentRefusal(SpiffeId id, TrustDomain trustDomain) {

@@ -10,7 +10,10 @@ import java.util.List;
 /// @param resync whether the changes are unknown or too many, so that the agent must sync in full
 /// @param bundlesChanged whether our own bundle changed, or that of another trust domain
 public record PushMessage(
-    String epoch, long revision, List<EntryNotice> changes, boolean resync,
+    String epoch,
+    long revision,
+    List<EntryNotice> changes,
+    boolean resync,
     boolean bundlesChanged) {
   public PushMessage {
     changes = List.copyOf(changes);

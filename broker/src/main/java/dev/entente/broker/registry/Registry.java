@@ -38,11 +38,12 @@ public interface Registry extends AutoCloseable {
   /// and becomes a resync beyond that.
   ///
   /// @param sinceRevision what the agent has seen; if it is the view's own revision of the same
-  ///     `epoch`, the first message asks for no resync
+  ///   `epoch`, the first message asks for no resync
   Subscription subscribe(
       SpiffeId agentId, String epoch, long sinceRevision, Consumer<PushMessage> listener);
 
-  /// Tells `listener` each bundle that is new or changed, ours among them, on the registry's thread.
+  /// Tells `listener` each bundle that is new or changed, ours among them, on the registry's
+  /// thread.
   void onBundleChange(Consumer<SpiffeBundle> listener);
 
   /// Calls `listener` whenever relationships may have changed, on the registry's thread.

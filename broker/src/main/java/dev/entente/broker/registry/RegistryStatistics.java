@@ -8,5 +8,8 @@ package dev.entente.broker.registry;
 /// @param feedFailures how often the change feed could not be read
 /// @param subscribers open push subscriptions
 public record RegistryStatistics(
-    long reloads, long checksumsCompared, long checksumsHealed, long feedFailures,
+    long reloads,
+    long checksumsCompared,
+    long checksumsHealed,
+    long feedFailures,
     int subscribers) {}

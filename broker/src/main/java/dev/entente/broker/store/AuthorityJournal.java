@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /// Remembers, for each member, which authority stands in which slot.
 ///
-/// A step replaces a member's slots and, if the bundle changes with them, our own bundle in the same
-/// transaction. The epoch is the fencing token: a step built on an older epoch is refused.
+/// A step replaces a member's slots and, if the bundle changes with them, our own bundle in the
+/// same transaction. The epoch is the fencing token: a step built on an older epoch is refused.
 public interface AuthorityJournal {
   Future<Journal> load(String member);
 

@@ -6,9 +6,14 @@ import java.util.List;
 /// Says what a backup holds, and what it does not.
 ///
 /// @param bundleSequence of our own bundle in the copy; 0 if there was none
-/// @param keyIds keys that the copy's authorities need; they are in the key manager, not in the copy
+/// @param keyIds keys that the copy's authorities need; they are in the key manager, not in the
+///   copy
 public record BackupReport(
-    Path path, long sizeBytes, String epoch, long revision, long bundleSequence,
+    Path path,
+    long sizeBytes,
+    String epoch,
+    long revision,
+    long bundleSequence,
     List<String> keyIds) {
   public BackupReport {
     keyIds = List.copyOf(keyIds);

@@ -1,7 +1,7 @@
 package dev.entente.broker.store;
 
-import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.registration.Relationship;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;

@@ -13,7 +13,7 @@ public interface JoinTokenStore {
   /// Hands out a token.
   ///
   /// @param alias the entry that gives the node a second name, created with the token and deleted
-  ///     with the node, or with the token if nobody used it
+  ///   with the node, or with the token if nobody used it
   Future<Written<Creation>> create(
       String digestHex, Instant expiresAt, Optional<RegistrationEntry> alias);
 

@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param serial chosen before signing, so that the row is there first
 /// @param oneTimeUse evidence that is consumed together with recording the node
 /// @param keyDigest lower-case hex SHA-256 of the public key the agent asks with; says whether a
-///     repeat comes from the same agent
+///   repeat comes from the same agent
 /// @param claims what was used of the evidence; no secrets
 public record NodeAttestation(
     SpiffeId agentId,

@@ -18,11 +18,7 @@ public record NodeFilter(
   /// Every node.
   public static final NodeFilter NONE =
       new NodeFilter(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   public NodeFilter withAttestationType(String type) {
     return new NodeFilter(Optional.of(type), selectors, banned, canReattest, expiresBefore);

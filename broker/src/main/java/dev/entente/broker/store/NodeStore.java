@@ -50,7 +50,8 @@ public interface NodeStore {
   sealed interface Attestation {
     record Recorded(NodeRecord node) implements Attestation {}
 
-    /// The same evidence with the same key, within [NodeStore#REPEAT_WINDOW]; the row has the new serial.
+    /// The same evidence with the same key, within [NodeStore#REPEAT_WINDOW]; the row has the new
+    /// serial.
     record Repeated(NodeRecord node) implements Attestation {}
 
     /// The evidence was used before.

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs statements on one connection and keeps the fixed ones prepared.
 ///
-/// SQLite parses a statement for longer than it takes to run a small one, and neither the driver nor
-/// a mapping library keeps statements between uses, so this class does. Belongs to one thread.
+/// SQLite parses a statement for longer than it takes to run a small one, and neither the driver
+/// nor a mapping library keeps statements between uses, so this class does. Belongs to one thread.
 final class Sql implements AutoCloseable {
   /// Reads one row.
   @FunctionalInterface
