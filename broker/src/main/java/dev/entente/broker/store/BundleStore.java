@@ -71,6 +71,8 @@ public interface BundleStore {
 
   /// What became of a deletion.
   sealed interface Deletion {
+    /// The bundle is gone.
+    ///
     /// @param entryIds entries that were changed or deleted with it
     record Deleted(List<String> entryIds) implements Deletion {}
 

@@ -49,6 +49,8 @@ public interface ChangeFeed {
 
   /// One thing that changed, as it stands in the snapshot; empty if it is gone.
   sealed interface Event {
+    /// An entry changed.
+    ///
     /// @param oldParents parents the entry had before the changes in this delta
     record EntryEvent(String id, Set<SpiffeId> oldParents, Optional<RegistrationEntry> now)
         implements Event {}

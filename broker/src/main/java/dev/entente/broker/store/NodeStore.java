@@ -96,6 +96,8 @@ public interface NodeStore {
 
   /// What became of a write that only needs the node to be there.
   sealed interface Standing {
+    /// The write was made.
+    ///
     /// @param node as it is after the write, or was before a deletion
     record Done(NodeRecord node) implements Standing {}
 

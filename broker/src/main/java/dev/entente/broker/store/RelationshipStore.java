@@ -9,9 +9,13 @@ import java.util.function.UnaryOperator;
 
 /// Keeps federation relationships that were made through the API.
 public interface RelationshipStore {
+  /// Makes a relationship, unless there is one with that domain.
+  ///
   /// @param bundle stored in the same transaction, whatever bundle was there
   Future<Written<Creation>> create(Relationship relationship, Optional<SpiffeBundle> bundle);
 
+  /// Changes a relationship as it stands when the change is made.
+  ///
   /// @param edit pure; must keep the trust domain
   /// @param bundle stored in the same transaction, whatever bundle was there
   Future<Written<Update>> update(
