@@ -1,0 +1,36 @@
+package dev.entente.agent.svidcache;
+
+import dev.entente.spiffe.SpiffeId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.TreeSet;
+
+/// Names the JWT-SVIDs that are the same to their users: one identity, one set of audiences.
+///
+/// @param text base64 of SHA-256 over the id and each audience in sorted order, each followed by a
+///     zero byte, which can stand in neither; a digest, so that one workload cannot fill the memory
+///     with long audiences
+record JwtCacheKey(String text) {
+  static JwtCacheKey of(SpiffeId id, Collection<String> audience) {
+    var digest = sha256();
+    add(digest, id.toString());
+    new TreeSet<>(audience).forEach(value -> add(digest, value));
+    return new JwtCacheKey(Base64.getEncoder().encodeToString(digest.digest()));
+  }
+
+  private static void add(MessageDigest digest, String value) {
+    digest.update(value.getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,312 @@
+package dev.entente.agent.svidcache;
+
+import dev.entente.agent.node.AgentEntry;
+import dev.entente.agent.node.BrokerFault;
+import dev.entente.agent.node.IdentitySource;
+import dev.entente.agent.node.IssuedSvid;
+import dev.entente.agent.svidcache.KeyPool.KeyedOrder;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Has X509-SVIDs signed in batches.
+///
+/// There are two queues with one batch in flight each, so that a workload that waits never stands
+/// behind the renewals of a thousand others. A batch that fails as a whole is tried again after a
+/// growing pause, in halves, so that one order the broker chokes on is found. An order refused by
+/// itself waits by itself.
+///
+/// All methods run on `context`, which owns the state.
+final class X509Orders {
+  private static final Logger LOG = LoggerFactory.getLogger(X509Orders.class);
+
+  /// What a broker takes in one call.
+  private static final int MAX_BATCH = 500;
+
+  private static final long FIRST_PAUSE_MS = 1_000;
+  private static final long LONGEST_PAUSE_MS = 30_000;
+  private static final int MAX_DOUBLINGS = 5;
+  private static final double PAUSE_JITTER = 0.1;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final IdentitySource source;
+  private final KeyPool keys;
+  private final RandomGenerator random;
+  private final Function<String, Optional<AgentEntry>> entries;
+  private final Listener listener;
+
+  private final Lane urgent = new Lane();
+  private final Lane background = new Lane();
+  private final Set<String> inFlight = new HashSet<>();
+  private final Set<String> again = new HashSet<>();
+  private final Map<String, Integer> refusals = new HashMap<>();
+  private final Map<String, Long> pausing = new HashMap<>();
+
+  /// @param entries finds an entry as it stands now
+  X509Orders(
+      Vertx vertx,
+      Context context,
+      IdentitySource source,
+      KeyPool keys,
+      RandomGenerator random,
+      Function<String, Optional<AgentEntry>> entries,
+      Listener listener) {
+    this.vertx = vertx;
+    this.context = context;
+    this.source = source;
+    this.keys = keys;
+    this.random = random;
+    this.entries = entries;
+    this.listener = listener;
+  }
+
+  /// Orders an SVID for an entry.
+  ///
+  /// @param isUrgent whether an open stream waits for it
+  void want(String entryId, boolean isUrgent) {
+    if (inFlight.contains(entryId) || pausing.containsKey(entryId)) {
+      return;
+    }
+    if (isUrgent) {
+      background.queue.remove(entryId);
+      urgent.queue.add(entryId);
+      pumpSoon(urgent);
+    } else if (!urgent.queue.contains(entryId)) {
+      background.queue.add(entryId);
+      pumpSoon(background);
+    }
+  }
+
+  /// Orders an SVID although one may be on its way, because what is on its way is already outdated.
+  void wantAfresh(String entryId, boolean isUrgent) {
+    if (inFlight.contains(entryId)) {
+      again.add(entryId);
+    } else {
+      want(entryId, isUrgent);
+    }
+  }
+
+  /// Drops what was ordered for an entry that is gone; what is in flight is thrown away on arrival.
+  void forget(String entryId) {
+    urgent.queue.remove(entryId);
+    background.queue.remove(entryId);
+    again.remove(entryId);
+    refusals.remove(entryId);
+    var timer = pausing.remove(entryId);
+    if (timer != null) {
+      vertx.cancelTimer(timer);
+    }
+  }
+
+  boolean isOrdered(String entryId) {
+    return inFlight.contains(entryId)
+        || pausing.containsKey(entryId)
+        || urgent.queue.contains(entryId)
+        || background.queue.contains(entryId);
+  }
+
+  int size() {
+    return inFlight.size() + pausing.size() + urgent.queue.size() + background.queue.size();
+  }
+
+  /// After this turn of the event loop, so that what is ordered in one turn goes in one batch.
+  private void pumpSoon(Lane lane) {
+    if (!lane.scheduled) {
+      lane.scheduled = true;
+      context.runOnContext(
+          _ -> {
+            lane.scheduled = false;
+            pump(lane);
+          });
+    }
+  }
+
+  private void pump(Lane lane) {
+    if (lane.busy || lane.paused || lane.queue.isEmpty()) {
+      return;
+    }
+    var batch = lane.take(entries);
+    if (batch.isEmpty()) {
+      return;
+    }
+    batch.forEach(entry -> inFlight.add(entry.id()));
+    lane.busy = true;
+    keys.order(batch)
+        .compose(orders -> sign(orders).map(answers -> delivered(orders, answers)))
+        .onComplete(
+            done -> {
+              lane.busy = false;
+              batch.forEach(entry -> inFlight.remove(entry.id()));
+              if (done.succeeded()) {
+                lane.succeeded();
+              } else {
+                failed(lane, batch, done.cause());
+              }
+              settleAgain(batch, lane);
+              pump(lane);
+              listener.batchDone();
+            });
+  }
+
+  private Future<List<IssuedSvid>> sign(List<KeyedOrder> orders) {
+    return here(source.issueX509(orders.stream().map(KeyedOrder::order).toList()));
+  }
+
+  /// Hands on what was signed, and answers how many orders that settles.
+  private int delivered(List<KeyedOrder> orders, List<IssuedSvid> answers) {
+    if (answers.size() != orders.size()) {
+      throw new IllegalStateException(
+          "%d answers to %d orders".formatted(answers.size(), orders.size()));
+    }
+    for (int i = 0; i < orders.size(); i++) {
+      deliver(orders.get(i), answers.get(i));
+    }
+    return orders.size();
+  }
+
+  private void deliver(KeyedOrder order, IssuedSvid answer) {
+    var id = order.entry().id();
+    inFlight.remove(id);
+    switch (answer) {
+      case IssuedSvid.Issued issued when isAnswerTo(order, issued) -> {
+        refusals.remove(id);
+        if (entries.apply(id).isPresent()) {
+          listener.issued(new HeldSvid(order.entry(), issued, order.keys().getPrivate()));
+        }
+      }
+      case IssuedSvid.Issued _ -> refused(id, "the answer is for another entry or key");
+      case IssuedSvid.NotIssued(_, var kind, var reason) -> {
+        if (kind == BrokerFault.Kind.NOT_FOUND) {
+          LOG.atInfo().addKeyValue("entry", id).log("Entry was not known to the broker");
+        }
+        refused(id, reason);
+      }
+    }
+  }
+
+  private static boolean isAnswerTo(KeyedOrder order, IssuedSvid.Issued issued) {
+    var leafKey = issued.leaf().getPublicKey().getEncoded();
+    return issued.entryId().equals(order.entry().id())
+        && Arrays.equals(leafKey, order.keys().getPublic().getEncoded());
+  }
+
+  /// Sets one order aside for a while; the others go on.
+  private void refused(String id, String reason) {
+    if (entries.apply(id).isEmpty()) {
+      return;
+    }
+    int count = refusals.merge(id, 1, Integer::sum);
+    LOG.atWarn().addKeyValue("entry", id).addKeyValue("reason", reason).log("SVID was not signed");
+    long timer =
+        vertx.setTimer(
+            pauseMs(count),
+            _ ->
+                context.runOnContext(
+                    _ -> {
+                      pausing.remove(id);
+                      listener.retry(id);
+                    }));
+    pausing.put(id, timer);
+  }
+
+  private void failed(Lane lane, List<AgentEntry> batch, Throwable cause) {
+    lane.failed(isSizeToBlame(cause) ? Math.max(1, batch.size() / 2) : batch.size());
+    LOG.atWarn().addKeyValue("orders", batch.size()).setCause(cause).log("SVIDs were not signed");
+    for (var entry : batch) {
+      if (entries.apply(entry.id()).isPresent() && !pausing.containsKey(entry.id())) {
+        lane.queue.add(entry.id());
+      }
+    }
+    lane.paused = true;
+    vertx.setTimer(
+        pauseMs(lane.failures),
+        _ ->
+            context.runOnContext(
+                _ -> {
+                  lane.paused = false;
+                  pump(lane);
+                }));
+  }
+
+  /// A broker out of reach chokes on nothing in the batch.
+  private static boolean isSizeToBlame(Throwable cause) {
+    return !(cause instanceof BrokerFault fault && fault.kind() == BrokerFault.Kind.UNAVAILABLE);
+  }
+
+  private void settleAgain(List<AgentEntry> batch, Lane lane) {
+    for (var entry : batch) {
+      if (again.remove(entry.id())) {
+        want(entry.id(), lane == urgent);
+      }
+    }
+  }
+
+  private long pauseMs(int failures) {
+    long pause = FIRST_PAUSE_MS << Math.min(failures - 1, MAX_DOUBLINGS);
+    double jitter = 1 + PAUSE_JITTER * (2 * random.nextDouble() - 1);
+    return (long) (Math.min(pause, LONGEST_PAUSE_MS) * jitter);
+  }
+
+  private <T> Future<T> here(Future<T> elsewhere) {
+    Promise<T> promise = Promise.promise();
+    elsewhere.onComplete(
+        (value, cause) -> context.runOnContext(_ -> promise.complete(value, cause)));
+    return promise.future();
+  }
+
+  /// Hears how orders end, on the owner's context.
+  interface Listener {
+    void issued(HeldSvid svid);
+
+    /// The pause after a refusal is over; whoever still wants the SVID orders it again.
+    void retry(String entryId);
+
+    /// A batch has ended, well or not.
+    void batchDone();
+  }
+
+  /// One queue and its batch in flight.
+  private static final class Lane {
+    private final Set<String> queue = new LinkedHashSet<>();
+    private boolean scheduled;
+    private boolean busy;
+    private boolean paused;
+    private int failures;
+    private int batchSize = MAX_BATCH;
+
+    List<AgentEntry> take(Function<String, Optional<AgentEntry>> entries) {
+      List<AgentEntry> batch = new ArrayList<>();
+      var waiting = queue.iterator();
+      while (batch.size() < batchSize && waiting.hasNext()) {
+        entries.apply(waiting.next()).ifPresent(batch::add);
+        waiting.remove();
+      }
+      return batch;
+    }
+
+    void succeeded() {
+      failures = 0;
+      batchSize = Math.min(MAX_BATCH, batchSize * 2);
+    }
+
+    void failed(int nextBatchSize) {
+      failures++;
+      batchSize = nextBatchSize;
+    }
+  }
+}

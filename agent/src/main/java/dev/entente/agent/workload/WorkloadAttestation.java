@@ -1,0 +1,198 @@
+package dev.entente.agent.workload;
+
+import dev.entente.agent.workload.AttestationOutcome.Attested;
+import dev.entente.agent.workload.AttestationOutcome.Cause;
+import dev.entente.agent.workload.AttestationOutcome.Unattested;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.attestor.spi.WorkloadAttestor;
+import dev.entente.attestor.spi.WorkloadAttestor.Workload;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Asks every workload attestor about the process that connected.
+///
+/// 1. The process is marked by start time and executable, and must be alive.
+/// 2. All attestors are asked side by side, each on threads of its own and for a limited time. One
+///    that fails loses its selectors and no others'; if all fail there is no answer.
+/// 3. The process must still be alive and bear the same mark. One that became another program in
+///    between is attested once more; then the answer is that nothing can be said.
+///
+/// Any thread may call; answers come on the caller's context.
+public final class WorkloadAttestation implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkloadAttestation.class);
+
+  /// Above what a healthy directory service or container runtime needs, below the five seconds that
+  /// command line clients wait.
+  private static final Duration ATTESTOR_LIMIT = Duration.ofSeconds(4);
+
+  private static final Duration LOOK_LIMIT = Duration.ofSeconds(2);
+
+  private static final int THREADS_PER_ATTESTOR = 4;
+
+  /// At some tenths of a millisecond each, what is queued is answered well within the limit.
+  private static final int QUEUE_PER_ATTESTOR = 1024;
+
+  private static final int LOOK_THREADS = 2;
+
+  /// Each connection looks at most once at a time, so this holds a push to every connection.
+  private static final int LOOK_QUEUE = 64 * 1024;
+
+  private final List<Lane> lanes;
+  private final BoundedWorkers looks;
+  private final ProcFs processes;
+
+  /// @param attestors by type; their selectors must be of that type
+  public WorkloadAttestation(Vertx vertx, Map<String, WorkloadAttestor> attestors) {
+    this(vertx, attestors, ProcFs.system(), ATTESTOR_LIMIT);
+  }
+
+  WorkloadAttestation(
+      Vertx vertx,
+      Map<String, WorkloadAttestor> attestors,
+      ProcFs processes,
+      Duration attestorLimit) {
+    this.processes = processes;
+    this.looks = new BoundedWorkers(vertx, "workload-look", LOOK_THREADS, LOOK_QUEUE);
+    this.lanes =
+        attestors.entrySet().stream()
+            .map(named -> lane(vertx, named.getKey(), named.getValue(), attestorLimit))
+            .toList();
+  }
+
+  /// Attests `caller` now. The future never fails.
+  public Future<AttestationOutcome> attest(Caller caller) {
+    return attempt(caller)
+        .compose(first -> first.isPresent() ? Future.succeededFuture(first) : attempt(caller))
+        .map(last -> last.orElseGet(WorkloadAttestation::changing))
+        .recover(cause -> Future.succeededFuture(unattested(cause)));
+  }
+
+  /// What `caller` is at the moment; fails if it is gone.
+  Future<ProcessMark> look(Caller caller) {
+    return looks.run(() -> mark(caller), LOOK_LIMIT);
+  }
+
+  @Override
+  public void close() {
+    lanes.forEach(lane -> lane.workers().close());
+    looks.close();
+  }
+
+  /// Empty if the process became another program meanwhile.
+  private Future<Optional<AttestationOutcome>> attempt(Caller caller) {
+    return look(caller)
+        .compose(
+            before ->
+                askAll(caller.workload())
+                    .compose(answers -> look(caller).map(after -> judge(before, answers, after))));
+  }
+
+  private ProcessMark mark(Caller caller) throws IOException {
+    int pid = caller.workload().pid();
+    if (pid <= 0) {
+      throw new IOException("the caller is not visible in the agent's pid namespace");
+    }
+    // The mark first: it then belongs to the process that is found alive.
+    var mark = processes.mark(pid);
+    if (!caller.isAlive()) {
+      throw new IOException("the caller has ended");
+    }
+    return mark;
+  }
+
+  private Future<List<Answer>> askAll(Workload workload) {
+    var asked = lanes.stream().map(lane -> lane.ask(workload)).toList();
+    return Future.join(asked).map(_ -> asked.stream().map(Future::result).toList());
+  }
+
+  private static Optional<AttestationOutcome> judge(
+      ProcessMark before, List<Answer> answers, ProcessMark after) {
+    if (!before.equals(after)) {
+      return Optional.empty();
+    }
+    Set<Selector> found = new HashSet<>();
+    List<Answer.Failed> failures = new ArrayList<>();
+    for (var answer : answers) {
+      switch (answer) {
+        case Answer.Found(var selectors) -> found.addAll(selectors);
+        case Answer.Failed failed -> failures.add(failed);
+      }
+    }
+    return Optional.of(
+        !failures.isEmpty() && failures.size() == answers.size()
+            ? noneAnswered(failures)
+            : new Attested(found, after));
+  }
+
+  private static AttestationOutcome noneAnswered(List<Answer.Failed> failures) {
+    return failures.stream().allMatch(Answer.Failed::shed)
+        ? new Unattested(Cause.OVERLOADED, "too many attestations are waiting")
+        : new Unattested(Cause.ATTESTORS_FAILED, "no workload attestor answered");
+  }
+
+  private static AttestationOutcome changing() {
+    return new Unattested(
+        Cause.CALLER_GONE, "the caller became another program while it was looked at");
+  }
+
+  private static AttestationOutcome unattested(Throwable cause) {
+    if (cause instanceof RejectedExecutionException) {
+      return new Unattested(Cause.OVERLOADED, "too many attestations are waiting");
+    }
+    LOG.atDebug().setCause(cause).log("Caller could not be looked at");
+    return new Unattested(Cause.CALLER_GONE, "the calling process is gone or cannot be seen");
+  }
+
+  private static Lane lane(
+      Vertx vertx, String type, WorkloadAttestor attestor, Duration limit) {
+    var workers =
+        new BoundedWorkers(vertx, "attest-" + type, THREADS_PER_ATTESTOR, QUEUE_PER_ATTESTOR);
+    return new Lane(type, attestor, workers, limit);
+  }
+
+  /// What one attestor said.
+  private sealed interface Answer {
+    record Found(List<Selector> selectors) implements Answer {}
+
+    /// @param shed whether it was not even asked, because too many wait for it
+    record Failed(boolean shed) implements Answer {}
+  }
+
+  /// One attestor and the threads it may hold up.
+  private record Lane(
+      String type, WorkloadAttestor attestor, BoundedWorkers workers, Duration limit) {
+    /// Never fails.
+    Future<Answer> ask(Workload workload) {
+      return workers
+          .run(() -> attestor.attest(workload), limit)
+          .<Answer>map(this::checked)
+          .recover(cause -> Future.succeededFuture(failed(cause)));
+    }
+
+    private Answer checked(List<Selector> selectors) {
+      if (selectors.stream().allMatch(selector -> selector.type().equals(type))) {
+        return new Answer.Found(selectors);
+      }
+      LOG.atError()
+          .addKeyValue("attestor", type)
+          .log("Workload attestor answered with selectors of another type");
+      return new Answer.Failed(false);
+    }
+
+    private Answer failed(Throwable cause) {
+      LOG.atWarn().addKeyValue("attestor", type).setCause(cause).log("Workload attestor failed");
+      return new Answer.Failed(cause instanceof RejectedExecutionException);
+    }
+  }
+}
