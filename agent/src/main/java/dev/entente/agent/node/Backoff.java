@@ -27,7 +27,8 @@ final class Backoff {
 
   /// The wait after one more failure.
   Duration next() {
-    var millis = Math.min(
+    var millis =
+        Math.min(
             (double) first.toMillis() * Math.pow(factor, failures), (double) longest.toMillis());
     failures++;
     return jittered(Duration.ofMillis((long) millis), random);

@@ -1,10 +1,10 @@
 package dev.entente.agent.svidcache;
 
 import dev.entente.agent.node.AgentEntry;
-import dev.entente.agent.node.IssuedSvid;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.X509Svid;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -13,13 +13,13 @@ import java.util.List;
 /// An X509-SVID with its private key. Compared by identity; its text form names the id only.
 public final class HeldSvid {
   private final AgentEntry entry;
-  private final IssuedSvid.Issued issued;
+  private final X509Svid svid;
   private final PrivateKey key;
 
   /// @param entry the entry as it stood when the SVID was ordered
-  HeldSvid(AgentEntry entry, IssuedSvid.Issued issued, PrivateKey key) {
+  HeldSvid(AgentEntry entry, X509Svid svid, PrivateKey key) {
     this.entry = entry;
-    this.issued = issued;
+    this.svid = svid;
     this.key = key;
   }
 
@@ -30,17 +30,17 @@ public final class HeldSvid {
 
   /// The identity.
   public SpiffeId spiffeId() {
-    return issued.spiffeId();
+    return svid.id();
   }
 
   /// Last moment of validity, included.
   public Instant notAfter() {
-    return issued.notAfter();
+    return svid.notAfter();
   }
 
   /// The chain as the Workload API carries it: DER certificates one after the other, leaf first.
   public byte[] concatenatedChain() {
-    return Certificates.concatenate(issued.chain());
+    return Certificates.concatenate(svid.chain());
   }
 
   /// The private key as unencrypted PKCS#8. For the workload it belongs to, and nobody else.
@@ -49,19 +49,19 @@ public final class HeldSvid {
   }
 
   Instant notBefore() {
-    return issued.notBefore();
+    return svid.notBefore();
   }
 
   List<X509Certificate> chain() {
-    return issued.chain();
+    return svid.chain();
   }
 
   boolean isValidAt(Instant now) {
     return !now.isAfter(notAfter());
   }
 
-  /// Whether it was ordered for `now` as the entry stands. A later revision, and an entry made again
-  /// under the same id, need a new one.
+  /// Whether it was ordered for `now` as the entry stands. A later revision, and an entry made
+  /// again under the same id, need a new one.
   boolean isFor(AgentEntry now) {
     return entry.revisionNumber() == now.revisionNumber()
         && entry.createdAt().equals(now.createdAt())

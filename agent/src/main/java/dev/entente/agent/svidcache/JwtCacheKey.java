@@ -11,8 +11,8 @@ import java.util.TreeSet;
 /// Names the JWT-SVIDs that are the same to their users: one identity, one set of audiences.
 ///
 /// @param text base64 of SHA-256 over the id and each audience in sorted order, each followed by a
-///     zero byte, which can stand in neither; a digest, so that one workload cannot fill the memory
-///     with long audiences
+///   zero byte, which can stand in neither; a digest, so that one workload cannot fill the memory
+///   with long audiences
 record JwtCacheKey(String text) {
   static JwtCacheKey of(SpiffeId id, Collection<String> audience) {
     var digest = sha256();

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +52,10 @@ final class KeyPool implements AutoCloseable {
 
   /// Makes the orders of `entries`, one each and in their order; completes on the caller's context.
   Future<List<KeyedOrder>> order(List<AgentEntry> entries) {
-    return workers.executeBlocking(() -> keyed(entries), false).onComplete(_ -> refill());
+    return workers
+        .executeBlocking(() -> keyed(entries), false)
+        .onComplete(_ -> refill())
+        .map(Objects::requireNonNull);
   }
 
   /// Makes spare keys until there are enough.
@@ -61,13 +65,12 @@ final class KeyPool implements AutoCloseable {
     }
     workers
         .executeBlocking(() -> spare.offer(algorithm.generate()), false)
-        .onComplete(
-            made -> {
-              refilling.set(false);
-              if (made.succeeded()) {
-                refill();
-              }
-            });
+        .onComplete(made -> {
+          refilling.set(false);
+          if (made.succeeded()) {
+            refill();
+          }
+        });
   }
 
   @Override
@@ -81,7 +84,8 @@ final class KeyPool implements AutoCloseable {
     for (var entry : entries) {
       var ready = spare.poll();
       var keys = ready != null ? ready : algorithm.generate();
-      orders.add(new KeyedOrder(entry, keys, new X509Order(entry.id(), csr(entry.spiffeId(), keys))));
+      orders.add(
+          new KeyedOrder(entry, keys, new X509Order(entry.id(), csr(entry.spiffeId(), keys))));
     }
     return orders;
   }
@@ -95,10 +99,8 @@ final class KeyPool implements AutoCloseable {
       var builder =
           new JcaPKCS10CertificationRequestBuilder(
               new X500Principal("C=US,O=SPIRE"), keys.getPublic());
-      builder.addAttribute(
-          PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
-      var signer =
-          new JcaContentSignerBuilder(signatureAlgorithm(keys)).build(keys.getPrivate());
+      builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
+      var signer = new JcaContentSignerBuilder(signatureAlgorithm(keys)).build(keys.getPrivate());
       return builder.build(signer).getEncoded();
     } catch (OperatorCreationException e) {
       throw new IllegalStateException("no provider signs with " + signatureAlgorithm(keys), e);

@@ -6,8 +6,8 @@ import java.time.Instant;
 /// Says from when an SVID is replaced. The rules are SPIRE's, so that a fleet moved over from it
 /// puts the same load on its broker.
 ///
-/// @param availabilityTarget how long an SVID has to last if brokers are gone; zero to renew at half
-///     of the lifetime
+/// @param availabilityTarget how long an SVID has to last if brokers are gone; zero to renew at
+///   half of the lifetime
 record RotationRule(Duration availabilityTarget) {
   /// Below this distance between lifetime and target the target would mean renewing all the time,
   /// and half of the lifetime decides instead.

@@ -90,25 +90,23 @@ public final class SvidCache {
 
   /// Follows the source from now on; done when its present state is applied.
   public Future<Void> start() {
-    return onContext(
-        () -> {
-          running = true;
-          keys.refill();
-          vertx.setPeriodic(TICK_MS, this::tick);
-          source.onUpdate(next -> context.runOnContext(_ -> apply(next)));
-          apply(source.current());
-          return Future.succeededFuture();
-        });
+    return onContext(() -> {
+      running = true;
+      keys.refill();
+      vertx.setPeriodic(TICK_MS, this::tick);
+      source.onUpdate(next -> context.runOnContext(_ -> apply(next)));
+      apply(source.current());
+      return Future.succeededFuture();
+    });
   }
 
   /// Stops ordering. Subscribers are not told: their streams are ended by whoever opened them.
   public Future<Void> stop() {
-    return onContext(
-        () -> {
-          running = false;
-          keys.close();
-          return Future.succeededFuture();
-        });
+    return onContext(() -> {
+      running = false;
+      keys.close();
+      return Future.succeededFuture();
+    });
   }
 
   /// Tells `listener` what a workload with `selectors` is to know: now, and after every change.
@@ -127,12 +125,11 @@ public final class SvidCache {
 
   /// What a workload with `selectors` is to know at the moment, without X509-SVIDs being ordered.
   public Future<Standing> standing(Set<Selector> selectors) {
-    return onContext(
-        () -> {
-          var matching = entries.matching(selectors);
-          return Future.succeededFuture(
-              new Standing(state.synced(), !matching.isEmpty(), bundlesOf(matching)));
-        });
+    return onContext(() -> {
+      var matching = entries.matching(selectors);
+      return Future.succeededFuture(
+          new Standing(state.synced(), !matching.isEmpty(), bundlesOf(matching)));
+    });
   }
 
   /// How many SVIDs are held.
@@ -152,12 +149,12 @@ public final class SvidCache {
   // What the source reports.
 
   private void apply(SyncState next) {
-    if (!running || next == state || next.revision() < state.revision()) {
+    if (!running || next.revision() < state.revision() || next.equals(state)) {
       return;
     }
     var before = state;
     state = next;
-    if (next.entries() != before.entries()) {
+    if (!next.entries().equals(before.entries())) {
       applyEntries(before.entries(), next.entries());
     }
     if (!next.ownBundle().equals(before.ownBundle())) {
@@ -341,11 +338,10 @@ public final class SvidCache {
     var hints = HintRule.assign(granted);
     var tokens =
         granted.stream()
-            .map(
-                entry ->
-                    jwtSvids
-                        .find(entry, audience)
-                        .map(jwt -> new JwtAnswer.Token(jwt, hints.getOrDefault(entry.id(), ""))))
+            .map(entry ->
+                jwtSvids
+                    .find(entry, audience)
+                    .map(jwt -> new JwtAnswer.Token(jwt, hints.getOrDefault(entry.id(), ""))))
             .toList();
     return Future.all(tokens)
         .map(_ -> new JwtAnswer.Tokens(tokens.stream().map(Future::result).toList()));

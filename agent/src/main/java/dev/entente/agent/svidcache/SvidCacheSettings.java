@@ -7,8 +7,9 @@ import java.time.Duration;
 ///
 /// @param keyType the kind of key made for each X509-SVID
 /// @param availabilityTarget how long an X509-SVID has to last without a broker; zero to renew at
-///     half of its lifetime
-/// @param x509CacheSize how many X509-SVIDs are kept; more only while streams are open that need them
+///   half of its lifetime
+/// @param x509CacheSize how many X509-SVIDs are kept; more only while streams are open that need
+///   them
 /// @param jwtCacheSize how many JWT-SVIDs are kept at most
 public record SvidCacheSettings(
     KeyAlgorithm keyType, Duration availabilityTarget, int x509CacheSize, int jwtCacheSize) {

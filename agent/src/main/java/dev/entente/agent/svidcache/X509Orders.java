@@ -128,11 +128,10 @@ final class X509Orders {
   private void pumpSoon(Lane lane) {
     if (!lane.scheduled) {
       lane.scheduled = true;
-      context.runOnContext(
-          _ -> {
-            lane.scheduled = false;
-            pump(lane);
-          });
+      context.runOnContext(_ -> {
+        lane.scheduled = false;
+        pump(lane);
+      });
     }
   }
 
@@ -148,19 +147,18 @@ final class X509Orders {
     lane.busy = true;
     keys.order(batch)
         .compose(orders -> sign(orders).map(answers -> delivered(orders, answers)))
-        .onComplete(
-            done -> {
-              lane.busy = false;
-              batch.forEach(entry -> inFlight.remove(entry.id()));
-              if (done.succeeded()) {
-                lane.succeeded();
-              } else {
-                failed(lane, batch, done.cause());
-              }
-              settleAgain(batch, lane);
-              pump(lane);
-              listener.batchDone();
-            });
+        .onComplete(done -> {
+          lane.busy = false;
+          batch.forEach(entry -> inFlight.remove(entry.id()));
+          if (done.succeeded()) {
+            lane.succeeded();
+          } else {
+            failed(lane, batch, done.cause());
+          }
+          settleAgain(batch, lane);
+          pump(lane);
+          listener.batchDone();
+        });
   }
 
   private Future<List<IssuedSvid>> sign(List<KeyedOrder> orders) {
@@ -186,7 +184,7 @@ final class X509Orders {
       case IssuedSvid.Issued issued when isAnswerTo(order, issued) -> {
         refusals.remove(id);
         if (entries.apply(id).isPresent()) {
-          listener.issued(new HeldSvid(order.entry(), issued, order.keys().getPrivate()));
+          listener.issued(new HeldSvid(order.entry(), issued.svid(), order.keys().getPrivate()));
         }
       }
       case IssuedSvid.Issued _ -> refused(id, "the answer is for another entry or key");
@@ -200,7 +198,7 @@ final class X509Orders {
   }
 
   private static boolean isAnswerTo(KeyedOrder order, IssuedSvid.Issued issued) {
-    var leafKey = issued.leaf().getPublicKey().getEncoded();
+    var leafKey = issued.svid().leaf().getPublicKey().getEncoded();
     return issued.entryId().equals(order.entry().id())
         && Arrays.equals(leafKey, order.keys().getPublic().getEncoded());
   }
@@ -216,11 +214,10 @@ final class X509Orders {
         vertx.setTimer(
             pauseMs(count),
             _ ->
-                context.runOnContext(
-                    _ -> {
-                      pausing.remove(id);
-                      listener.retry(id);
-                    }));
+                context.runOnContext(_ -> {
+                  pausing.remove(id);
+                  listener.retry(id);
+                }));
     pausing.put(id, timer);
   }
 
@@ -236,11 +233,10 @@ final class X509Orders {
     vertx.setTimer(
         pauseMs(lane.failures),
         _ ->
-            context.runOnContext(
-                _ -> {
-                  lane.paused = false;
-                  pump(lane);
-                }));
+            context.runOnContext(_ -> {
+              lane.paused = false;
+              pump(lane);
+            }));
   }
 
   /// A broker out of reach chokes on nothing in the batch.

@@ -48,12 +48,11 @@ public final class CallerSession {
   private Future<AttestationOutcome> confirmNow() {
     return attestation
         .look(caller)
-        .compose(
-            mark -> {
-              Optional<AttestationOutcome> same =
-                  last.filter(known -> known.mark().equals(mark)).map(known -> known);
-              return same.map(Future::succeededFuture).orElseGet(this::attest);
-            })
+        .compose(mark -> {
+          Optional<AttestationOutcome> same =
+              last.filter(known -> known.mark().equals(mark)).map(known -> known);
+          return same.map(Future::succeededFuture).orElseGet(this::attest);
+        })
         .recover(_ -> Future.succeededFuture(gone()));
   }
 

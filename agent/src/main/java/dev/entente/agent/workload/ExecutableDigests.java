@@ -18,9 +18,9 @@ import java.util.Optional;
 
 /// Computes the SHA-256 of executables, and remembers it for as long as the file stays untouched.
 ///
-/// A digest is remembered under device, inode, size and both times. Times of modification can be set
-/// back by whoever writes the file, times of change (`ctime`) cannot; a file changed within the last
-/// moments is not remembered at all, because a second write could carry the same time.
+/// A digest is remembered under device, inode, size and both times. Times of modification can be
+/// set back by whoever writes the file, times of change (`ctime`) cannot; a file changed within the
+/// last moments is not remembered at all, because a second write could carry the same time.
 final class ExecutableDigests {
   /// Coarser than the time stamps of every file system in use.
   private static final Duration SETTLED = Duration.ofSeconds(3);

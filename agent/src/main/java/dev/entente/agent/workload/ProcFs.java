@@ -94,7 +94,7 @@ final class ProcFs {
     String stat = Files.readString(process(pid).resolve("stat"), StandardCharsets.ISO_8859_1);
     // The name is in parentheses and may itself hold spaces and parentheses: the last one counts.
     int name = stat.lastIndexOf(')');
-    var fields = stat.substring(name + 2).split(" ");
+    var fields = stat.substring(name + 2).split(" ", -1);
     if (name < 0 || fields.length <= START_TIME_AFTER_NAME) {
       throw new IOException("stat of process " + pid + " is cut short");
     }
@@ -107,7 +107,7 @@ final class ProcFs {
 
   private static List<Long> numbers(String line) {
     List<Long> found = new ArrayList<>();
-    for (var word : line.substring(line.indexOf(':') + 1).trim().split("\\s+")) {
+    for (var word : line.substring(line.indexOf(':') + 1).trim().split("\\s+", -1)) {
       if (!word.isEmpty()) {
         found.add(Long.parseLong(word));
       }

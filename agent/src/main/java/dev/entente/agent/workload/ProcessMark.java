@@ -1,7 +1,7 @@
 package dev.entente.agent.workload;
 
-/// What tells one program in a process from the next: it changes when the pid is reused (start time)
-/// and when the process executes another file.
+/// What tells one program in a process from the next: it changes when the pid is reused (start
+/// time) and when the process executes another file.
 ///
 /// @param startTicks start of the process in clock ticks since boot
 /// @param executable the file it runs; [FileIdentity#UNKNOWN] if the agent may not see it

@@ -24,11 +24,11 @@ import java.util.Optional;
 /// A user or group without a name has no name selector. `path` and `sha256` need
 /// `discover-workload-path`.
 ///
-/// The kernel's link to an executable names a path in whichever mount namespace the file was opened.
-/// An unprivileged user can make such a namespace and mount anything anywhere in it. So `path` is
-/// given only if the name leads to the very device and inode that runs: seen from the agent, or seen
-/// from the root of a process that shares the agent's user namespace, in which mounting takes
-/// privilege. A deleted or replaced executable therefore has a digest but no path.
+/// The kernel's link to an executable names a path in whichever mount namespace the file was
+/// opened. An unprivileged user can make such a namespace and mount anything anywhere in it. So
+/// `path` is given only if the name leads to the very device and inode that runs: seen from the
+/// agent, or seen from the root of a process that shares the agent's user namespace, in which
+/// mounting takes privilege. A deleted or replaced executable therefore has a digest but no path.
 final class UnixWorkloadAttestor implements WorkloadAttestor {
   static final String TYPE = "unix";
 

@@ -28,8 +28,7 @@ public final class UnixWorkloadAttestorProvider implements WorkloadAttestor.Prov
         discover
             ? Optional.of(new ExecutableDigests(limit, InstantSource.system()))
             : Optional.empty();
-    return new UnixWorkloadAttestor(
-        ProcFs.system(), new CachedNames(new LibcNames()), digests);
+    return new UnixWorkloadAttestor(ProcFs.system(), new CachedNames(new LibcNames()), digests);
   }
 
   private static long size(String text, AttestorSettings settings) {

@@ -92,10 +92,9 @@ public final class WorkloadAttestation implements AutoCloseable {
   /// Empty if the process became another program meanwhile.
   private Future<Optional<AttestationOutcome>> attempt(Caller caller) {
     return look(caller)
-        .compose(
-            before ->
-                askAll(caller.workload())
-                    .compose(answers -> look(caller).map(after -> judge(before, answers, after))));
+        .compose(before ->
+            askAll(caller.workload())
+                .compose(answers -> look(caller).map(after -> judge(before, answers, after))));
   }
 
   private ProcessMark mark(Caller caller) throws IOException {
@@ -154,8 +153,7 @@ public final class WorkloadAttestation implements AutoCloseable {
     return new Unattested(Cause.CALLER_GONE, "the calling process is gone or cannot be seen");
   }
 
-  private static Lane lane(
-      Vertx vertx, String type, WorkloadAttestor attestor, Duration limit) {
+  private static Lane lane(Vertx vertx, String type, WorkloadAttestor attestor, Duration limit) {
     var workers =
         new BoundedWorkers(vertx, "attest-" + type, THREADS_PER_ATTESTOR, QUEUE_PER_ATTESTOR);
     return new Lane(type, attestor, workers, limit);
