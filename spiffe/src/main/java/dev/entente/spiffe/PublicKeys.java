@@ -114,7 +114,7 @@ public final class PublicKeys {
     return rsa(modulus, exponent);
   }
 
-  private static Optional<String> refusalOf(BigInteger modulus, BigInteger exponent) {
+  static Optional<String> refusalOf(BigInteger modulus, BigInteger exponent) {
     var bits = modulus.signum() > 0 ? modulus.bitLength() : 0;
     if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) {
       return Optional.of("RSA key has " + bits + " bits, 2048 to 4096 are allowed");

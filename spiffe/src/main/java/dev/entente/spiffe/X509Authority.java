@@ -8,6 +8,12 @@ import java.util.HexFormat;
 /// @param certificate the CA certificate, usually self-signed (X509-SVID §6.1)
 /// @param tainted whether it is to be left: it still verifies, but what it signed is replaced early
 public record X509Authority(X509Certificate certificate, boolean tainted) {
+  /// Refuses a certificate that our strict reading refuses; whether it may issue is judged when a
+  /// chain leads to it.
+  public X509Authority {
+    CertificateFields.of(certificate);
+  }
+
   /// An authority that is not tainted.
   public static X509Authority of(X509Certificate certificate) {
     return new X509Authority(certificate, false);

@@ -8,7 +8,7 @@ import java.util.List;
 /// it and its authority.
 ///
 /// The leaf's own rules hold (X509-SVID §5.2); who signed it, and whether it is still valid, is for
-/// the verifier to say. The private key is kept elsewhere.
+/// [X509SvidVerifier] to say. The private key is kept elsewhere.
 ///
 /// @param id the SPIFFE ID in the leaf
 /// @param chain the leaf first, then each one's issuer; the root is usually left out

@@ -1,6 +1,6 @@
 package dev.entente.spiffe;
 
-/// What the verifier of X509-SVIDs says of a chain.
+/// What [X509SvidVerifier] says of a chain.
 public sealed interface X509Verdict {
   /// The chain leads to an authority of its own trust domain, and every rule holds.
   record Verified(X509Svid svid) implements X509Verdict {}

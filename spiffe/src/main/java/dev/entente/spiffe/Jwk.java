@@ -1,0 +1,122 @@
+package dev.entente.spiffe;
+
+import java.math.BigInteger;
+import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The public key parameters of a JSON Web Key (RFC 7518 §6.2.1, §6.3.1), and nothing else of it.
+public final class Jwk {
+  /// Members that make a key private (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+  private static final List<String> PRIVATE_MEMBERS =
+      List.of("d", "p", "q", "dp", "dq", "qi", "oth", "k");
+
+  private Jwk() {}
+
+  /// The members `kty`, `crv`, `x`, `y` or `kty`, `n`, `e` of a key, in this order.
+  ///
+  /// @throws IllegalArgumentException if the key is not one that [KeyAlgorithm#isAcceptable]
+  public static Map<String, Object> publicMembers(PublicKey key) {
+    if (!KeyAlgorithm.isAcceptable(key)) {
+      throw new IllegalArgumentException("no JWK for a key that is not acceptable");
+    }
+    var members = new LinkedHashMap<String, Object>();
+    switch (key) {
+      case ECPublicKey ec -> putEc(members, ec);
+      case RSAPublicKey rsa -> putRsa(members, rsa);
+      default -> throw new IllegalStateException("acceptable, but neither EC nor RSA");
+    }
+    return members;
+  }
+
+  /// Reads the public key of a JWK; empty if its kind, curve or size is none we use, which makes
+  /// the element one to skip.
+  ///
+  /// @throws IllegalArgumentException if it is of our kinds but malformed, or has private members
+  static Optional<PublicKey> read(Map<String, Object> jwk) {
+    return switch (text(jwk, "kty")) {
+      case "EC" -> Curve.ofJwkName(text(jwk, "crv")).map(curve -> readEc(jwk, curve));
+      case "RSA" -> readRsa(jwk);
+      default -> Optional.empty();
+    };
+  }
+
+  private static PublicKey readEc(Map<String, Object> jwk, Curve curve) {
+    requirePublic(jwk);
+    return PublicKeys.ec(curve, coordinate(jwk, "x", curve), coordinate(jwk, "y", curve));
+  }
+
+  private static Optional<PublicKey> readRsa(Map<String, Object> jwk) {
+    requirePublic(jwk);
+    var modulus = new BigInteger(1, bytes(jwk, "n"));
+    var exponent = new BigInteger(1, bytes(jwk, "e"));
+    return PublicKeys.refusalOf(modulus, exponent).isPresent()
+        ? Optional.empty()
+        : Optional.of(PublicKeys.rsa(modulus, exponent));
+  }
+
+  private static void requirePublic(Map<String, Object> jwk) {
+    for (var name : PRIVATE_MEMBERS) {
+      if (jwk.containsKey(name)) {
+        throw new MalformedException(
+            "JWK carries a private key: it has the member \"" + name + "\"");
+      }
+    }
+  }
+
+  private static BigInteger coordinate(Map<String, Object> jwk, String name, Curve curve) {
+    var bytes = bytes(jwk, name);
+    if (bytes.length != curve.coordinateBytes()) {
+      throw new MalformedException(
+          "JWK coordinate \""
+              + name
+              + "\" has "
+              + bytes.length
+              + " bytes, not "
+              + curve.coordinateBytes());
+    }
+    return new BigInteger(1, bytes);
+  }
+
+  private static byte[] bytes(Map<String, Object> jwk, String name) {
+    return Base64Url.decode(text(jwk, name), "JWK member \"" + name + "\"");
+  }
+
+  private static String text(Map<String, Object> jwk, String name) {
+    if (jwk.get(name) instanceof String text) {
+      return text;
+    }
+    throw new MalformedException("JWK has no text \"" + name + "\"");
+  }
+
+  private static void putEc(Map<String, Object> members, ECPublicKey key) {
+    var curve = Curve.of(key.getParams()).orElseThrow();
+    members.put("kty", "EC");
+    members.put("crv", curve.jwkName());
+    members.put("x", fixed(key.getW().getAffineX(), curve.coordinateBytes()));
+    members.put("y", fixed(key.getW().getAffineY(), curve.coordinateBytes()));
+  }
+
+  private static void putRsa(Map<String, Object> members, RSAPublicKey key) {
+    members.put("kty", "RSA");
+    members.put("n", minimal(key.getModulus()));
+    members.put("e", minimal(key.getPublicExponent()));
+  }
+
+  private static String minimal(BigInteger number) {
+    return fixed(number, (number.bitLength() + 7) / 8);
+  }
+
+  private static String fixed(BigInteger number, int length) {
+    var signed = number.toByteArray();
+    var bytes = new byte[length];
+    var count = Math.min(signed.length, length);
+    System.arraycopy(signed, signed.length - count, bytes, length - count, count);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+}
