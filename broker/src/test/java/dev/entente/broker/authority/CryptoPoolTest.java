@@ -1,0 +1,83 @@
+package dev.entente.broker.authority;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import io.vertx.core.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CryptoPoolTest {
+  private final CryptoPool pool = new CryptoPool(2, 4);
+
+  @AfterEach
+  void close() {
+    pool.close();
+  }
+
+  @Test
+  void keepsTheOrderOfABatchThatSpansSlices() throws Exception {
+    var items = IntStream.range(0, 3 * CryptoPool.SLICE_ITEMS + 1).boxed().toList();
+
+    assertThat(get(pool.submitEach(items, i -> 2 * i)))
+        .isEqualTo(items.stream().map(i -> 2 * i).toList());
+    assertThat(get(pool.submitEach(java.util.List.<Integer>of(), i -> i))).isEmpty();
+  }
+
+  @Test
+  void failsTheBatchIfOneItemFails() {
+    var batch =
+        pool.submitEach(
+            IntStream.range(0, 20).boxed().toList(),
+            i -> {
+              if (i == 17) {
+                throw new IllegalStateException("seventeen");
+              }
+              return i;
+            });
+
+    assertThat(batch.toCompletionStage().toCompletableFuture())
+        .failsWithin(java.time.Duration.ofSeconds(5))
+        .withThrowableOfType(ExecutionException.class)
+        .withMessageContaining("seventeen");
+  }
+
+  @Test
+  void refusesAtOnceWhenTheQueueIsFull() throws Exception {
+    var release = new CountDownLatch(1);
+    for (var i = 0; i < 2 + 4; i++) {
+      pool.submit(() -> release.await(10, TimeUnit.SECONDS));
+    }
+
+    var refused = pool.submit(() -> 1);
+
+    assertThat(refused.failed()).isTrue();
+    assertThat(refused.cause()).isInstanceOf(CryptoPoolFullException.class);
+    release.countDown();
+  }
+
+  @Test
+  void completesOnTheContextOfTheCaller() throws Exception {
+    var vertx = Vertx.vertx();
+    try {
+      var context = vertx.getOrCreateContext();
+      var seen = new java.util.concurrent.CompletableFuture<Boolean>();
+      context.runOnContext(
+          _ -> pool.submit(() -> 1).onComplete(_ -> seen.complete(context.equals(Vertx.currentContext()))));
+
+      assertThat(seen.get(5, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      get(vertx.close());
+    }
+  }
+
+  private static <T> T get(Future<T> future)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+  }
+}
