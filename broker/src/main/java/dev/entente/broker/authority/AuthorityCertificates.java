@@ -32,8 +32,7 @@ final class AuthorityCertificates {
             key.publicKey(),
             trustDomain.id().toString(),
             List.of());
-    return CertificateTemplate.forSelfSigned(
-            SignatureScheme.forCertificates(key.algorithm()), name)
+    return CertificateTemplate.forSelfSigned(SignatureScheme.forCertificates(key.algorithm()), name)
         .sign(variables, key);
   }
 }

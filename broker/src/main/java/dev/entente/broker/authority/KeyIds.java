@@ -1,5 +1,6 @@
 package dev.entente.broker.authority;
 
+import dev.entente.broker.store.AuthorityJournal.Slot;
 import java.util.regex.Pattern;
 
 /// The names of keys: file names on every system, and SPIRE's own for the authorities.

@@ -1,6 +1,7 @@
 package dev.entente.broker.authority;
 
 import dev.entente.broker.authority.CertificateTemplate.Variables;
+import dev.entente.broker.registration.DnsNames;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.SpiffeId;
 import java.math.BigInteger;
@@ -126,7 +127,7 @@ public final class X509Issuer {
     if (leaf.serial().signum() <= 0 || leaf.serial().compareTo(SERIAL_LIMIT) >= 0) {
       return refused(IssuanceRefusal.BAD_SERIAL, "serial is not from 1 to 2^128-1");
     }
-    var badName = DnsNames.refusalOf(leaf.dnsNames());
+    var badName = DnsNames.refusal(leaf.dnsNames());
     if (badName.isPresent()) {
       return refused(IssuanceRefusal.BAD_DNS_NAME, badName.get());
     }

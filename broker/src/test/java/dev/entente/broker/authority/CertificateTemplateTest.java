@@ -45,13 +45,7 @@ class CertificateTemplateTest {
     var dnsNames = names.isEmpty() ? List.<String>of() : List.of(names.split(";"));
     var variables =
         new CertificateTemplate.Variables(
-            serial,
-            NOW,
-            notAfter,
-            SubjectName.SPIRE.toDer(),
-            key,
-            WORKLOAD.toString(),
-            dnsNames);
+            serial, NOW, notAfter, SubjectName.SPIRE.toDer(), key, WORKLOAD.toString(), dnsNames);
 
     var ours = X509SigningAuthority.read(authority.leaves().sign(variables, authority.key()));
 
@@ -81,7 +75,8 @@ class CertificateTemplateTest {
 
   private X509Certificate builtByBouncyCastle(
       CertificateTemplate.Variables variables, PublicKey key) throws Exception {
-    var issuer = X500Name.getInstance(authority.certificate().getSubjectX500Principal().getEncoded());
+    var issuer =
+        X500Name.getInstance(authority.certificate().getSubjectX500Principal().getEncoded());
     var info = SubjectPublicKeyInfo.getInstance(key.getEncoded());
     var issuerInfo =
         SubjectPublicKeyInfo.getInstance(authority.certificate().getPublicKey().getEncoded());
@@ -121,7 +116,8 @@ class CertificateTemplateTest {
                 false,
                 new GeneralNames(names.toArray(GeneralName[]::new)));
     var signer =
-        new JcaContentSignerBuilder("SHA256withECDSA").build(KeyAlgorithm.EC_P256.generate().getPrivate());
+        new JcaContentSignerBuilder("SHA256withECDSA")
+            .build(KeyAlgorithm.EC_P256.generate().getPrivate());
     return X509SigningAuthority.read(builder.build(signer).getEncoded());
   }
 }

@@ -2,13 +2,13 @@ package dev.entente.broker.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
-import io.vertx.core.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,8 +67,9 @@ class CryptoPoolTest {
     try {
       var context = vertx.getOrCreateContext();
       var seen = new java.util.concurrent.CompletableFuture<Boolean>();
-      context.runOnContext(
-          _ -> pool.submit(() -> 1).onComplete(_ -> seen.complete(context.equals(Vertx.currentContext()))));
+      context.runOnContext(_ ->
+          pool.submit(() -> 1)
+              .onComplete(_ -> seen.complete(context.equals(Vertx.currentContext()))));
 
       assertThat(seen.get(5, TimeUnit.SECONDS)).isTrue();
     } finally {

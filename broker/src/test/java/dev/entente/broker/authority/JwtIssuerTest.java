@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class JwtIssuerTest {
   private static final Duration DEFAULT = Duration.ZERO;
-  private static final JwtGeneration GENERATION =
-      TestIssuers.jwtGeneration(Duration.ofHours(24));
+  private static final JwtGeneration GENERATION = TestIssuers.jwtGeneration(Duration.ofHours(24));
 
   private final JwtIssuer issuer = TestIssuers.jwtIssuer(JwtProfile.of(DOMAIN), GENERATION);
 
@@ -130,8 +129,7 @@ class JwtIssuerTest {
     var by = TestIssuers.jwtIssuer(profile, GENERATION);
 
     var prepared =
-        (PreparedJwtSvid)
-            by.prepare(new JwtSvidRequest(WORKLOAD, List.of("a"), DEFAULT, true));
+        (PreparedJwtSvid) by.prepare(new JwtSvidRequest(WORKLOAD, List.of("a"), DEFAULT, true));
     var claims = SignedJWT.parse(by.issue(prepared).token()).getJWTClaimsSet();
 
     assertThat(claims.getIssuer()).isEqualTo("https://issuer.example");
@@ -147,7 +145,8 @@ class JwtIssuerTest {
     var token = issue(issuer, new JwtSvidRequest(WORKLOAD, audience, DEFAULT, false));
 
     assertThat(SignedJWT.parse(token.token()).getJWTClaimsSet().getAudience())
-        .containsExactly("a\"b\\c", "line\nbreak\u0000", "snow☃", "clef\ud834\udd1e", "</x>", "\u007f");
+        .containsExactly(
+            "a\"b\\c", "line\nbreak\u0000", "snow☃", "clef\ud834\udd1e", "</x>", "\u007f");
   }
 
   static Stream<Arguments> refused() {
@@ -162,8 +161,7 @@ class JwtIssuerTest {
             SpiffeId.parse("spiffe://other.example/a"),
             List.of("a"),
             DEFAULT),
-        Arguments.of(
-            IssuanceRefusal.TOO_LARGE, WORKLOAD, List.of("a".repeat(6000)), DEFAULT));
+        Arguments.of(IssuanceRefusal.TOO_LARGE, WORKLOAD, List.of("a".repeat(6000)), DEFAULT));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -85,7 +85,8 @@ class KeyManagerTest {
     var b = Files.readString(directory().resolve("b.key"));
     Files.writeString(
         directory().resolve("a.key"),
-        a.substring(0, a.indexOf("-----BEGIN PUBLIC")) + b.substring(b.indexOf("-----BEGIN PUBLIC")));
+        a.substring(0, a.indexOf("-----BEGIN PUBLIC"))
+            + b.substring(b.indexOf("-----BEGIN PUBLIC")));
 
     assertThatThrownBy(() -> DiskKeyManager.open(directory()))
         .isInstanceOf(KeyManagerException.class)

@@ -35,8 +35,7 @@ final class TestIssuers {
   }
 
   static X509Issuer x509Issuer(X509SigningAuthority authority) {
-    return new X509Issuer(
-        X509Profile.of(DOMAIN), CLOCK, RANDOM, () -> Optional.of(authority));
+    return new X509Issuer(X509Profile.of(DOMAIN), CLOCK, RANDOM, () -> Optional.of(authority));
   }
 
   static JwtGeneration jwtGeneration(Duration ttl) {

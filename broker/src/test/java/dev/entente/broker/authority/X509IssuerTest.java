@@ -96,8 +96,7 @@ class X509IssuerTest {
     changed[at + 1] = 'x';
 
     assertThatThrownBy(
-            () ->
-                X509SigningAuthority.read(changed).verify(authority.certificate().getPublicKey()))
+            () -> X509SigningAuthority.read(changed).verify(authority.certificate().getPublicKey()))
         .isInstanceOf(java.security.SignatureException.class);
   }
 
@@ -117,10 +116,10 @@ class X509IssuerTest {
 
   @Test
   void capsTheLifetimeAtTheEndOfTheAuthority() throws Exception {
-    var request =
-        new X509SvidRequest.Workload(WORKLOAD, KEY, Duration.ofDays(2), List.of());
+    var request = new X509SvidRequest.Workload(WORKLOAD, KEY, Duration.ofDays(2), List.of());
 
-    assertThat(leafOf(issue(request)).getNotAfter()).isEqualTo(authority.certificate().getNotAfter());
+    assertThat(leafOf(issue(request)).getNotAfter())
+        .isEqualTo(authority.certificate().getNotAfter());
   }
 
   @Test
@@ -130,8 +129,7 @@ class X509IssuerTest {
 
     assertThat(sans(leaf, 2)).containsExactly("a.example.org", "*.b.test");
     assertThat(uriSans(leaf)).containsExactly(WORKLOAD.toString());
-    assertThat(leaf.getSubjectX500Principal().getName())
-        .isEqualTo("CN=a.example.org,O=SPIRE,C=US");
+    assertThat(leaf.getSubjectX500Principal().getName()).isEqualTo("CN=a.example.org,O=SPIRE,C=US");
   }
 
   @Test
@@ -147,8 +145,7 @@ class X509IssuerTest {
   @Test
   @Tag("X509-07")
   void marksTheNamesCriticalIfTheSubjectIsEmpty() throws Exception {
-    var request =
-        new X509SvidRequest.Minted(WORKLOAD, KEY, DEFAULT, SubjectName.EMPTY, List.of());
+    var request = new X509SvidRequest.Minted(WORKLOAD, KEY, DEFAULT, SubjectName.EMPTY, List.of());
     var leaf = leafOf(issue(request));
 
     assertThat(leaf.getSubjectX500Principal().getEncoded()).hasSize(2);
