@@ -1,0 +1,225 @@
+package dev.entente.rpc;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.TrustOptions;
+import io.vertx.grpc.common.GrpcStatus;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A listening gRPC server, on a Unix socket or on TCP with TLS 1.3. Any thread may call.
+public final class RpcServer {
+  private static final Logger LOG = LoggerFactory.getLogger(RpcServer.class);
+
+  /// Calls open on one connection. An agent multiplexes all its workloads' calls over one.
+  private static final int CONCURRENT_STREAMS_MAX = 1000;
+
+  /// gRPC's usual limit; our own trailers stay under half of it.
+  private static final int HEADER_LIST_BYTES_MAX = 16 << 10;
+
+  /// Larger than a stream's window, so that one paused stream does not stop the others.
+  private static final int CONNECTION_WINDOW_BYTES = 4 << 20;
+
+  /// Resets a peer may send in 30 s before its connection is closed ("rapid reset").
+  private static final int RESETS_MAX = 200;
+
+  private static final int RESET_WINDOW_SECONDS = 30;
+
+  /// A mutual handshake takes two round trips; a peer that needs longer holds a connection for
+  /// nothing.
+  private static final int HANDSHAKE_SECONDS = 10;
+
+  private final Connections connections;
+  private final List<HttpServer> servers;
+  private final Supplier<Future<Boolean>> cleanup;
+
+  private RpcServer(
+      Connections connections, List<HttpServer> servers, Supplier<Future<Boolean>> cleanup) {
+    this.connections = connections;
+    this.servers = List.copyOf(servers);
+    this.cleanup = cleanup;
+  }
+
+  /// Listens on a Unix socket. Needs a Vert.x with native transport (epoll): the kernel's word on
+  /// who connects comes no other way. Fails with an `IOException` that says what is wrong with the
+  /// place.
+  public static Future<RpcServer> listen(Vertx vertx, UnixSocket socket, RpcRouter router) {
+    if (!vertx.isNativeTransportEnabled()) {
+      return Future.failedFuture(
+          new IOException(
+              "socket \""
+                  + socket.path()
+                  + "\" not opened: Vert.x runs without epoll, which peer "
+                  + "credentials need"));
+    }
+    var connections = new Connections();
+    var server =
+        vertx
+            .createHttpServer(baseOptions())
+            .connectionHandler(connection -> acceptLocal(connections, connection))
+            .requestHandler(router.on(vertx, connections));
+    return Blocking.get(vertx, () -> UnixListener.prepare(socket))
+        .compose(place -> bind(vertx, server, place))
+        .map(published -> new RpcServer(connections, List.of(server), remover(vertx, published)));
+  }
+
+  private static Future<UnixListener.Published> bind(
+      Vertx vertx, HttpServer server, UnixListener place) {
+    return server
+        .listen(SocketAddress.domainSocketAddress(place.bindPath().toString()))
+        .compose(_ -> Blocking.get(vertx, place::publish))
+        .recover(failure ->
+            server
+                .close()
+                .eventually(() -> Blocking.run(vertx, place::abandon))
+                .transform(_ -> Future.failedFuture(failure)));
+  }
+
+  private static Supplier<Future<Boolean>> remover(Vertx vertx, UnixListener.Published published) {
+    return () -> Blocking.run(vertx, published::remove);
+  }
+
+  private static void acceptLocal(Connections connections, HttpConnection http) {
+    try {
+      LocalAuthority.cure(http);
+      var credentials = PeerCredentials.read(http);
+      connections.add(http, credentials.peer()).onClose(credentials.process()::close);
+    } catch (IOException | RuntimeException e) {
+      LOG.atWarn().setCause(e).log("Local connection refused");
+      http.close();
+    }
+  }
+
+  /// Listens on TCP with TLS 1.3. A client certificate is asked for and may be withheld; one that
+  /// is shown must pass `listener.clientTrust()`.
+  public static Future<RpcServer> listen(Vertx vertx, TlsListener listener, RpcRouter router) {
+    var connections = new Connections();
+    var age = new ConnectionAge(vertx, listener.connectionAge());
+    var options =
+        baseOptions()
+            .setHost(listener.host())
+            .setPort(listener.port())
+            .setSsl(true)
+            .setUseAlpn(true)
+            .setAlpnVersions(List.of(HttpVersion.HTTP_2))
+            .setSslEngineOptions(new TlsEngine())
+            .setEnabledSecureTransportProtocols(Set.of(TlsEngine.PROTOCOL))
+            .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
+            .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+            .setClientAuth(ClientAuth.REQUEST)
+            .setKeyCertOptions(KeyCertOptions.wrap(new SvidKeyManager(listener.identity())))
+            .setTrustOptions(TrustOptions.wrap(listener.clientTrust()));
+    int loops = listener.port() == 0 ? 1 : listener.eventLoops();
+    List<Future<HttpServer>> starting =
+        IntStream.range(0, loops)
+            .mapToObj(_ ->
+                onItsOwnLoop(
+                    vertx,
+                    vertx
+                        .createHttpServer(options)
+                        .connectionHandler(http -> acceptTls(connections, age, http))
+                        .requestHandler(router.on(vertx, connections))))
+            .toList();
+    return Future.all(starting)
+        .map(all ->
+            new RpcServer(connections, all.<HttpServer>list(), () -> Future.succeededFuture(true)))
+        .recover(failure -> {
+          starting.forEach(future -> future.onSuccess(HttpServer::close));
+          return Future.failedFuture(failure);
+        });
+  }
+
+  private static Future<HttpServer> onItsOwnLoop(Vertx vertx, HttpServer server) {
+    Promise<HttpServer> listening = Promise.promise();
+    ((VertxInternal) vertx)
+        .createEventLoopContext()
+        .runOnContext(_ -> server.listen().onComplete(listening));
+    return listening.future();
+  }
+
+  private static void acceptTls(Connections connections, ConnectionAge age, HttpConnection http) {
+    age.watch(connections.add(http, new TlsPeer(chain(http), http.remoteAddress())));
+  }
+
+  private static List<X509Certificate> chain(HttpConnection http) {
+    try {
+      return http.peerCertificates().stream().map(X509Certificate.class::cast).toList();
+    } catch (SSLPeerUnverifiedException _) {
+      return List.of();
+    }
+  }
+
+  private static HttpServerOptions baseOptions() {
+    return new HttpServerOptions()
+        .setInitialSettings(
+            new Http2Settings()
+                .setMaxConcurrentStreams(CONCURRENT_STREAMS_MAX)
+                .setMaxHeaderListSize(HEADER_LIST_BYTES_MAX))
+        .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
+        .setHttp2RstFloodMaxRstFramePerWindow(RESETS_MAX)
+        .setHttp2RstFloodWindowDuration(RESET_WINDOW_SECONDS)
+        .setHttp2RstFloodWindowDurationTimeUnit(TimeUnit.SECONDS);
+  }
+
+  /// The TCP port bound; 0 on a Unix socket.
+  public int port() {
+    return Math.max(0, servers.getFirst().actualPort());
+  }
+
+  /// How many connections are open.
+  public int connectionCount() {
+    return connections.all().size();
+  }
+
+  /// Ends the streams of some peers with `why` and closes their connections: the banned, the
+  /// expired.
+  public void disconnect(Predicate<Peer> peers, RpcStatus why) {
+    for (Connection connection : connections.all()) {
+      if (peers.test(connection.peer())) {
+        connection.failStreams(why);
+        connection.http().shutdown(1, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /// Stops: accepts nothing more, ends open streams with Unavailable, and lets unary calls finish
+  /// within `grace`.
+  public Future<Void> drain(Duration grace) {
+    // First no new calls, then no old streams: a client that reconnects at once finds us gone.
+    var stopped = stop(server -> server.shutdown(grace.toMillis(), TimeUnit.MILLISECONDS));
+    for (Connection connection : connections.all()) {
+      connection.failStreams(RpcStatus.of(GrpcStatus.UNAVAILABLE, "server is shutting down"));
+    }
+    return stopped;
+  }
+
+  /// Stops at once.
+  public Future<Void> close() {
+    return stop(HttpServer::close);
+  }
+
+  private Future<Void> stop(Function<HttpServer, Future<Void>> how) {
+    return Future.join(servers.stream().map(how).toList()).<Void>mapEmpty().eventually(cleanup);
+  }
+}
