@@ -32,9 +32,9 @@ import javax.net.ssl.X509TrustManager;
 ///    `https_spiffe`, to the same id.
 /// 4. The body is read up to a bound and parsed under the relationship's own name.
 ///
-/// Any thread may call; nothing blocks but name resolution, which runs on a worker. Each fetch has a
-/// connection and a TLS context of its own, so that no session outlives the bundle that vouched for
-/// it.
+/// Any thread may call; nothing blocks but name resolution, which runs on a worker. Each fetch has
+/// a connection and a TLS context of its own, so that no session outlives the bundle that vouched
+/// for it.
 public final class BundleFetcher {
   /// Whole fetch, redirects included.
   static final Duration TIME_LIMIT = Duration.ofSeconds(10);
@@ -53,7 +53,10 @@ public final class BundleFetcher {
 
   /// @param webRoots authorities for `https_web`; the platform's own if empty
   public BundleFetcher(
-      Vertx vertx, AddressRule addresses, Optional<X509TrustManager> webRoots, InstantSource clock) {
+      Vertx vertx,
+      AddressRule addresses,
+      Optional<X509TrustManager> webRoots,
+      InstantSource clock) {
     this.vertx = vertx;
     this.addresses = addresses;
     this.webRoots = webRoots;
@@ -113,13 +116,12 @@ public final class BundleFetcher {
     return resolve(url.getHost())
         .compose(address -> client.request(request(url, address)))
         .compose(request -> request.send())
-        .compose(
-            response -> {
-              if (REDIRECT_STATUSES.contains(response.statusCode())) {
-                return redirect(client, relationship, url, response, redirectsLeft);
-              }
-              return body(response);
-            });
+        .compose(response -> {
+          if (REDIRECT_STATUSES.contains(response.statusCode())) {
+            return redirect(client, relationship, url, response, redirectsLeft);
+          }
+          return body(response);
+        });
   }
 
   private Future<Buffer> redirect(
@@ -139,17 +141,14 @@ public final class BundleFetcher {
     var name = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     return vertx
         .executeBlocking(() -> InetAddress.getAllByName(name), false)
-        .compose(
-            found ->
-                Arrays.stream(found)
-                    .filter(addresses::allows)
-                    .findFirst()
-                    .map(Future::succeededFuture)
-                    .orElseGet(
-                        () ->
-                            refuse(
-                                "federation/address",
-                                "\"" + host + "\" is a private or special address")));
+        .compose(found ->
+            Arrays.stream(found)
+                .filter(addresses::allows)
+                .findFirst()
+                .map(Future::succeededFuture)
+                .orElseGet(() ->
+                    refuse(
+                        "federation/address", "\"" + host + "\" is a private or special address")));
   }
 
   private static RequestOptions request(URI url, InetAddress address) {
@@ -177,18 +176,16 @@ public final class BundleFetcher {
     var promise = io.vertx.core.Promise.<Buffer>promise();
     response.exceptionHandler(promise::tryFail);
     response.endHandler(_ -> promise.tryComplete(whole));
-    response.handler(
-        part -> {
-          if (whole.length() + part.length() > BODY_MAX_BYTES) {
-            var tooLarge =
-                new BundleFetchException("federation/too-large", "the body is over 1 MiB");
-            if (promise.tryFail(tooLarge)) {
-              response.request().connection().close();
-            }
-          } else {
-            whole.appendBuffer(part);
-          }
-        });
+    response.handler(part -> {
+      if (whole.length() + part.length() > BODY_MAX_BYTES) {
+        var tooLarge = new BundleFetchException("federation/too-large", "the body is over 1 MiB");
+        if (promise.tryFail(tooLarge)) {
+          response.request().connection().close();
+        }
+      } else {
+        whole.appendBuffer(part);
+      }
+    });
     return promise.future();
   }
 
@@ -203,7 +200,10 @@ public final class BundleFetcher {
   private static BundleFetchException explained(
       FederationRelationship relationship, Throwable failure) {
     var what =
-        "bundle of " + relationship.trustDomain() + " not fetched from " + relationship.endpointUrl();
+        "bundle of "
+            + relationship.trustDomain()
+            + " not fetched from "
+            + relationship.endpointUrl();
     return switch (failure) {
       case BundleFetchException e ->
           new BundleFetchException(e.code(), what + ": " + e.getMessage(), e);

@@ -89,14 +89,13 @@ public final class BundlePoller implements AutoCloseable {
     }
     polled
         .entrySet()
-        .removeIf(
-            entry -> {
-              boolean gone = !names.contains(entry.getKey());
-              if (gone) {
-                end(entry.getValue());
-              }
-              return gone;
-            });
+        .removeIf(entry -> {
+          boolean gone = !names.contains(entry.getKey());
+          if (gone) {
+            end(entry.getValue());
+          }
+          return gone;
+        });
   }
 
   /// Fetches one bundle now and stores it before the future succeeds; joins a fetch under way.
@@ -170,8 +169,7 @@ public final class BundlePoller implements AutoCloseable {
     };
   }
 
-  private synchronized void finished(
-      Polled one, @Nullable Throwable failure) {
+  private synchronized void finished(Polled one, @Nullable Throwable failure) {
     one.underWay = Optional.empty();
     if (one.ended) {
       return;

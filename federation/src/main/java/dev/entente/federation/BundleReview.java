@@ -20,10 +20,10 @@ public sealed interface BundleReview {
 
   /// Reviews `fetched` against `held` and our own bundle.
   ///
-  /// Order is judged by the sequence number (SPIFFE Federation §4.2); a lower one is a rollback,
-  /// or an endpoint whose members disagree, and is reported rather than believed. Without a number
-  /// on either side the newest retrieval counts. A bundle that names one of our own authorities
-  /// would let us be impersonated under a foreign name and is never taken.
+  /// Order is judged by the sequence number (SPIFFE Federation §4.2); a lower one is a rollback, or
+  /// an endpoint whose members disagree, and is reported rather than believed. Without a number on
+  /// either side the newest retrieval counts. A bundle that names one of our own authorities would
+  /// let us be impersonated under a foreign name and is never taken.
   static BundleReview of(SpiffeBundle fetched, Optional<SpiffeBundle> held, SpiffeBundle own) {
     if (sharesAuthority(fetched, own)) {
       return new Refuse(
@@ -55,7 +55,9 @@ public sealed interface BundleReview {
 
   private static Stream<java.security.PublicKey> keys(SpiffeBundle bundle) {
     return Stream.concat(
-        bundle.x509Authorities().stream().map(X509Authority::certificate).map(c -> c.getPublicKey()),
+        bundle.x509Authorities().stream()
+            .map(X509Authority::certificate)
+            .map(c -> c.getPublicKey()),
         bundle.jwtAuthorities().stream().map(a -> a.publicKey()));
   }
 }

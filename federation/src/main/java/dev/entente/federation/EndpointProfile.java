@@ -14,7 +14,8 @@ public sealed interface EndpointProfile {
   record HttpsSpiffe(SpiffeId endpointId) implements EndpointProfile {
     public HttpsSpiffe {
       if (!endpointId.hasPath()) {
-        throw new IllegalArgumentException("endpoint id " + endpointId + " refused: it has no path");
+        throw new IllegalArgumentException(
+            "endpoint id " + endpointId + " refused: it has no path");
       }
     }
   }

@@ -28,8 +28,7 @@ public record RefreshSchedule(Duration shortest, Duration longest) {
 
   /// How long to wait after a fetch, given what is held now.
   public Duration next(Optional<SpiffeBundle> held, RandomGenerator random) {
-    var interval =
-        held.map(bundle -> bundle.refreshHint().orElse(WITHOUT_HINT)).orElse(shortest);
+    var interval = held.map(bundle -> bundle.refreshHint().orElse(WITHOUT_HINT)).orElse(shortest);
     var bounded = clamp(interval);
     return bounded.minusMillis((long) (bounded.toMillis() * JITTER * random.nextDouble()));
   }

@@ -13,9 +13,24 @@ class AddressRuleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "127.0.0.1", "127.255.255.254", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",
-        "100.64.0.1", "100.127.255.255", "192.0.0.8", "198.18.0.1", "198.19.255.255", "::1", "fe80::1",
-        "fc00::1", "fdff::1", "fec0::1", "::ffff:127.0.0.1", "::ffff:10.1.2.3"
+        "127.0.0.1",
+        "127.255.255.254",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "100.127.255.255",
+        "192.0.0.8",
+        "198.18.0.1",
+        "198.19.255.255",
+        "::1",
+        "fe80::1",
+        "fc00::1",
+        "fdff::1",
+        "fec0::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.1.2.3"
       })
   void keepsAFetchOutOfOurOwnNetworkUnlessItIsAllowed(String address) throws Exception {
     assertThat(PUBLIC_ONLY.allows(InetAddress.getByName(address))).isFalse();
@@ -25,8 +40,15 @@ class AddressRuleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "192.0.2.1", "8.8.8.8", "172.32.0.1", "100.63.255.255", "100.128.0.1", "192.0.1.1",
-        "198.17.255.255", "198.20.0.1", "2001:db8::1"
+        "192.0.2.1",
+        "8.8.8.8",
+        "172.32.0.1",
+        "100.63.255.255",
+        "100.128.0.1",
+        "192.0.1.1",
+        "198.17.255.255",
+        "198.20.0.1",
+        "2001:db8::1"
       })
   void letsPublicAddressesThrough(String address) throws Exception {
     assertThat(PUBLIC_ONLY.allows(InetAddress.getByName(address))).isTrue();

@@ -18,9 +18,16 @@ class FederationRelationshipTest {
   @Tag("FED-26")
   @Tag("FED-49")
   @ValueSource(
-      strings = {"http://partner.example/", "spiffe://partner.example", "//host/", "https:///x", "https:x"})
+      strings = {
+        "http://partner.example/",
+        "spiffe://partner.example",
+        "//host/",
+        "https:///x",
+        "https:x"
+      })
   void refusesAnEndpointThatIsNotHttpsWithAHost(String url) {
-    assertThatThrownBy(() -> relationship(url)).hasMessageContaining("not an https URL with a host");
+    assertThatThrownBy(() -> relationship(url))
+        .hasMessageContaining("not an https URL with a host");
   }
 
   @ParameterizedTest
@@ -43,7 +50,8 @@ class FederationRelationshipTest {
   @Test
   @Tag("FED-51")
   void refusesAnEndpointIdThatNamesNobodyInParticular() {
-    assertThatThrownBy(() -> new EndpointProfile.HttpsSpiffe(SpiffeId.parse("spiffe://partner.example")))
+    assertThatThrownBy(
+            () -> new EndpointProfile.HttpsSpiffe(SpiffeId.parse("spiffe://partner.example")))
         .hasMessageContaining("no path");
   }
 
