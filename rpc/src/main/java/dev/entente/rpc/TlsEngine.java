@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// yesterday's session. JSSE neither sends nor keeps a ticket when the context's session timeout is
 /// above seven days (RFC 8446 §4.6.1 forbids longer tickets; `sun.security.ssl.NewSessionTicket`).
 /// Unlike the system property `jdk.tls.server.newSessionTicketCount` this binds the context itself,
-/// both sides of it, whatever was loaded before. ResumptionTest proves it on the JDK in use.
+/// both sides of it, whatever was loaded before. TlsTest proves it on the JDK in use.
 final class TlsEngine extends JdkSSLEngineOptions {
   static final String PROTOCOL = "TLSv1.3";
 
