@@ -1,0 +1,57 @@
+package dev.entente.systemtests.report;
+
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Locale;
+
+/// Prints the twenty slowest tests of the build, and fails it if one took over a minute.
+///
+/// Tests that kill or soak for a living are excepted by their class name; together they may take
+/// four minutes.
+final class SlowestTests {
+  private static final int SHOWN = 20;
+  private static final double LIMIT_SECONDS = 60;
+  private static final double EXCEPTED_LIMIT_SECONDS = 240;
+
+  private SlowestTests() {}
+
+  public static void main(String[] args) {
+    var results = TestReports.read(Path.of(args[0]));
+    if (results.isEmpty()) {
+      fail("no test report found below " + args[0]);
+    }
+    System.out.println("The " + SHOWN + " slowest of " + results.size() + " tests, in seconds:");
+    results.stream()
+        .sorted(Comparator.comparingDouble(TestReports.Result::seconds).reversed())
+        .limit(SHOWN)
+        .forEach(r ->
+            System.out.printf(
+                Locale.ROOT,
+                "%8.1f  %s.%s%n",
+                r.seconds(),
+                r.className().substring(r.className().lastIndexOf('.') + 1),
+                r.name()));
+    results.stream()
+        .filter(r -> !excepted(r) && r.seconds() > LIMIT_SECONDS)
+        .findFirst()
+        .ifPresent(
+            r -> fail(r.className() + "." + r.name() + " took over " + LIMIT_SECONDS + " s"));
+    double together =
+        results.stream()
+            .filter(SlowestTests::excepted)
+            .mapToDouble(TestReports.Result::seconds)
+            .sum();
+    if (together > EXCEPTED_LIMIT_SECONDS) {
+      fail("kill and soak tests took " + together + " s, at most " + EXCEPTED_LIMIT_SECONDS);
+    }
+  }
+
+  private static boolean excepted(TestReports.Result result) {
+    return result.className().endsWith("KillIT") || result.className().endsWith("SoakIT");
+  }
+
+  private static void fail(String why) {
+    System.out.println("FAILED: " + why);
+    System.exit(1);
+  }
+}
