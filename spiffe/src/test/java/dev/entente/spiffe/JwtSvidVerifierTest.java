@@ -1,0 +1,441 @@
+package dev.entente.spiffe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.entente.spiffe.JwtVerdict.Reason;
+import dev.entente.spiffe.JwtVerdict.Refused;
+import dev.entente.spiffe.JwtVerdict.Verified;
+import dev.entente.testkit.TestAuthority;
+import dev.entente.testkit.TestToken;
+import java.security.KeyPair;
+import java.security.spec.RSAKeyGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/// One row for each rule of JWT-SVID §2–§5, on both sides where a rule has two.
+final class JwtSvidVerifierTest {
+  private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+  private static final long SECOND = NOW.getEpochSecond();
+  private static final Set<String> AUDIENCE = Set.of("db");
+
+  private final JwtSvidVerifier verifier = new JwtSvidVerifier();
+  private final TestAuthority authority = TestAuthority.of("example.org", InstantSource.fixed(NOW));
+  private final TestAuthority other = TestAuthority.of("other.example", InstantSource.fixed(NOW));
+  private final BundleSource bundles = BundleSource.of(authority.bundle(), other.bundle());
+
+  @Test
+  @Tag("JWT-10")
+  @Tag("JWT-16")
+  @Tag("JWT-20")
+  void givesWhatAGoodTokenSays() {
+    var token = authority.token("/api", "db").sign();
+
+    assertThat(verify(token))
+        .isInstanceOfSatisfying(
+            Verified.class,
+            verified -> {
+              var svid = verified.svid();
+              assertThat(svid.token()).isEqualTo(token);
+              assertThat(svid.id()).hasToString("spiffe://example.org/api");
+              assertThat(svid.audience()).containsExactly("db");
+              assertThat(svid.expiresAt()).isEqualTo(NOW.plusSeconds(300));
+              assertThat(svid.issuedAt()).contains(NOW);
+              assertThat(svid.keyId()).contains("jwt-1");
+              assertThat(svid.claims()).containsEntry("exp", SECOND + 300);
+            });
+  }
+
+  @TestFactory
+  @Tag("JWT-06")
+  @Tag("JWT-07")
+  @Tag("JWT-08")
+  @Tag("JWT-13")
+  @Tag("JWT-21")
+  @Tag("JWT-22")
+  @Tag("JWT-32")
+  @Tag("JWT-34")
+  Stream<DynamicTest> accepts() {
+    return Stream.of(
+        good("JWT-06 no kid", it -> it.withoutHeader("kid")),
+        good("JWT-07 no typ", it -> it.withoutHeader("typ")),
+        good("JWT-07 JOSE", it -> it.header("typ", "JOSE")),
+        good("JWT-03 a header parameter that means nothing here", it -> it.header("cty", "x")),
+        good(
+            "JWT-08 more claims",
+            it -> it.claim("iss", "https://i.example").claim("role", List.of("a", 1L, true))),
+        good("JWT-08 a claim that is null", it -> it.claim("x", Optional.empty())),
+        good("JWT-32 a jti", it -> it.claim("jti", "1")),
+        good("JWT-13 the audience as a text", it -> it.claim("aud", "db")),
+        good("JWT-13 one of several audiences", it -> it.claim("aud", List.of("web", "db"))),
+        good("JWT-22 expired, last moment of the leeway", it -> it.claim("exp", SECOND - 59)),
+        good("JWT-34 a fraction of a second", it -> it.claim("exp", SECOND + 0.5)),
+        good("Q-27 nbf within the leeway", it -> it.claim("nbf", SECOND + 60)),
+        good("Q-27 iat within the leeway", it -> it.claim("iat", SECOND + 60)),
+        good("no iat", it -> it.withoutClaim("iat")));
+  }
+
+  @TestFactory
+  @Tag("JWT-01")
+  @Tag("JWT-02")
+  @Tag("JWT-03")
+  @Tag("JWT-05")
+  @Tag("JWT-07")
+  @Tag("JWT-10")
+  @Tag("JWT-12")
+  @Tag("JWT-13")
+  @Tag("JWT-17")
+  @Tag("JWT-19")
+  @Tag("JWT-21")
+  @Tag("JWT-22")
+  @Tag("JWT-34")
+  @Tag("JWT-35")
+  Stream<DynamicTest> refuses() {
+    return Stream.of(
+        bad("JWT-05 none", Reason.ALGORITHM, it -> it.header("alg", "none")),
+        bad("JWT-05 HS256", Reason.ALGORITHM, it -> it.header("alg", "HS256")),
+        bad("JWT-05 EdDSA", Reason.ALGORITHM, it -> it.header("alg", "EdDSA")),
+        bad("JWT-05 ES256K", Reason.ALGORITHM, it -> it.header("alg", "ES256K")),
+        bad("JWT-05 lower case", Reason.ALGORITHM, it -> it.header("alg", "es256")),
+        bad("JWT-05 no alg", Reason.ALGORITHM, it -> it.withoutHeader("alg")),
+        bad("JWT-05 alg is a number", Reason.ALGORITHM, it -> it.header("alg", 1L)),
+        bad(
+            "JWT-19 bad alg before a bad payload",
+            Reason.ALGORITHM,
+            it -> it.header("alg", "none").rawClaims("[")),
+        bad("JWT-07 another typ", Reason.HEADER, it -> it.header("typ", "wit+jwt")),
+        bad("JWT-07 lower-case typ", Reason.HEADER, it -> it.header("typ", "jwt")),
+        bad("JWT-07 typ is null", Reason.HEADER, it -> it.header("typ", Optional.empty())),
+        bad("JWT-03 crit", Reason.HEADER, it -> it.header("crit", List.of("exp"))),
+        bad("JWT-03 b64", Reason.HEADER, it -> it.header("b64", false)),
+        bad("JWT-03 jwk", Reason.HEADER, it -> it.header("jwk", Map.of("kty", "EC"))),
+        bad("JWT-03 jku", Reason.HEADER, it -> it.header("jku", "https://evil.example")),
+        bad("JWT-03 x5u", Reason.HEADER, it -> it.header("x5u", "https://evil.example")),
+        bad("JWT-03 x5c", Reason.HEADER, it -> it.header("x5c", List.of())),
+        bad("kid is a number", Reason.HEADER, it -> it.header("kid", 1L)),
+        bad("an empty kid", Reason.HEADER, it -> it.header("kid", "")),
+        bad("an unknown kid", Reason.KEY, it -> it.header("kid", "nobody")),
+        bad("a kid with a path in it", Reason.KEY, it -> it.header("kid", "../jwt-1")),
+        bad("JWT-10 no sub", Reason.SUBJECT, it -> it.withoutClaim("sub")),
+        bad("JWT-10 sub is no SPIFFE ID", Reason.SUBJECT, it -> it.claim("sub", "api")),
+        bad(
+            "JWT-10 sub is a list",
+            Reason.SUBJECT,
+            it -> it.claim("sub", List.of("spiffe://example.org/api"))),
+        bad("JWT-12 no aud", Reason.AUDIENCE, it -> it.withoutClaim("aud")),
+        bad("JWT-12 an empty aud", Reason.AUDIENCE, it -> it.claim("aud", List.of())),
+        bad("JWT-12 an empty text as aud", Reason.AUDIENCE, it -> it.claim("aud", "")),
+        bad("JWT-12 aud with a number", Reason.AUDIENCE, it -> it.claim("aud", List.of("db", 1L))),
+        bad("JWT-13 another audience", Reason.AUDIENCE, it -> it.claim("aud", "web")),
+        bad("JWT-13 a longer audience", Reason.AUDIENCE, it -> it.claim("aud", "db2")),
+        bad("JWT-13 a shorter audience", Reason.AUDIENCE, it -> it.claim("aud", "d")),
+        bad("JWT-13 upper case", Reason.AUDIENCE, it -> it.claim("aud", "DB")),
+        bad("JWT-17 no exp", Reason.TIME, it -> it.withoutClaim("exp")),
+        bad("JWT-17 exp is a text", Reason.TIME, it -> it.claim("exp", "" + (SECOND + 300))),
+        bad("JWT-17 exp is beyond all time", Reason.TIME, it -> it.claim("exp", Long.MAX_VALUE)),
+        bad("JWT-17 exp is null", Reason.TIME, it -> it.claim("exp", Optional.empty())),
+        bad(
+            "JWT-22 expired, the leeway has passed",
+            Reason.EXPIRED,
+            it -> it.claim("exp", SECOND - 60)),
+        bad("Q-27 nbf beyond the leeway", Reason.NOT_YET_VALID, it -> it.claim("nbf", SECOND + 61)),
+        bad("Q-27 iat beyond the leeway", Reason.NOT_YET_VALID, it -> it.claim("iat", SECOND + 61)),
+        bad("nbf is a text", Reason.TIME, it -> it.claim("nbf", "0")),
+        bad(
+            "another trust domain's SPIFFE ID",
+            Reason.SIGNATURE,
+            it -> it.claim("sub", "spiffe://other.example/api")),
+        bad(
+            "a trust domain without a bundle",
+            Reason.NO_BUNDLE,
+            it -> it.claim("sub", "spiffe://third.example/api")),
+        bad(
+            "a member twice in the header",
+            Reason.MALFORMED,
+            it -> it.rawHeader("{\"alg\":\"ES256\",\"alg\":\"ES256\",\"kid\":\"jwt-1\"}")),
+        bad(
+            "a member twice in the claims",
+            Reason.MALFORMED,
+            it ->
+                it.rawClaims(
+                    "{\"sub\":\"spiffe://example.org/a\",\"sub\":\"spiffe://example.org/b\"}")),
+        bad("a header that is a list", Reason.MALFORMED, it -> it.rawHeader("[]")),
+        bad("17 levels", Reason.MALFORMED, it -> it.claim("x", nested(16))));
+  }
+
+  @Test
+  void acceptsSixteenLevels() {
+    var token = authority.token("/api", "db").claim("x", nested(15)).sign();
+
+    assertThat(verify(token)).isInstanceOf(Verified.class);
+  }
+
+  @TestFactory
+  @Tag("JWT-01")
+  @Tag("JWT-02")
+  @Tag("JWT-24")
+  @Tag("ID-47")
+  Stream<DynamicTest> refusesWhatIsNotThreePartsOfCanonicalBase64url() {
+    var good = authority.token("/api", "db").sign();
+    var parts = good.split("\\.", -1);
+    return Stream.of(
+        malformed("JWT-02 no signature", parts[0] + "." + parts[1] + "."),
+        malformed("JWT-02 no last part", parts[0] + "." + parts[1]),
+        malformed("JWT-02 five parts", good + ".a.b"),
+        malformed("JWT-01 JSON serialisation", "{\"payload\":\"" + parts[1] + "\"}"),
+        malformed("no header", "." + parts[1] + "." + parts[2]),
+        malformed("no payload", parts[0] + ".." + parts[2]),
+        malformed("empty", ""),
+        malformed("dots", "..."),
+        malformed("JWT-24 padding", good + "=="),
+        malformed("JWT-24 white space at the end", good + "\n"),
+        malformed("JWT-24 white space in front", " " + good),
+        malformed("JWT-24 the other alphabet", parts[0] + "." + parts[1] + ".+/" + parts[2]),
+        malformed("JWT-24 spare bits", spareBits(good)),
+        malformed("beyond ASCII", good.replace('e', 'е')),
+        malformed("not UTF-8", base64(new byte[] {(byte) 0xff}) + "." + parts[1] + "." + parts[2]));
+  }
+
+  @Test
+  void refusesATokenOverEightKib() {
+    var longToken = authority.token("/api", "db").claim("x", "y".repeat(8192)).sign();
+
+    assertThat(reasonOf(verify(longToken))).isEqualTo(Reason.SIZE);
+  }
+
+  @Test
+  @Tag("ID-22")
+  void acceptsASubjectOf2048Bytes() {
+    var path = "/" + "a".repeat(2048 - "spiffe://example.org/".length());
+
+    assertThat(verify(authority.token(path, "db").sign())).isInstanceOf(Verified.class);
+  }
+
+  @Test
+  @Tag("ID-34")
+  @Tag("JWT-20")
+  void refusesATokenChangedInAnyCharacter() {
+    var good = authority.token("/api", "db").sign();
+
+    for (var i = 0; i < good.length(); i += 3) {
+      var changed = new StringBuilder(good);
+      changed.setCharAt(i, good.charAt(i) == 'A' ? 'B' : 'A');
+      assertThat(verify(changed.toString())).isInstanceOf(Refused.class);
+    }
+  }
+
+  @TestFactory
+  @Tag("JWT-04")
+  @Tag("JWT-05")
+  @Tag("BND-02")
+  Stream<DynamicTest> acceptsAllNineAlgorithmsWithTheKeyThatFits() {
+    var rsa = KeyAlgorithm.RSA_2048.generate();
+    return Stream.of(
+            Map.entry("RS256", rsa),
+            Map.entry("RS384", rsa),
+            Map.entry("RS512", rsa),
+            Map.entry("PS256", rsa),
+            Map.entry("PS384", rsa),
+            Map.entry("PS512", rsa),
+            Map.entry("ES256", TestKeys.ec("secp256r1")),
+            Map.entry("ES384", TestKeys.ec("secp384r1")),
+            Map.entry("ES512", TestKeys.ec("secp521r1")))
+        .map(row ->
+            dynamicTest(
+                row.getKey(),
+                () -> {
+                  var token = tokenOf(row.getValue()).header("alg", row.getKey()).sign();
+                  assertThat(verify(token, row.getValue())).isInstanceOf(Verified.class);
+                }));
+  }
+
+  @TestFactory
+  @Tag("JWT-05")
+  Stream<DynamicTest> refusesAnAlgorithmThatIsNotTheKeys() {
+    var rsa = KeyAlgorithm.RSA_2048.generate();
+    var p256 = TestKeys.ec("secp256r1");
+    var p384 = TestKeys.ec("secp384r1");
+    return Stream.of(
+        mismatch("ES384 under a P-256 key", "ES384", p384, p256),
+        mismatch("ES256 under a P-384 key", "ES256", p256, p384),
+        mismatch("RS256 under a P-256 key", "RS256", rsa, p256),
+        mismatch("ES256 under an RSA key", "ES256", p256, rsa));
+  }
+
+  @Test
+  @Tag("JWT-23")
+  void refusesWhenNobodySaidWhichAudienceIsWanted() {
+    var verdict = verifier.verify(authority.token("/api", "db").sign(), Set.of(), bundles, NOW);
+
+    assertThat(reasonOf(verdict)).isEqualTo(Reason.AUDIENCE);
+  }
+
+  @Test
+  @Tag("ID-28")
+  @Tag("BND-04")
+  @Tag("JWT-20")
+  void looksForTheKeyInTheSubjectsOwnTrustDomainOnly() {
+    var forged = other.token("/api", "db").claim("sub", "spiffe://example.org/api");
+
+    assertThat(reasonOf(verify(forged.sign()))).isEqualTo(Reason.SIGNATURE);
+    assertThat(reasonOf(verify(forged.withoutHeader("kid").sign()))).isEqualTo(Reason.SIGNATURE);
+  }
+
+  @Test
+  @Tag("JWT-30")
+  void neverVerifiesWithAnX509Authority() {
+    var forged = authority.token("/api", "db").key(authority.keyPair(), "jwt-1").sign();
+
+    assertThat(reasonOf(verify(forged))).isEqualTo(Reason.SIGNATURE);
+  }
+
+  @Test
+  @Tag("JWT-31")
+  @Tag("BND-20")
+  void trustsNobodyWithoutABundleOrWithOneThatNamesNoKey() {
+    var token = authority.token("/api", "db").sign();
+    var x509Only = authority.bundle().withJwtAuthorities(List.of());
+
+    assertThat(reasonOf(verifier.verify(token, AUDIENCE, BundleSource.of(), NOW)))
+        .isEqualTo(Reason.NO_BUNDLE);
+    assertThat(reasonOf(verifier.verify(token, AUDIENCE, BundleSource.of(x509Only), NOW)))
+        .isEqualTo(Reason.NO_BUNDLE);
+  }
+
+  @Test
+  @Tag("JWT-32")
+  void acceptsTheSameTokenTwice() {
+    var token = authority.token("/api", "db").claim("jti", "1").sign();
+
+    assertThat(verify(token)).isEqualTo(verify(token)).isInstanceOf(Verified.class);
+  }
+
+  @Test
+  @Tag("JWT-22")
+  void takesTheLeewayItIsGiven() {
+    var strict = new JwtSvidVerifier(Duration.ZERO);
+    var token = authority.token("/api", "db").claim("exp", SECOND + 1).sign();
+
+    assertThat(strict.verify(token, AUDIENCE, bundles, NOW)).isInstanceOf(Verified.class);
+    assertThat(reasonOf(strict.verify(token, AUDIENCE, bundles, NOW.plusSeconds(1))))
+        .isEqualTo(Reason.EXPIRED);
+    assertThatThrownBy(() -> new JwtSvidVerifier(Duration.ofSeconds(-1)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void refusesWeakKeysEvenBeforeTheyReachABundle() {
+    var weak = TestKeys.rsa(1024, RSAKeyGenParameterSpec.F4).getPublic();
+
+    assertThatThrownBy(() -> JwtAuthority.of("weak", weak))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void neverShowsTheTokenInTextOrInARefusal() {
+    var token = authority.token("/api", "db").sign();
+    var svid = JwtSvid.readWithoutVerifying(token);
+    var signature = token.substring(token.lastIndexOf('.') + 1);
+
+    assertThat(svid.toString()).contains("spiffe://example.org/api").doesNotContain(signature);
+    assertThat(verifier.verify(token + "x", AUDIENCE, bundles, NOW).toString())
+        .doesNotContain(signature);
+  }
+
+  @Test
+  void makesARefusalOfWhateverGoesWrong() {
+    BundleSource broken =
+        _ -> {
+          throw new IllegalStateException("view is gone");
+        };
+    var verdict = verifier.verify(authority.token("/api", "db").sign(), AUDIENCE, broken, NOW);
+
+    assertThat(reasonOf(verdict)).isEqualTo(Reason.INTERNAL);
+  }
+
+  private DynamicTest good(String name, Consumer<TestToken> knobs) {
+    return dynamicTest(
+        name,
+        () -> {
+          var token = authority.token("/api", "db");
+          knobs.accept(token);
+          assertThat(verify(token.sign())).isInstanceOf(Verified.class);
+        });
+  }
+
+  private DynamicTest bad(String name, Reason reason, Consumer<TestToken> knobs) {
+    return dynamicTest(
+        name,
+        () -> {
+          var token = authority.token("/api", "db");
+          knobs.accept(token);
+          assertThat(reasonOf(verify(token.sign()))).isEqualTo(reason);
+        });
+  }
+
+  private DynamicTest malformed(String name, String token) {
+    return dynamicTest(name, () -> assertThat(reasonOf(verify(token))).isEqualTo(Reason.MALFORMED));
+  }
+
+  private DynamicTest mismatch(String name, String alg, KeyPair signer, KeyPair published) {
+    return dynamicTest(
+        name,
+        () -> {
+          var token = tokenOf(signer).header("alg", alg).sign();
+          assertThat(reasonOf(verify(token, published))).isEqualTo(Reason.KEY);
+        });
+  }
+
+  private TestToken tokenOf(KeyPair key) {
+    return authority.token("/api", "db").key(key, "k");
+  }
+
+  private JwtVerdict verify(String token, KeyPair published) {
+    var bundle =
+        authority.bundle().withJwtAuthorities(List.of(JwtAuthority.of("k", published.getPublic())));
+    return verifier.verify(token, AUDIENCE, BundleSource.of(bundle), NOW);
+  }
+
+  private JwtVerdict verify(String token) {
+    return verifier.verify(token, AUDIENCE, bundles, NOW);
+  }
+
+  private static Reason reasonOf(JwtVerdict verdict) {
+    return switch (verdict) {
+      case Verified verified -> throw new AssertionError("accepted: " + verified.svid());
+      case Refused refused -> refused.reason();
+    };
+  }
+
+  /// Lists in lists; the claims object around them is one level more.
+  private static Object nested(int levels) {
+    Object value = List.of();
+    for (var i = 1; i < levels; i++) {
+      value = List.of(value);
+    }
+    return value;
+  }
+
+  /// The last character of 64 bytes in base64url has four bits that must be zero, and here are not.
+  private static String spareBits(String token) {
+    var last = token.charAt(token.length() - 1);
+    return token.substring(0, token.length() - 1) + (char) (last + 1);
+  }
+
+  private static String base64(byte[] bytes) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+}
