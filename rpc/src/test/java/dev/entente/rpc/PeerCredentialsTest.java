@@ -1,7 +1,9 @@
 package dev.entente.rpc;
 
+import static dev.entente.rpc.TestServer.await;
 import static dev.entente.rpc.TestServer.take;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.GetAgentRequest;
@@ -10,6 +12,10 @@ import dev.entente.wire.spire.types.SPIFFEID;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +57,38 @@ final class PeerCredentialsTest {
     assertThat(take(alive)).isTrue();
     assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(peer.process().isAlive()).isFalse();
+  }
+
+  @Test
+  void seesAProcessEndByItsDescriptorWhileTheConnectionIsHeld() throws Exception {
+    var seen = new LinkedBlockingQueue<PeerCredentials.Credentials>();
+    Path socket = directory.resolve("held.sock");
+    // Nobody answers, and nobody lets the descriptor go but this test.
+    await(
+        server
+            .vertx
+            .createHttpServer()
+            .connectionHandler(connection -> seen.add(read(connection)))
+            .requestHandler(_ -> {})
+            .listen(SocketAddress.domainSocketAddress(socket.toString())));
+    Process child = startChild(socket);
+    var credentials = take(seen);
+    assumeThat(credentials.process()).as("SO_PEERPIDFD, Linux 6.5").isInstanceOf(PidFd.class);
+    assertThat(credentials.process().isAlive()).isTrue();
+
+    child.destroyForcibly();
+    assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(credentials.process().isAlive()).isFalse();
+    credentials.process().close();
+  }
+
+  private static PeerCredentials.Credentials read(HttpConnection connection) {
+    try {
+      return PeerCredentials.read(connection);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Process startChild(Path socket) throws Exception {
