@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Makes the distribution: an exploded directory, its archive and the archive's SHA-256.
+#
+# usage: assemble.sh ROOT VERSION TIME STARTED   (run by Maven in the package phase of the room cli)
+#
+# STARTED, when the build began, becomes the time of the stamp that bin/entente compares with the
+# sources.
+#
+# The archive is the same, byte for byte, for the same commit and the same JDK: sorted names, one
+# time, one owner, no ahead-of-time cache (docs/adr/0003-runtime-image.md). The exploded directory
+# has the caches, trained here with the launcher's own flags.
+set -euo pipefail
+
+root=$(cd "$1" && pwd -P) version=$2 epoch=$(date -u -d "$3" +%s)
+target=$root/cli/target
+name=entente-$version-linux-x86_64
+
+# Everything the class paths ask of the JDK; RuntimeImageTest compares this list with the jars.
+modules=$(grep -v '^#' "$root/cli/src/build/modules.txt" | paste -sd, -)
+
+. "$root/cli/src/build/jdk.sh"
+if ! find_jdk_25; then
+  echo "assemble: no JDK 25 found: install Temurin 25 or set JAVA_HOME" >&2
+  exit 1
+fi
+
+new=$target/dist.new/entente
+rm -rf "$target/dist.new"
+mkdir -p "$new/lib/native" "$new/conf" "$new/systemd"
+
+# The runtime is remade only for another JDK or another list.
+image=$target/image
+wanted="$(cat "$JDK_HOME/release") $modules"
+if [ ! -e "$image.made" ] || [ "$(cat "$image.made")" != "$wanted" ]; then
+  rm -rf "$image" "$image.made"
+  "$JDK_HOME/bin/jlink" --add-modules "$modules" --strip-java-debug-attributes \
+    --no-header-files --no-man-pages --output "$image"
+  printf '%s' "$wanted" >"$image.made"
+fi
+cp -a "$image" "$new/runtime"
+
+# Jars once, and per role the list of those it may load, in a fixed order. Attestors are found at
+# run time, so no room depends on them.
+role_path() { # ROOM
+  printf '%s\n' "$root/$1/target/entente-$1-$version.jar"
+  printf '%s\n' "$root/attestors-host/target/entente-attestors-host-$version.jar"
+  tr ':' '\n' <"$root/$1/target/classpath.txt"
+  echo
+}
+for role in cli broker agent; do
+  role_path "$role" | grep . | while read -r jar; do
+    cp -n "$jar" "$new/lib/"
+    echo "${jar##*/}"
+  done | LC_ALL=C sort -u >"$new/lib/$role.classpath"
+done
+
+# Native libraries are unpacked here, once, and not at each start.
+unpack() { # JAR-GLOB ENTRY
+  (cd "$target/dist.new" && "$JDK_HOME/bin/jar" xf "$new"/lib/$1 "$2")
+  mv "$target/dist.new/$2" "$new/lib/native/"
+  rm -r "$target/dist.new/${2%%/*}"
+}
+unpack 'sqlite-jdbc-*.jar' org/sqlite/native/Linux/x86_64/libsqlitejdbc.so
+unpack 'netty-transport-native-epoll-*-linux-x86_64.jar' \
+  META-INF/native/libnetty_transport_native_epoll_x86_64.so
+unpack 'AmazonCorrettoCryptoProvider-*-linux-x86_64.jar' \
+  com/amazon/corretto/crypto/provider/libamazonCorrettoCryptoProvider.so
+
+cp -a "$root/cli/src/dist/." "$new/"
+cp "$root/LICENSE" "$new/"
+cp "$root"/deploy/systemd/*.service "$new/systemd/"
+if compgen -G "$root/deploy/conf/*.yaml" >/dev/null; then
+  cp "$root"/deploy/conf/*.yaml "$new/conf/"
+fi
+
+chmod -R u+w,go-w,a+rX "$new"
+find "$new" -exec touch -h -d "@$epoch" {} +
+
+archive=$target/$name.tar.gz
+tar -C "$target/dist.new" --transform "s,^entente,entente-$version," --sort=name \
+  --mtime="@$epoch" --owner=0 --group=0 --numeric-owner --format=ustar -cf - entente \
+  | gzip -n -6 >"$archive.new"
+mv "$archive.new" "$archive"
+(cd "$target" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
+
+"$new/lib/warm.sh" "$new" || echo "assemble: without a cache, starts take longer" >&2
+touch -d "$4" "$target/dist.new/stamp"
+
+rm -rf "$target/dist"
+mv "$target/dist.new" "$target/dist"

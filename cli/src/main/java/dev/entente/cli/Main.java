@@ -1,0 +1,71 @@
+package dev.entente.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+
+/// The command `entente`: finds the noun, runs it, and turns what went wrong into words and an exit
+/// code.
+@Command(
+    name = "entente",
+    description =
+        "A multi-cloud trust broker: proves machines and processes, issues SPIFFE identities.",
+    footer = {
+      "entente version",
+      "entente doctor",
+    })
+public final class Main {
+  private Main() {}
+
+  /// Runs one command and ends the process with its exit code.
+  public static void main(String[] arguments) {
+    System.exit(run(arguments, Session.standard()));
+  }
+
+  static int run(String[] arguments, Session session) {
+    var line = Nouns.commandLine(new Main(), session, arguments);
+    line.setOut(session.output().out()).setErr(session.output().err());
+    line.setParameterExceptionHandler(badUsage(session));
+    line.setExecutionExceptionHandler(failed(session));
+    return line.execute(arguments);
+  }
+
+  private static IParameterExceptionHandler badUsage(Session session) {
+    return (problem, _) -> {
+      var command = problem.getCommandLine().getCommandSpec().qualifiedName();
+      var message = String.valueOf(problem.getMessage());
+      session.output().failure(Failure.usage(lower(message), "see `" + command + " --help`"));
+      return ExitCode.USAGE.value();
+    };
+  }
+
+  private static IExecutionExceptionHandler failed(Session session) {
+    return (problem, _, _) -> {
+      var failure = problem instanceof Failure expected ? expected : unexpected(session, problem);
+      session.output().failure(failure);
+      return failure.exitCode().value();
+    };
+  }
+
+  /// A bug of ours: everything is shown only on request, so that no secret of a library's message
+  /// lands on a screen unasked.
+  private static Failure unexpected(Session session, Exception problem) {
+    if (session.environment().containsKey("ENTENTE_DEBUG")) {
+      var trace = new StringWriter();
+      problem.printStackTrace(new PrintWriter(trace, true));
+      session.output().note(trace.toString());
+    }
+    return new Failure(
+        ExitCode.FAILED,
+        "internal error: " + problem.getClass().getSimpleName(),
+        Optional.ofNullable(problem.getMessage()).orElse(""),
+        "run it again with ENTENTE_DEBUG=1 and report what it prints");
+  }
+
+  private static String lower(String text) {
+    return text.isEmpty() ? text : Character.toLowerCase(text.charAt(0)) + text.substring(1);
+  }
+}
