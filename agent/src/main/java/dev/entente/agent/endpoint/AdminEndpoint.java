@@ -1,0 +1,88 @@
+package dev.entente.agent.endpoint;
+
+import dev.entente.agent.node.IdentitySource;
+import dev.entente.agent.svidcache.SvidCache;
+import dev.entente.rpc.CallInterceptor;
+import dev.entente.rpc.RpcRouter;
+import dev.entente.rpc.RpcServer;
+import dev.entente.rpc.UnixSocket;
+import dev.entente.runtime.Version;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/// What the operator of this machine asks the agent: SPIRE's Debug and Logger, and our Operations.
+///
+/// The socket's mode 0770 is the whole authorisation: who may connect may ask everything here.
+public final class AdminEndpoint {
+  private static final Duration DRAIN = Duration.ofSeconds(1);
+
+  private final Vertx vertx;
+  private final IdentitySource source;
+  private final DebugHandlers debug;
+  private final LoggerHandlers logger;
+  private final StatusHandlers status;
+
+  /// An endpoint that tells of `source` and `cache` once it listens; its uptime begins now.
+  public AdminEndpoint(
+      Vertx vertx, IdentitySource source, SvidCache cache, InstantSource clock, Version version) {
+    this(vertx, source, cache, clock, version, LogLevels.ofProcess());
+  }
+
+  AdminEndpoint(
+      Vertx vertx,
+      IdentitySource source,
+      SvidCache cache,
+      InstantSource clock,
+      Version version,
+      LogLevels levels) {
+    this.vertx = vertx;
+    this.source = source;
+    this.debug = new DebugHandlers(source, cache, clock);
+    this.logger = new LoggerHandlers(levels);
+    this.status = new StatusHandlers(source, cache, version);
+  }
+
+  /// Refuses an admin socket in or under the directory of the Workload API's socket: that directory
+  /// is mounted into containers, and with it the admin socket would be.
+  ///
+  /// @throws IllegalArgumentException if `admin` lies there
+  public static void requireApart(Path workload, Path admin) {
+    var shared = workload.toAbsolutePath().normalize().getParent();
+    if (shared != null && admin.toAbsolutePath().normalize().startsWith(shared)) {
+      throw new IllegalArgumentException(
+          "admin socket \"%s\" lies in or under \"%s\", the directory of the Workload API's socket"
+              .formatted(admin, shared));
+    }
+  }
+
+  /// Listens on `socket`; fails with a sentence if the place cannot be used.
+  public Future<Listening> listen(Path socket) {
+    var router =
+        RpcRouter.builder(new CallInterceptor() {})
+            .service(debug.service())
+            .service(logger.service())
+            .service(status.service())
+            .health(vertx, () -> source.current().synced())
+            .reflection()
+            .build();
+    return RpcServer.listen(vertx, UnixSocket.forOwnerAndGroup(socket), router)
+        .map(Listening::new);
+  }
+
+  /// The open socket.
+  public static final class Listening {
+    private final RpcServer server;
+
+    private Listening(RpcServer server) {
+      this.server = server;
+    }
+
+    /// Accepts nothing more and lets calls finish shortly.
+    public Future<Void> close() {
+      return server.drain(DRAIN);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.entente.agent.endpoint;
+
+import com.google.protobuf.MessageLite;
+import dev.entente.rpc.RpcStatus;
+
+/// What a stream does about an update.
+sealed interface Turn<A extends MessageLite> {
+  /// Send this message, unless it equals the last one.
+  record Send<A extends MessageLite>(A message) implements Turn<A> {}
+
+  /// Say nothing yet.
+  record Wait<A extends MessageLite>() implements Turn<A> {}
+
+  /// End the stream.
+  record End<A extends MessageLite>(RpcStatus status) implements Turn<A> {}
+}

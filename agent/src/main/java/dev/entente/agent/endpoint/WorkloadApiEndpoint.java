@@ -1,0 +1,282 @@
+package dev.entente.agent.endpoint;
+
+import com.google.protobuf.MessageLite;
+import dev.entente.agent.node.IdentitySource;
+import dev.entente.agent.svidcache.JwtAnswer;
+import dev.entente.agent.svidcache.SvidCache;
+import dev.entente.agent.svidcache.TrustBundles;
+import dev.entente.agent.svidcache.WorkloadUpdate;
+import dev.entente.agent.workload.AttestationOutcome.Attested;
+import dev.entente.agent.workload.AttestationOutcome.Unattested;
+import dev.entente.agent.workload.WorkloadAttestation;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.rpc.CallContext;
+import dev.entente.rpc.CallLimits;
+import dev.entente.rpc.ResponseStream;
+import dev.entente.rpc.RpcException;
+import dev.entente.rpc.RpcRouter;
+import dev.entente.rpc.RpcServer;
+import dev.entente.rpc.RpcService;
+import dev.entente.rpc.UnixSocket;
+import dev.entente.spiffe.JwtSvidVerifier;
+import dev.entente.spiffe.JwtVerdict;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.wire.spiffe.workload.JWTSVIDRequest;
+import dev.entente.wire.spiffe.workload.JWTSVIDResponse;
+import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcService;
+import dev.entente.wire.spiffe.workload.ValidateJWTSVIDRequest;
+import dev.entente.wire.spiffe.workload.ValidateJWTSVIDResponse;
+import dev.entente.wire.spiffe.workload.X509SVIDResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The SPIFFE Workload API on a Unix socket that every local process may connect to.
+///
+/// Each call attests its caller anew. A stream carries the complete state at its start and after
+/// every change, and ends with PermissionDenied when the last identity goes, or with Unavailable
+/// when the agent stops or cannot say who calls. Health and reflection are on the same socket; the
+/// WIT-SVID methods answer Unimplemented.
+public final class WorkloadApiEndpoint {
+  private static final Logger LOG = LoggerFactory.getLogger(WorkloadApiEndpoint.class);
+
+  /// A request holds audiences or one token of at most 8 KiB; far below gRPC's own limit, because
+  /// anyone may connect.
+  private static final int REQUEST_BYTES_MAX = 256 << 10;
+
+  /// Above the thirty seconds for which the node retries, so that its reason is what is answered.
+  private static final Duration CALL_LIMIT = Duration.ofSeconds(40);
+
+  private static final CallLimits UNARY = new CallLimits(REQUEST_BYTES_MAX, CALL_LIMIT);
+  private static final CallLimits STREAM =
+      CallLimits.STREAM.withRequestBytesMax(REQUEST_BYTES_MAX);
+
+  /// Idle streams cost some hundred bytes each; what is beyond this is a mistake or an attack.
+  private static final int STREAMS_MAX = 64 * 1024;
+
+  /// How long unary calls may take to finish when the agent stops.
+  private static final Duration DRAIN = Duration.ofSeconds(3);
+
+  private final Vertx vertx;
+  private final IdentitySource source;
+  private final SvidCache cache;
+  private final CallerSessions sessions;
+  private final WorkloadApiSettings settings;
+  private final InstantSource clock;
+  private final JwtSvidVerifier verifier = new JwtSvidVerifier();
+  private final AtomicInteger openStreams = new AtomicInteger();
+
+  /// An endpoint that serves from `cache` once it listens.
+  public WorkloadApiEndpoint(
+      Vertx vertx,
+      IdentitySource source,
+      SvidCache cache,
+      WorkloadAttestation attestation,
+      WorkloadApiSettings settings,
+      InstantSource clock) {
+    this.vertx = vertx;
+    this.source = source;
+    this.cache = cache;
+    this.sessions = new CallerSessions(attestation);
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /// Listens on `socket`; fails with a sentence if the place cannot be used.
+  public Future<Listening> listen(Path socket) {
+    return RpcServer.listen(vertx, UnixSocket.forEveryone(socket), router()).map(Listening::new);
+  }
+
+  /// How many streams are open, for the metric.
+  public int openStreams() {
+    return openStreams.get();
+  }
+
+  RpcRouter router() {
+    var service =
+        RpcService.builder(SpiffeWorkloadAPIGrpcService.SERVICE_DESCRIPTOR)
+            .serverStream(
+                SpiffeWorkloadAPIGrpcService.FetchX509SVID,
+                STREAM,
+                (call, _, out) -> stream(call, out, WorkloadApiEndpoint::x509Svids))
+            .serverStream(
+                SpiffeWorkloadAPIGrpcService.FetchX509Bundles,
+                STREAM,
+                (call, _, out) -> stream(call, out, bundles(WorkloadMessages::x509Bundles)))
+            .unary(SpiffeWorkloadAPIGrpcService.FetchJWTSVID, UNARY, this::fetchJwtSvid)
+            .serverStream(
+                SpiffeWorkloadAPIGrpcService.FetchJWTBundles,
+                STREAM,
+                (call, _, out) -> stream(call, out, bundles(WorkloadMessages::jwtBundles)))
+            .unary(SpiffeWorkloadAPIGrpcService.ValidateJWTSVID, UNARY, this::validateJwtSvid)
+            .serverStream(
+                SpiffeWorkloadAPIGrpcService.FetchWITSVID,
+                STREAM,
+                (_, _, out) -> out.fail(WorkloadStatuses.NO_WIT))
+            .serverStream(
+                SpiffeWorkloadAPIGrpcService.FetchWITBundles,
+                STREAM,
+                (_, _, out) -> out.fail(WorkloadStatuses.NO_WIT))
+            .build();
+    return RpcRouter.builder(new WorkloadHeader())
+        .service(service)
+        .health(vertx, () -> source.current().synced())
+        .reflection()
+        .build();
+  }
+
+  private <A extends MessageLite> void stream(
+      CallContext call, ResponseStream<A> out, Function<WorkloadUpdate, Turn<A>> turns) {
+    if (openStreams.incrementAndGet() > STREAMS_MAX) {
+      openStreams.decrementAndGet();
+      out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
+      return;
+    }
+    new WorkloadStream<>(vertx, cache, sessions.of(call), out, turns)
+        .start(openStreams::decrementAndGet);
+  }
+
+  private static Turn<X509SVIDResponse> x509Svids(WorkloadUpdate update) {
+    return switch (update) {
+      case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
+      case WorkloadUpdate.NoIdentity _ -> new Turn.End<>(WorkloadStatuses.NO_IDENTITY);
+      case WorkloadUpdate.Waiting _ -> new Turn.Wait<>();
+      case WorkloadUpdate.Ready ready -> new Turn.Send<>(WorkloadMessages.x509Svids(ready));
+    };
+  }
+
+  /// Bundles do not wait for SVIDs: who only verifies is served at once.
+  private <A extends MessageLite> Function<WorkloadUpdate, Turn<A>> bundles(
+      Function<TrustBundles, A> message) {
+    return update ->
+        switch (update) {
+          case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
+          case WorkloadUpdate.NoIdentity(var bundles) ->
+              settings.allowUnauthenticatedVerifiers()
+                  ? new Turn.Send<>(message.apply(bundles))
+                  : new Turn.End<>(WorkloadStatuses.NO_IDENTITY);
+          case WorkloadUpdate.Waiting(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
+          case WorkloadUpdate.Ready(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
+        };
+  }
+
+  private Future<JWTSVIDResponse> fetchJwtSvid(CallContext call, JWTSVIDRequest request) {
+    if (request.getAudienceCount() == 0) {
+      return refuse("audience must be specified");
+    }
+    if (request.getAudienceList().stream().anyMatch(String::isEmpty)) {
+      return refuse("audience must not hold an empty value");
+    }
+    Optional<SpiffeId> only;
+    try {
+      only =
+          Optional.of(request.getSpiffeId()).filter(id -> !id.isEmpty()).map(SpiffeId::parse);
+    } catch (IllegalArgumentException e) {
+      return refuse("invalid requested SPIFFE ID: " + e.getMessage());
+    }
+    return selectors(call)
+        .compose(selectors -> jwtSvids(selectors, request, only));
+  }
+
+  private Future<JWTSVIDResponse> jwtSvids(
+      Set<Selector> selectors, JWTSVIDRequest request, Optional<SpiffeId> only) {
+    return cache
+        .fetchJwt(selectors, request.getAudienceList(), only)
+        .recover(WorkloadApiEndpoint::notFetched)
+        .compose(
+            answer ->
+                switch (answer) {
+                  case JwtAnswer.NotSynced() -> fail(WorkloadStatuses.NOT_SYNCED.asException());
+                  case JwtAnswer.NoIdentity() -> fail(WorkloadStatuses.NO_IDENTITY.asException());
+                  case JwtAnswer.Tokens tokens ->
+                      Future.succeededFuture(WorkloadMessages.jwtSvids(tokens));
+                });
+  }
+
+  private static Future<JwtAnswer> notFetched(Throwable cause) {
+    LOG.atWarn().setCause(cause).log("JWT-SVID was not fetched");
+    return Future.failedFuture(new RpcException(WorkloadStatuses.NO_JWT_SVID, cause));
+  }
+
+  private Future<ValidateJWTSVIDResponse> validateJwtSvid(
+      CallContext call, ValidateJWTSVIDRequest request) {
+    if (request.getAudience().isEmpty()) {
+      return refuse("audience must be specified");
+    }
+    if (request.getSvid().isEmpty()) {
+      return refuse("svid must be specified");
+    }
+    return selectors(call)
+        .compose(cache::standing)
+        .compose(
+            standing ->
+                standing.synced()
+                    ? validate(request, standing.bundles())
+                    : fail(WorkloadStatuses.NOT_SYNCED.asException()));
+  }
+
+  /// On a worker: a token may be signed with a key whose check takes milliseconds.
+  private Future<ValidateJWTSVIDResponse> validate(
+      ValidateJWTSVIDRequest request, TrustBundles bundles) {
+    return vertx
+        .executeBlocking(
+            () ->
+                verifier.verify(
+                    request.getSvid(), Set.of(request.getAudience()), bundles, clock.instant()),
+            false)
+        .map(Objects::requireNonNull)
+        .compose(
+            verdict ->
+                switch (verdict) {
+                  case JwtVerdict.Verified(var svid) ->
+                      Future.succeededFuture(
+                          WorkloadMessages.validated(
+                              svid, bundles.own(), settings.allowedForeignJwtClaims()));
+                  case JwtVerdict.Refused(_, var detail) -> refuse(detail);
+                });
+  }
+
+  private Future<Set<Selector>> selectors(CallContext call) {
+    return sessions
+        .of(call)
+        .attest()
+        .compose(
+            outcome ->
+                switch (outcome) {
+                  case Attested(var selectors, _) -> Future.succeededFuture(selectors);
+                  case Unattested(_, var reason) ->
+                      fail(WorkloadStatuses.unattested(reason).asException());
+                });
+  }
+
+  private static <T> Future<T> refuse(String what) {
+    return fail(WorkloadStatuses.invalid(what).asException());
+  }
+
+  private static <T> Future<T> fail(RpcException refusal) {
+    return Future.failedFuture(refusal);
+  }
+
+  /// The open socket.
+  public static final class Listening {
+    private final RpcServer server;
+
+    private Listening(RpcServer server) {
+      this.server = server;
+    }
+
+    /// Accepts nothing more, ends streams with Unavailable, and lets other calls finish shortly.
+    public Future<Void> close() {
+      return server.drain(DRAIN);
+    }
+  }
+}

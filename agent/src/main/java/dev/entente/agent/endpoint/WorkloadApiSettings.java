@@ -1,0 +1,18 @@
+package dev.entente.agent.endpoint;
+
+import java.util.Set;
+
+/// What the Workload API may give away beyond identities.
+///
+/// @param allowUnauthenticatedVerifiers whether a process without an identity gets our own bundle
+/// @param allowedForeignJwtClaims claims of tokens of other trust domains that ValidateJWTSVID
+///     answers beside `sub`, `exp` and `aud`
+public record WorkloadApiSettings(
+    boolean allowUnauthenticatedVerifiers, Set<String> allowedForeignJwtClaims) {
+  /// Nothing beyond.
+  public static final WorkloadApiSettings DEFAULT = new WorkloadApiSettings(false, Set.of());
+
+  public WorkloadApiSettings {
+    allowedForeignJwtClaims = Set.copyOf(allowedForeignJwtClaims);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.entente.agent.endpoint;
+
+import dev.entente.rpc.RpcStatus;
+import io.vertx.grpc.common.GrpcStatus;
+
+/// The ways in which a Workload API call ends without an answer (SPIFFE_Workload_Endpoint §6).
+///
+/// Clients retry Unavailable and PermissionDenied, and stop for good on InvalidArgument and
+/// Cancelled: the latter two are never used for anything the agent is to blame for.
+final class WorkloadStatuses {
+  static final RpcStatus NOT_SYNCED =
+      RpcStatus.of(GrpcStatus.UNAVAILABLE, "the agent has not heard from its broker yet");
+
+  static final RpcStatus NO_IDENTITY =
+      RpcStatus.of(GrpcStatus.PERMISSION_DENIED, "no identity issued");
+
+  static final RpcStatus NOT_SIGNED =
+      RpcStatus.of(
+          GrpcStatus.UNAVAILABLE, "not every SVID of this workload could be signed in time");
+
+  static final RpcStatus NO_JWT_SVID =
+      RpcStatus.of(GrpcStatus.UNAVAILABLE, "a JWT-SVID could not be fetched from the broker");
+
+  static final RpcStatus TOO_MANY_STREAMS =
+      RpcStatus.of(GrpcStatus.UNAVAILABLE, "too many streams are open");
+
+  static final RpcStatus NO_WIT =
+      RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "the WIT-SVID profile is not offered here");
+
+  private WorkloadStatuses() {}
+
+  static RpcStatus unattested(String reason) {
+    return RpcStatus.of(GrpcStatus.UNAVAILABLE, "workload not attested: " + reason);
+  }
+
+  static RpcStatus invalid(String what) {
+    return RpcStatus.of(GrpcStatus.INVALID_ARGUMENT, what);
+  }
+}

@@ -1,0 +1,209 @@
+package dev.entente.agent.endpoint;
+
+import com.google.protobuf.MessageLite;
+import dev.entente.agent.svidcache.SvidCache;
+import dev.entente.agent.svidcache.WorkloadUpdate;
+import dev.entente.agent.workload.AttestationOutcome;
+import dev.entente.agent.workload.AttestationOutcome.Attested;
+import dev.entente.agent.workload.AttestationOutcome.Unattested;
+import dev.entente.agent.workload.CallerSession;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.rpc.ResponseStream;
+import dev.entente.rpc.RpcStatus;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// One open stream of a workload: attested at its start, then told the newest state for as long as
+/// the same program is at the other end.
+///
+/// Nothing is queued. While the peer reads slowly, or while it is made sure who it is, only the
+/// newest state is kept; of what was sent only a digest is kept, to leave out a message that says
+/// the same again. All state is owned by the connection's event loop.
+final class WorkloadStream<A extends MessageLite> {
+  /// How long a stream may stay without a first message. Waiting for ever would tell the workload
+  /// nothing; with this it learns that it has to retry, and its operator why.
+  private static final Duration FIRST_MESSAGE_LIMIT = Duration.ofSeconds(30);
+
+  private final Vertx vertx;
+  private final Context loop;
+  private final SvidCache cache;
+  private final CallerSession session;
+  private final ResponseStream<A> out;
+  private final Function<WorkloadUpdate, Turn<A>> turns;
+  private final long firstMessageTimer;
+
+  private Optional<Feed> feed = Optional.empty();
+  private byte[] lastDigest = new byte[0];
+  private boolean isFresh;
+  private boolean isConfirming;
+  private boolean isSlow;
+  private boolean hasEnded;
+
+  /// @param turns says what the stream does about an update; called on the event loop
+  WorkloadStream(
+      Vertx vertx,
+      SvidCache cache,
+      CallerSession session,
+      ResponseStream<A> out,
+      Function<WorkloadUpdate, Turn<A>> turns) {
+    this.vertx = vertx;
+    this.loop = vertx.getOrCreateContext();
+    this.cache = cache;
+    this.session = session;
+    this.out = out;
+    this.turns = turns;
+    this.firstMessageTimer =
+        vertx.setTimer(FIRST_MESSAGE_LIMIT.toMillis(), _ -> end(WorkloadStatuses.NOT_SIGNED));
+  }
+
+  /// Starts; `onEnd` runs once when the stream is over, whoever ended it.
+  void start(Runnable onEnd) {
+    out.onDrain(
+        () -> {
+          isSlow = false;
+          advance();
+        });
+    out.onClose(
+        _ -> {
+          release();
+          onEnd.run();
+        });
+    session.attest().onSuccess(this::attested);
+  }
+
+  private void attested(AttestationOutcome outcome) {
+    if (hasEnded) {
+      return;
+    }
+    switch (outcome) {
+      case Attested(var selectors, _) -> follow(selectors);
+      case Unattested(_, var reason) -> end(WorkloadStatuses.unattested(reason));
+    }
+  }
+
+  private void follow(Set<Selector> selectors) {
+    feed.ifPresent(Feed::close);
+    isFresh = true;
+    var next = new Feed(selectors);
+    feed = Optional.of(next);
+    next.open();
+  }
+
+  private void advance() {
+    if (!hasEnded && !isConfirming && !isSlow) {
+      feed.flatMap(Feed::take).ifPresent(update -> act(turns.apply(update)));
+    }
+  }
+
+  private void act(Turn<A> turn) {
+    switch (turn) {
+      case Turn.Wait<A> _ -> {
+        isFresh = false;
+        advance();
+      }
+      case Turn.End<A>(var status) -> end(status);
+      case Turn.Send<A>(var message) -> {
+        var digest = sha256(message);
+        if (Arrays.equals(digest, lastDigest)) {
+          advance();
+        } else if (isFresh) {
+          isFresh = false;
+          send(message, digest);
+        } else {
+          confirmAndSend(message, digest);
+        }
+      }
+    }
+  }
+
+  private void confirmAndSend(A message, byte[] digest) {
+    isConfirming = true;
+    session
+        .confirm()
+        .onSuccess(
+            outcome -> {
+              isConfirming = false;
+              if (hasEnded) {
+                return;
+              }
+              if (isStillThePeer(outcome)) {
+                send(message, digest);
+              } else {
+                attested(outcome);
+              }
+            });
+  }
+
+  private boolean isStillThePeer(AttestationOutcome outcome) {
+    return outcome instanceof Attested(var selectors, _)
+        && feed.filter(current -> current.selectors.equals(selectors)).isPresent();
+  }
+
+  private void send(A message, byte[] digest) {
+    vertx.cancelTimer(firstMessageTimer);
+    lastDigest = digest;
+    isSlow = out.send(message);
+    advance();
+  }
+
+  private void end(RpcStatus status) {
+    if (!hasEnded) {
+      release();
+      out.fail(status);
+    }
+  }
+
+  private void release() {
+    hasEnded = true;
+    vertx.cancelTimer(firstMessageTimer);
+    feed.ifPresent(Feed::close);
+    feed = Optional.empty();
+  }
+
+  private static byte[] sha256(MessageLite message) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(message.toByteArray());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /// The updates for one set of selectors; holds the newest only.
+  private final class Feed {
+    private final Set<Selector> selectors;
+    private final AtomicReference<@Nullable WorkloadUpdate> newest = new AtomicReference<>();
+    private Optional<SvidCache.Subscription> subscription = Optional.empty();
+
+    Feed(Set<Selector> selectors) {
+      this.selectors = selectors;
+    }
+
+    void open() {
+      subscription = Optional.of(cache.subscribe(selectors, this::offer));
+    }
+
+    void close() {
+      subscription.ifPresent(SvidCache.Subscription::close);
+    }
+
+    Optional<WorkloadUpdate> take() {
+      return Optional.ofNullable(newest.getAndSet(null));
+    }
+
+    /// Called on the cache's event loop.
+    private void offer(WorkloadUpdate update) {
+      if (newest.getAndSet(update) == null) {
+        loop.runOnContext(_ -> advance());
+      }
+    }
+  }
+}
