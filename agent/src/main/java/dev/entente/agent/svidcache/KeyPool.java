@@ -15,7 +15,6 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.Extension;
@@ -28,7 +27,8 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 /// Makes a fresh key for each X509-SVID, and the CSR that goes with it, off the event loop.
 ///
-/// A few keys are made ahead, so that a workload's first SVID does not wait for one.
+/// A few keys are made ahead, so that a workload's first SVID does not wait for one. Methods are
+/// called on the owner's event loop.
 final class KeyPool implements AutoCloseable {
   /// Enough for a burst of new workloads; for RSA-4096 already some seconds of work.
   private static final int SPARE_KEYS = 16;
@@ -41,7 +41,9 @@ final class KeyPool implements AutoCloseable {
   private final KeyAlgorithm algorithm;
   private final WorkerExecutor workers;
   private final Queue<KeyPair> spare = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean refilling = new AtomicBoolean();
+
+  private boolean isRefilling;
+  private boolean isClosed;
 
   KeyPool(Vertx vertx, KeyAlgorithm algorithm) {
     this.algorithm = algorithm;
@@ -60,13 +62,14 @@ final class KeyPool implements AutoCloseable {
 
   /// Makes spare keys until there are enough.
   void refill() {
-    if (spare.size() >= SPARE_KEYS || !refilling.compareAndSet(false, true)) {
+    if (isClosed || isRefilling || spare.size() >= SPARE_KEYS) {
       return;
     }
+    isRefilling = true;
     workers
         .executeBlocking(() -> spare.offer(algorithm.generate()), false)
         .onComplete(made -> {
-          refilling.set(false);
+          isRefilling = false;
           if (made.succeeded()) {
             refill();
           }
@@ -75,6 +78,7 @@ final class KeyPool implements AutoCloseable {
 
   @Override
   public void close() {
+    isClosed = true;
     workers.close();
     spare.clear();
   }

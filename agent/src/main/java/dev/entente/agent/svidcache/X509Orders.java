@@ -56,6 +56,7 @@ final class X509Orders {
   private final Set<String> again = new HashSet<>();
   private final Map<String, Integer> refusals = new HashMap<>();
   private final Map<String, Long> pausing = new HashMap<>();
+  private boolean isStopped;
 
   /// @param entries finds an entry as it stands now
   X509Orders(
@@ -113,6 +114,12 @@ final class X509Orders {
     }
   }
 
+  /// Orders nothing more.
+  void stop() {
+    isStopped = true;
+    pausing.values().forEach(vertx::cancelTimer);
+  }
+
   boolean isOrdered(String entryId) {
     return inFlight.contains(entryId)
         || pausing.containsKey(entryId)
@@ -136,7 +143,7 @@ final class X509Orders {
   }
 
   private void pump(Lane lane) {
-    if (lane.busy || lane.paused || lane.queue.isEmpty()) {
+    if (isStopped || lane.busy || lane.paused || lane.queue.isEmpty()) {
       return;
     }
     var batch = lane.take(entries);
