@@ -1,6 +1,7 @@
 package dev.entente.rpc;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// What a handler may know about a call besides its request. Any thread may ask.
@@ -13,6 +14,9 @@ public interface CallContext {
 
   /// Finds the first value of a request header, by its lower-case name.
   Optional<String> metadata(String name);
+
+  /// Finds every value of a request header, by its lower-case name, in the order sent.
+  List<String> metadataValues(String name);
 
   /// How long the caller still waits; empty if it waits for ever.
   Optional<Duration> timeLeft();

@@ -2,6 +2,7 @@ package dev.entente.rpc;
 
 import io.vertx.core.MultiMap;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,11 @@ final class ServerCallContext implements CallContext {
   @Override
   public Optional<String> metadata(String name) {
     return Optional.ofNullable(headers.get(name));
+  }
+
+  @Override
+  public List<String> metadataValues(String name) {
+    return List.copyOf(headers.getAll(name));
   }
 
   @Override

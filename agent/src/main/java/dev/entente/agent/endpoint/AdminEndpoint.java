@@ -68,8 +68,7 @@ public final class AdminEndpoint {
             .health(vertx, () -> source.current().synced())
             .reflection()
             .build();
-    return RpcServer.listen(vertx, UnixSocket.forOwnerAndGroup(socket), router)
-        .map(Listening::new);
+    return RpcServer.listen(vertx, UnixSocket.forOwnerAndGroup(socket), router).map(Listening::new);
   }
 
   /// The open socket.

@@ -8,7 +8,6 @@ import dev.entente.spiffe.X509Authority;
 import dev.entente.wire.spire.agent.debug.v1.DebugGrpcService;
 import dev.entente.wire.spire.agent.debug.v1.GetInfoResponse;
 import dev.entente.wire.spire.types.SPIFFEID;
-import io.vertx.core.Future;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -73,12 +72,9 @@ final class DebugHandlers {
             .setExpiresAt(certificate.getNotAfter().toInstant().getEpochSecond())
             .setSubject(certificate.getSubjectX500Principal().getName());
     spiffeId(certificate)
-        .ifPresent(
-            id ->
-                cert.setId(
-                    SPIFFEID.newBuilder()
-                        .setTrustDomain(id.trustDomain().name())
-                        .setPath(id.path())));
+        .ifPresent(id ->
+            cert.setId(
+                SPIFFEID.newBuilder().setTrustDomain(id.trustDomain().name()).setPath(id.path())));
     return cert.build();
   }
 

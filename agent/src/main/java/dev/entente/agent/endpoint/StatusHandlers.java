@@ -43,11 +43,10 @@ final class StatusHandlers {
             .setReady(state.synced())
             .setReason(state.synced() ? "" : reason(node));
     node.svid()
-        .ifPresent(
-            svid ->
-                status
-                    .setSpiffeId(svid.id().toString())
-                    .setSvidExpiresAt(svid.notAfter().getEpochSecond()));
+        .ifPresent(svid ->
+            status
+                .setSpiffeId(svid.id().toString())
+                .setSvidExpiresAt(svid.notAfter().getEpochSecond()));
     return status.build();
   }
 

@@ -57,8 +57,7 @@ public final class WorkloadApiEndpoint {
   private static final Duration CALL_LIMIT = Duration.ofSeconds(40);
 
   private static final CallLimits UNARY = new CallLimits(REQUEST_BYTES_MAX, CALL_LIMIT);
-  private static final CallLimits STREAM =
-      CallLimits.STREAM.withRequestBytesMax(REQUEST_BYTES_MAX);
+  private static final CallLimits STREAM = CallLimits.STREAM.withRequestBytesMax(REQUEST_BYTES_MAX);
 
   /// Idle streams cost some hundred bytes each; what is beyond this is a mistake or an attack.
   private static final int STREAMS_MAX = 64 * 1024;
@@ -178,13 +177,11 @@ public final class WorkloadApiEndpoint {
     }
     Optional<SpiffeId> only;
     try {
-      only =
-          Optional.of(request.getSpiffeId()).filter(id -> !id.isEmpty()).map(SpiffeId::parse);
+      only = Optional.of(request.getSpiffeId()).filter(id -> !id.isEmpty()).map(SpiffeId::parse);
     } catch (IllegalArgumentException e) {
       return refuse("invalid requested SPIFFE ID: " + e.getMessage());
     }
-    return selectors(call)
-        .compose(selectors -> jwtSvids(selectors, request, only));
+    return selectors(call).compose(selectors -> jwtSvids(selectors, request, only));
   }
 
   private Future<JWTSVIDResponse> jwtSvids(
@@ -192,14 +189,13 @@ public final class WorkloadApiEndpoint {
     return cache
         .fetchJwt(selectors, request.getAudienceList(), only)
         .recover(WorkloadApiEndpoint::notFetched)
-        .compose(
-            answer ->
-                switch (answer) {
-                  case JwtAnswer.NotSynced() -> fail(WorkloadStatuses.NOT_SYNCED.asException());
-                  case JwtAnswer.NoIdentity() -> fail(WorkloadStatuses.NO_IDENTITY.asException());
-                  case JwtAnswer.Tokens tokens ->
-                      Future.succeededFuture(WorkloadMessages.jwtSvids(tokens));
-                });
+        .compose(answer ->
+            switch (answer) {
+              case JwtAnswer.NotSynced() -> fail(WorkloadStatuses.NOT_SYNCED.asException());
+              case JwtAnswer.NoIdentity() -> fail(WorkloadStatuses.NO_IDENTITY.asException());
+              case JwtAnswer.Tokens tokens ->
+                  Future.succeededFuture(WorkloadMessages.jwtSvids(tokens));
+            });
   }
 
   private static Future<JwtAnswer> notFetched(Throwable cause) {
@@ -217,11 +213,10 @@ public final class WorkloadApiEndpoint {
     }
     return selectors(call)
         .compose(cache::standing)
-        .compose(
-            standing ->
-                standing.synced()
-                    ? validate(request, standing.bundles())
-                    : fail(WorkloadStatuses.NOT_SYNCED.asException()));
+        .compose(standing ->
+            standing.synced()
+                ? validate(request, standing.bundles())
+                : fail(WorkloadStatuses.NOT_SYNCED.asException()));
   }
 
   /// On a worker: a token may be signed with a key whose check takes milliseconds.
@@ -234,28 +229,26 @@ public final class WorkloadApiEndpoint {
                     request.getSvid(), Set.of(request.getAudience()), bundles, clock.instant()),
             false)
         .map(Objects::requireNonNull)
-        .compose(
-            verdict ->
-                switch (verdict) {
-                  case JwtVerdict.Verified(var svid) ->
-                      Future.succeededFuture(
-                          WorkloadMessages.validated(
-                              svid, bundles.own(), settings.allowedForeignJwtClaims()));
-                  case JwtVerdict.Refused(_, var detail) -> refuse(detail);
-                });
+        .compose(verdict ->
+            switch (verdict) {
+              case JwtVerdict.Verified(var svid) ->
+                  Future.succeededFuture(
+                      WorkloadMessages.validated(
+                          svid, bundles.own(), settings.allowedForeignJwtClaims()));
+              case JwtVerdict.Refused(_, var detail) -> refuse(detail);
+            });
   }
 
   private Future<Set<Selector>> selectors(CallContext call) {
     return sessions
         .of(call)
         .attest()
-        .compose(
-            outcome ->
-                switch (outcome) {
-                  case Attested(var selectors, _) -> Future.succeededFuture(selectors);
-                  case Unattested(_, var reason) ->
-                      fail(WorkloadStatuses.unattested(reason).asException());
-                });
+        .compose(outcome ->
+            switch (outcome) {
+              case Attested(var selectors, _) -> Future.succeededFuture(selectors);
+              case Unattested(_, var reason) ->
+                  fail(WorkloadStatuses.unattested(reason).asException());
+            });
   }
 
   private static <T> Future<T> refuse(String what) {

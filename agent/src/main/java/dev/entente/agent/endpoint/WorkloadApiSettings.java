@@ -6,7 +6,7 @@ import java.util.Set;
 ///
 /// @param allowUnauthenticatedVerifiers whether a process without an identity gets our own bundle
 /// @param allowedForeignJwtClaims claims of tokens of other trust domains that ValidateJWTSVID
-///     answers beside `sub`, `exp` and `aud`
+///   answers beside `sub`, `exp` and `aud`
 public record WorkloadApiSettings(
     boolean allowUnauthenticatedVerifiers, Set<String> allowedForeignJwtClaims) {
   /// Nothing beyond.

@@ -5,6 +5,7 @@ import dev.entente.rpc.CallInterceptor;
 import dev.entente.rpc.RpcException;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcStatus;
+import java.util.List;
 
 /// Refuses Workload API calls without the security header, before anything else happens
 /// (SPIFFE_Workload_Endpoint §3, §6).
@@ -29,6 +30,6 @@ final class WorkloadHeader implements CallInterceptor {
   }
 
   private static boolean isPresentOnce(CallContext call) {
-    return call.metadata(NAME).filter(VALUE::equals).isPresent();
+    return call.metadataValues(NAME).equals(List.of(VALUE));
   }
 }

@@ -72,7 +72,8 @@ final class WorkloadMessages {
     var response = JWTSVIDResponse.newBuilder();
     for (var token : answer.tokens()) {
       response.addSvids(
-          JWTSVID.newBuilder()
+          JWTSVID
+              .newBuilder()
               .setSpiffeId(token.jwt().spiffeId().toString())
               .setSvid(token.jwt().token())
               .setHint(token.hint()));
@@ -81,20 +82,17 @@ final class WorkloadMessages {
   }
 
   /// @param allowedForeignClaims what is answered of a token of another trust domain than `own`'s,
-  ///     beside the claims the standard defines
+  ///   beside the claims the standard defines
   static ValidateJWTSVIDResponse validated(
       JwtSvid svid, SpiffeBundle own, Set<String> allowedForeignClaims) {
     boolean isForeign = !svid.id().isMemberOf(own.trustDomain());
     var claims = Struct.newBuilder();
     svid.claims()
-        .forEach(
-            (name, value) -> {
-              if (!isForeign
-                  || SPIFFE_CLAIMS.contains(name)
-                  || allowedForeignClaims.contains(name)) {
-                claims.putFields(name, value(value));
-              }
-            });
+        .forEach((name, value) -> {
+          if (!isForeign || SPIFFE_CLAIMS.contains(name) || allowedForeignClaims.contains(name)) {
+            claims.putFields(name, value(value));
+          }
+        });
     claims.putFields("aud", value(svid.audience()));
     return ValidateJWTSVIDResponse.newBuilder()
         .setSpiffeId(svid.id().toString())
@@ -103,7 +101,8 @@ final class WorkloadMessages {
   }
 
   private static X509SVID x509Svid(Identity identity, ByteString own) {
-    return X509SVID.newBuilder()
+    return X509SVID
+        .newBuilder()
         .setSpiffeId(identity.svid().spiffeId().toString())
         .setX509Svid(ByteString.copyFrom(identity.svid().concatenatedChain()))
         .setX509SvidKey(ByteString.copyFrom(identity.svid().pkcs8RevealingPrivateKey()))

@@ -67,16 +67,14 @@ final class WorkloadStream<A extends MessageLite> {
 
   /// Starts; `onEnd` runs once when the stream is over, whoever ended it.
   void start(Runnable onEnd) {
-    out.onDrain(
-        () -> {
-          isSlow = false;
-          advance();
-        });
-    out.onClose(
-        _ -> {
-          release();
-          onEnd.run();
-        });
+    out.onDrain(() -> {
+      isSlow = false;
+      advance();
+    });
+    out.onClose(_ -> {
+      release();
+      onEnd.run();
+    });
     session.attest().onSuccess(this::attested);
   }
 
@@ -129,18 +127,17 @@ final class WorkloadStream<A extends MessageLite> {
     isConfirming = true;
     session
         .confirm()
-        .onSuccess(
-            outcome -> {
-              isConfirming = false;
-              if (hasEnded) {
-                return;
-              }
-              if (isStillThePeer(outcome)) {
-                send(message, digest);
-              } else {
-                attested(outcome);
-              }
-            });
+        .onSuccess(outcome -> {
+          isConfirming = false;
+          if (hasEnded) {
+            return;
+          }
+          if (isStillThePeer(outcome)) {
+            send(message, digest);
+          } else {
+            attested(outcome);
+          }
+        });
   }
 
   private boolean isStillThePeer(AttestationOutcome outcome) {

@@ -74,7 +74,10 @@ public final class FakeAuthority {
                 now.getEpochSecond(),
                 now.plus(ttl).getEpochSecond(),
                 SERIAL.incrementAndGet());
-    var signed = base64(header.getBytes(StandardCharsets.UTF_8)) + "." + base64(claims.getBytes(StandardCharsets.UTF_8));
+    var signed =
+        base64(header.getBytes(StandardCharsets.UTF_8))
+            + "."
+            + base64(claims.getBytes(StandardCharsets.UTF_8));
     try {
       var signature = Signature.getInstance("SHA256withECDSAinP1363Format");
       signature.initSign(keys.getPrivate());
@@ -101,7 +104,8 @@ public final class FakeAuthority {
       builder.addExtension(
           Extension.keyUsage,
           true,
-          new KeyUsage(isAuthority ? KeyUsage.keyCertSign | KeyUsage.cRLSign : KeyUsage.digitalSignature));
+          new KeyUsage(
+              isAuthority ? KeyUsage.keyCertSign | KeyUsage.cRLSign : KeyUsage.digitalSignature));
       if (!isAuthority) {
         builder.addExtension(
             Extension.extendedKeyUsage,

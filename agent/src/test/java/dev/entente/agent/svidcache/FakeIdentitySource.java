@@ -74,37 +74,33 @@ public final class FakeIdentitySource implements IdentitySource {
   public void setFederated(SpiffeBundle... bundles) {
     Map<TrustDomain, SpiffeBundle> byDomain = new LinkedHashMap<>();
     Arrays.stream(bundles).forEach(bundle -> byDomain.put(bundle.trustDomain(), bundle));
-    publish(
-        now ->
-            new SyncState(
-                now.revision() + 1, now.entries(), now.ownBundle(), byDomain, now.synced()));
+    publish(now ->
+        new SyncState(now.revision() + 1, now.entries(), now.ownBundle(), byDomain, now.synced()));
   }
 
   public void setOwnBundle(UnaryOperator<SpiffeBundle> change) {
-    publish(
-        now ->
-            new SyncState(
-                now.revision() + 1,
-                now.entries(),
-                change.apply(now.ownBundle()),
-                now.federated(),
-                now.synced()));
+    publish(now ->
+        new SyncState(
+            now.revision() + 1,
+            now.entries(),
+            change.apply(now.ownBundle()),
+            now.federated(),
+            now.synced()));
   }
 
   /// Signs with a new key from now on; the old one is tainted in the bundle.
   public void taintAndReplaceAuthority() {
     var next = new FakeAuthority(DOMAIN, clock.instant());
     authority = next;
-    setOwnBundle(
-        own -> {
-          var x509 = new ArrayList<>(own.x509Authorities());
-          x509.replaceAll(it -> it.withTainted(true));
-          x509.add(next.x509());
-          var jwt = new ArrayList<>(own.jwtAuthorities());
-          jwt.replaceAll(it -> it.withTainted(true));
-          jwt.add(next.jwt());
-          return own.withX509Authorities(x509).withJwtAuthorities(jwt);
-        });
+    setOwnBundle(own -> {
+      var x509 = new ArrayList<>(own.x509Authorities());
+      x509.replaceAll(it -> it.withTainted(true));
+      x509.add(next.x509());
+      var jwt = new ArrayList<>(own.jwtAuthorities());
+      jwt.replaceAll(it -> it.withTainted(true));
+      jwt.add(next.jwt());
+      return own.withX509Authorities(x509).withJwtAuthorities(jwt);
+    });
   }
 
   public void setDown(boolean down) {
@@ -210,7 +206,8 @@ public final class FakeIdentitySource implements IdentitySource {
           order.entryId(), BrokerFault.Kind.INVALID, "refused by the test");
     }
     signed.add(entry.id());
-    var svid = authority.issue(entry.spiffeId(), verifiedKey(order.csr()), clock.instant(), x509Ttl);
+    var svid =
+        authority.issue(entry.spiffeId(), verifiedKey(order.csr()), clock.instant(), x509Ttl);
     return new IssuedSvid.Issued(entry.id(), svid);
   }
 
@@ -222,10 +219,7 @@ public final class FakeIdentitySource implements IdentitySource {
         throw new IllegalStateException("CSR is not signed with its own key");
       }
       return key;
-    } catch (IOException
-        | GeneralSecurityException
-        | OperatorCreationException
-        | PKCSException e) {
+    } catch (IOException | GeneralSecurityException | OperatorCreationException | PKCSException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -40,8 +40,7 @@ class JwtCachingTest {
   void startCache() throws Exception {
     vertx = Vertx.vertx();
     var settings =
-        new SvidCacheSettings(
-            SvidCacheSettings.DEFAULT.keyType(), Duration.ZERO, 10, CACHE_SIZE);
+        new SvidCacheSettings(SvidCacheSettings.DEFAULT.keyType(), Duration.ZERO, 10, CACHE_SIZE);
     cache = new SvidCache(vertx, source, settings, clock, RandomGenerator.getDefault());
     await(cache.start());
   }

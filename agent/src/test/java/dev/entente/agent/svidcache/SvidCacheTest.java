@@ -88,8 +88,7 @@ class SvidCacheTest {
   @Test
   void waitsUntilEveryIdentityIsSignedWithoutHoldingUpOthers() throws Exception {
     source.refuse("b");
-    source.setEntries(
-        entry("a", "unix:uid:1"), entry("b", "unix:uid:1"), entry("c", "unix:uid:2"));
+    source.setEntries(entry("a", "unix:uid:1"), entry("b", "unix:uid:1"), entry("c", "unix:uid:2"));
     subscribe("unix:uid:1");
     var other = new Probe();
     cache.subscribe(selectors("unix:uid:2"), other);
@@ -213,7 +212,8 @@ class SvidCacheTest {
   @Test
   void prefetchesUpToItsSizeAndLeavesOutWhatIsMarked() throws Exception {
     await(cache.stop());
-    cache = cacheOf(new SvidCacheSettings(SvidCacheSettings.DEFAULT.keyType(), Duration.ZERO, 2, 9));
+    cache =
+        cacheOf(new SvidCacheSettings(SvidCacheSettings.DEFAULT.keyType(), Duration.ZERO, 2, 9));
     source.setEntries(
         cached(entry("a", "unix:uid:1"), false, false),
         entry("b", "unix:uid:2"),
@@ -230,7 +230,8 @@ class SvidCacheTest {
   @Test
   void neverEvictsWhatAnOpenStreamNeeds() throws Exception {
     await(cache.stop());
-    cache = cacheOf(new SvidCacheSettings(SvidCacheSettings.DEFAULT.keyType(), Duration.ZERO, 1, 9));
+    cache =
+        cacheOf(new SvidCacheSettings(SvidCacheSettings.DEFAULT.keyType(), Duration.ZERO, 1, 9));
     source.setEntries(entry("a", "unix:uid:1"), entry("b", "unix:uid:2"), entry("c", "unix:uid:3"));
     var one = cache.subscribe(selectors("unix:uid:1"), probe);
     probe.svid();
