@@ -39,7 +39,7 @@ final class BrokerDirectory {
   private Map<BrokerEndpoint, Health> known = new HashMap<>();
   private Instant resolvedAt = Instant.MIN;
   private @Nullable BrokerEndpoint preferred;
-  private @Nullable BrokerEndpoint lastUsed;
+  private volatile @Nullable BrokerEndpoint lastUsed;
 
   BrokerDirectory(
       NodeContext context,

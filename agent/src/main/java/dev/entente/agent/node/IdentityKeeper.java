@@ -61,7 +61,7 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   private boolean mustAttest;
   private Instant renewAt = Instant.MAX;
   private Optional<Instant> untrustedSince = Optional.empty();
-  private Optional<String> trouble = Optional.empty();
+  private volatile Optional<String> trouble = Optional.empty();
 
   IdentityKeeper(
       NodeContext context,

@@ -17,7 +17,8 @@ final class KeptState {
   private final NodeContext context;
   private final AgentStateStore store;
 
-  private AgentState now = AgentState.EMPTY;
+  /// Written on the node's context, read anywhere.
+  private volatile AgentState now = AgentState.EMPTY;
   private boolean behind;
   private Future<?> last = Future.succeededFuture();
 

@@ -93,8 +93,13 @@ public final class Node implements IdentitySource {
   /// told what they are. Fails if the agent cannot go on; [#ended()] then says why.
   public Future<Void> start() {
     Promise<Void> started = Promise.promise();
-    context.run(() -> keeper.start().compose(_ -> firstSync()).onComplete(started));
     keeper.ended().onSuccess(end -> started.tryFail(end.message()));
+    context.run(
+        () ->
+            keeper
+                .start()
+                .compose(_ -> firstSync())
+                .onComplete(_ -> started.tryComplete(), started::tryFail));
     return started.future();
   }
 
@@ -120,7 +125,7 @@ public final class Node implements IdentitySource {
 
   @Override
   public void onUpdate(Consumer<SyncState> listener) {
-    context.run(() -> synchronizer.onUpdate(listener));
+    synchronizer.onUpdate(listener);
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /// One sync runs at a time, and everything asked for meanwhile is one more. While changes are pushed
 /// a full sync reconciles every 60 to 90 seconds; otherwise it runs each `interval`, and less often
 /// while it fails. A sync that failed takes nothing away: the picture stays, and the next one is
-/// full. Everything but [#current()] runs on the node's context.
+/// full. Everything runs on the node's context; what can be read, any thread may read.
 final class Synchronizer {
   /// A failing poll slows down to this many intervals, and never beyond [#SLOWEST_POLL].
   private static final int SLOWEST_IN_INTERVALS = 48;
@@ -49,10 +50,14 @@ final class Synchronizer {
   private final Duration interval;
   private final Backoff waits;
   private final Listener listener;
-  private final List<Consumer<SyncState>> followers = new ArrayList<>();
+  private final List<Consumer<SyncState>> followers = new CopyOnWriteArrayList<>();
 
   /// Written on the node's context, read anywhere.
   private volatile SyncState current;
+
+  private volatile boolean pushed;
+  private volatile Optional<Instant> lastSuccess = Optional.empty();
+  private volatile Optional<String> trouble = Optional.empty();
 
   private SyncWork pending = SyncWork.NONE;
   private boolean running;
@@ -61,11 +66,8 @@ final class Synchronizer {
   private int round;
 
   private boolean stopped;
-  private boolean pushed;
   private NodeContext.@Nullable Timer timer;
   private Promise<Void> nextOutcome = Promise.promise();
-  private Optional<Instant> lastSuccess = Optional.empty();
-  private Optional<String> trouble = Optional.empty();
 
   /// Who has to know about syncs beside those who follow the picture.
   interface Listener {

@@ -1,0 +1,79 @@
+package dev.entente.agent.node;
+
+import dev.entente.runtime.Fields;
+import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.JwtAuthority;
+import dev.entente.spiffe.PublicKeys;
+import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.X509Authority;
+import dev.entente.wire.spire.types.Bundle;
+import dev.entente.wire.spire.types.JWTKey;
+import dev.entente.wire.spire.types.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Reads bundles as brokers send them, taint marks included.
+final class BundleCodec {
+  private static final Logger LOG = LoggerFactory.getLogger(BundleCodec.class);
+
+  private BundleCodec() {}
+
+  /// The bundle, whole.
+  ///
+  /// @throws IllegalArgumentException if a certificate is malformed, a JWT key has no id, or the
+  ///     trust domain is none: a bundle is taken whole or not at all
+  static SpiffeBundle read(Bundle bundle) {
+    var trustDomain = TrustDomain.parseNameOrId(bundle.getTrustDomain());
+    return new SpiffeBundle(
+        trustDomain,
+        bundle.getX509AuthoritiesList().stream()
+            .flatMap(it -> x509Authorities(it).stream())
+            .toList(),
+        bundle.getJwtAuthoritiesList().stream()
+            .flatMap(it -> jwtAuthority(trustDomain, it).stream())
+            .toList(),
+        bundle.getRefreshHint() > 0
+            ? Optional.of(Duration.ofSeconds(bundle.getRefreshHint()))
+            : Optional.empty(),
+        OptionalLong.of(Math.max(0, bundle.getSequenceNumber())));
+  }
+
+  /// Usually one; SPIRE allows several certificates in one field.
+  private static List<X509Authority> x509Authorities(X509Certificate certificate) {
+    return Certificates.parseConcatenated(certificate.getAsn1().toByteArray()).stream()
+        .map(it -> new X509Authority(it, certificate.getTainted()))
+        .toList();
+  }
+
+  /// A key of a kind we do not verify with is left out: nothing it signed is accepted anyway.
+  private static Optional<JwtAuthority> jwtAuthority(TrustDomain trustDomain, JWTKey key) {
+    if (key.getKeyId().isEmpty()) {
+      throw new IllegalArgumentException("bundle of " + trustDomain + " has a JWT key without id");
+    }
+    try {
+      var expiresAt =
+          key.getExpiresAt() > 0
+              ? Optional.of(Instant.ofEpochSecond(key.getExpiresAt()))
+              : Optional.<Instant>empty();
+      return Optional.of(
+          new JwtAuthority(
+              key.getKeyId(),
+              PublicKeys.read(key.getPublicKey().toByteArray()),
+              expiresAt,
+              key.getTainted()));
+    } catch (IllegalArgumentException e) {
+      LOG.atWarn()
+          .addKeyValue(Fields.TRUST_DOMAIN, trustDomain)
+          .addKeyValue(Fields.AUTHORITY_ID, key.getKeyId())
+          .addKeyValue(Fields.ERROR, e.getMessage())
+          .log("JWT authority was skipped");
+      return Optional.empty();
+    }
+  }
+}
