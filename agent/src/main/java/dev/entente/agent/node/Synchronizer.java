@@ -146,6 +146,9 @@ final class Synchronizer {
       pushed = nowPushed;
       schedule();
     }
+    if (pushed && trouble.isPresent()) {
+      request(SyncWork.FULL);
+    }
   }
 
   boolean isPushed() {
