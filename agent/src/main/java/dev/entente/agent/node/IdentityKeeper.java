@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,9 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   private final OwnBundle ownBundle;
   private final Promise<AgentEnd> ended = Promise.promise();
   private final Backoff waits;
+
+  private final LongAdder rotations = new LongAdder();
+  private final LongAdder failedRotations = new LongAdder();
 
   private int generation;
   private boolean busy;
@@ -111,6 +115,14 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   /// Why the last renewal failed, if it did.
   Optional<String> trouble() {
     return trouble;
+  }
+
+  long rotations() {
+    return rotations.sum();
+  }
+
+  long failedRotations() {
+    return failedRotations.sum();
   }
 
   /// How long a start may take in all.
@@ -287,7 +299,10 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
     next.onComplete(
         outcome -> {
           busy = false;
-          if (outcome.failed()) {
+          if (outcome.succeeded()) {
+            rotations.increment();
+          } else {
+            failedRotations.increment();
             rotationFailed(old, BrokerFault.of(outcome.cause()));
           }
         });

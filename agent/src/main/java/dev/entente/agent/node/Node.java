@@ -148,6 +148,15 @@ public final class Node implements IdentitySource {
         keeper.trouble().or(synchronizer::trouble));
   }
 
+  /// What this node has done since it was made.
+  public NodeFigures figures() {
+    return new NodeFigures(
+        synchronizer.succeededSyncs(),
+        synchronizer.failedSyncs(),
+        keeper.rotations(),
+        keeper.failedRotations());
+  }
+
   private Future<Void> firstSync() {
     synchronizer.begin(ownBundle.newest());
     postStatus();

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,8 @@ final class Synchronizer {
   /// Written on the node's context, read anywhere.
   private volatile SyncState current;
 
+  private final LongAdder succeededSyncs = new LongAdder();
+  private final LongAdder failedSyncs = new LongAdder();
   private volatile boolean pushed;
   private volatile Optional<Instant> lastSuccess = Optional.empty();
   private volatile Optional<String> trouble = Optional.empty();
@@ -122,6 +125,14 @@ final class Synchronizer {
 
   Optional<String> trouble() {
     return trouble;
+  }
+
+  long succeededSyncs() {
+    return succeededSyncs.sum();
+  }
+
+  long failedSyncs() {
+    return failedSyncs.sum();
   }
 
   /// Takes the bundle the node trusts before the first sync.
@@ -193,6 +204,7 @@ final class Synchronizer {
   }
 
   private void succeeded() {
+    succeededSyncs.increment();
     lastSuccess = Optional.of(clock.instant());
     trouble = Optional.empty();
     waits.reset();
@@ -200,6 +212,7 @@ final class Synchronizer {
   }
 
   private void failed(BrokerFault fault, int generation) {
+    failedSyncs.increment();
     pending = SyncWork.FULL;
     trouble = Optional.of("sync failed: " + fault.getMessage());
     LOG.atWarn().addKeyValue(Fields.ERROR, fault.getMessage()).log("Sync failed");

@@ -1,0 +1,189 @@
+package dev.entente.agent;
+
+import dev.entente.agent.AgentConfig.Attestor;
+import dev.entente.agent.node.BrokerAddress;
+import dev.entente.agent.node.RebootstrapPolicy;
+import dev.entente.agent.svidcache.SvidCacheSettings;
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.WorkloadAttestor;
+import dev.entente.runtime.ConfigSection;
+import dev.entente.runtime.ListenAddress;
+import dev.entente.runtime.LogOptions;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.TrustDomain;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Turns the keys of an agent file into an [AgentConfig], with the defaults.
+final class AgentConfigReader {
+  private static final TrustDomain STAND_IN = TrustDomain.parse("unset.invalid");
+  private static final BrokerAddress STAND_IN_BROKER = new BrokerAddress("unset.invalid", 1);
+
+  /// A longer path does not fit into the kernel's socket address.
+  private static final int SOCKET_PATH_BYTES_MAX = 107;
+
+  private static final int CACHE_MAX = 1_000_000;
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration YEAR = Duration.ofDays(366);
+
+  /// The rule of SPIRE: below a day the target would mean rotating all the time.
+  private static final Duration AVAILABILITY_MIN = DAY;
+
+  private final ConfigSection root;
+  private final TrustDomain trustDomain;
+
+  private AgentConfigReader(ConfigSection root) {
+    this.root = root;
+    this.trustDomain = root.require("trust-domain", TrustDomain::parse, STAND_IN);
+  }
+
+  /// Reads every key; problems are left in `root`.
+  static AgentConfig read(ConfigSection root) {
+    return new AgentConfigReader(root).read();
+  }
+
+  private AgentConfig read() {
+    var socket = socket("socket", AgentPlaces.socket());
+    return new AgentConfig(
+        trustDomain,
+        root.path("data-dir").orElseGet(AgentPlaces::dataDir),
+        brokers(),
+        socket,
+        adminSocket(socket),
+        BootstrapReader.read(root),
+        rebootstrap(),
+        attestor(),
+        workloadAttestors(),
+        svid(),
+        LogOptions.read(root.sectionOrEmpty("log")),
+        root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
+        root.flag("allow-unauthenticated-verifiers", false),
+        Set.copyOf(root.texts("allowed-foreign-jwt-claims")),
+        root.duration(
+            "sync-interval", Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofHours(1)));
+  }
+
+  private List<BrokerAddress> brokers() {
+    var brokers = List.copyOf(new LinkedHashSet<>(root.parseAll("brokers", BrokerAddress::parse)));
+    if (brokers.isEmpty()) {
+      root.problem("brokers", "is required: the host:port of at least one broker");
+      return List.of(STAND_IN_BROKER);
+    }
+    return brokers;
+  }
+
+  private Path socket(String key, Path otherwise) {
+    var socket = root.path(key).orElse(otherwise).toAbsolutePath();
+    int bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > SOCKET_PATH_BYTES_MAX) {
+      root.problem(
+          key, "the path has " + bytes + " bytes, a Unix socket takes " + SOCKET_PATH_BYTES_MAX);
+    }
+    return socket;
+  }
+
+  private Path adminSocket(Path workloadSocket) {
+    var admin = socket("admin-socket", AgentPlaces.adminSocket());
+    var shared = workloadSocket.getParent();
+    if (shared != null && admin.startsWith(shared)) {
+      root.problem(
+          "admin-socket",
+          "lies below " + shared + ", which is handed to workloads together with \"socket\"");
+    }
+    return admin;
+  }
+
+  private RebootstrapPolicy rebootstrap() {
+    var section = root.sectionOrEmpty("rebootstrap");
+    return new RebootstrapPolicy(
+        section.parse("mode", AgentConfigReader::mode).orElse(RebootstrapPolicy.Mode.NEVER),
+        section.duration("delay", Duration.ofMinutes(10), Duration.ZERO, YEAR));
+  }
+
+  private static RebootstrapPolicy.Mode mode(String text) {
+    return switch (text) {
+      case "never" -> RebootstrapPolicy.Mode.NEVER;
+      case "auto" -> RebootstrapPolicy.Mode.AUTO;
+      case "always" -> RebootstrapPolicy.Mode.ALWAYS;
+      default ->
+          throw new IllegalArgumentException("\"" + text + "\" is none of always, auto, never");
+    };
+  }
+
+  private Attestor attestor() {
+    var providers = new TreeMap<String, EvidenceSource.Provider>();
+    ServiceLoader.load(EvidenceSource.Provider.class).forEach(it -> providers.put(it.type(), it));
+    var chosen = root.sections("attestor");
+    if (chosen.size() != 1) {
+      root.problem(
+          "attestor",
+          "exactly one attestor is needed, found " + chosen.size() + "; there are "
+              + String.join(", ", providers.keySet()));
+    }
+    for (var named : chosen.entrySet()) {
+      var provider = providers.get(named.getKey());
+      if (provider != null) {
+        var settings = new SectionSettings(named.getValue());
+        return new Attestor(named.getKey(), provider.create(trustDomain, settings));
+      }
+      root.problem("attestor", unknown(named.getKey(), providers.keySet()));
+    }
+    return new Attestor("unset", AgentConfigReader::noEvidence);
+  }
+
+  private static EvidenceSource.Session noEvidence() throws AttestationFault {
+    throw new AttestationFault("no attestor is configured");
+  }
+
+  private Map<String, WorkloadAttestor> workloadAttestors() {
+    var providers = new TreeMap<String, WorkloadAttestor.Provider>();
+    ServiceLoader.load(WorkloadAttestor.Provider.class).forEach(it -> providers.put(it.type(), it));
+    var sections = new LinkedHashMap<>(root.sections("workload-attestors"));
+    if (sections.isEmpty()) {
+      sections.put("unix", root.sectionOrEmpty("workload-attestors").sectionOrEmpty("unix"));
+    }
+    var attestors = new LinkedHashMap<String, WorkloadAttestor>();
+    sections.forEach(
+        (type, section) -> {
+          var provider = providers.get(type);
+          if (provider == null) {
+            root.problem("workload-attestors", unknown(type, providers.keySet()));
+          } else {
+            attestors.put(type, provider.create(new SectionSettings(section)));
+          }
+        });
+    return attestors;
+  }
+
+  private static String unknown(String type, Set<String> known) {
+    return "\"" + type + "\" is none of " + String.join(", ", known);
+  }
+
+  private SvidCacheSettings svid() {
+    var svid = root.sectionOrEmpty("svid");
+    var otherwise = SvidCacheSettings.DEFAULT;
+    return new SvidCacheSettings(
+        svid.parse("key-type", AgentConfigReader::keyType).orElse(otherwise.keyType()),
+        svid.duration("availability-target", Duration.ZERO, AVAILABILITY_MIN, YEAR),
+        svid.integer("x509-cache-size", otherwise.x509CacheSize(), 1, CACHE_MAX),
+        svid.integer("jwt-cache-size", otherwise.jwtCacheSize(), 1, CACHE_MAX));
+  }
+
+  private static KeyAlgorithm keyType(String text) {
+    var algorithm = KeyAlgorithm.parse(text);
+    if (algorithm == KeyAlgorithm.RSA_4096) {
+      throw new IllegalArgumentException(
+          "rsa-4096 is not made for workloads, it is slow and gains nothing over an hour");
+    }
+    return algorithm;
+  }
+}

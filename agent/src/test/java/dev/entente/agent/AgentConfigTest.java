@@ -1,0 +1,206 @@
+package dev.entente.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.agent.node.Bootstrap;
+import dev.entente.agent.node.BrokerAddress;
+import dev.entente.agent.node.RebootstrapPolicy;
+import dev.entente.agent.svidcache.SvidCacheSettings;
+import dev.entente.runtime.ConfigException;
+import dev.entente.runtime.ConfigFile;
+import dev.entente.runtime.ListenAddress;
+import dev.entente.runtime.LogFormat;
+import dev.entente.runtime.LogLevel;
+import dev.entente.runtime.LogOptions;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.TrustDomain;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AgentConfigTest {
+  private static final String SMALLEST =
+      """
+      trust-domain: example.org
+      brokers: ["127.0.0.1:8081"]
+      bootstrap: {insecure-bootstrap: true}
+      attestor: {join_token: {token: t}}
+      """;
+
+  private static AgentConfig read(String yaml) {
+    return ConfigFile.load(ConfigFile.parse("agent.yaml", yaml), AgentConfigReader::read);
+  }
+
+  @Test
+  void theSmallestFileLeavesTheDefaults() {
+    var config = read(SMALLEST);
+
+    assertThat(config.trustDomain()).isEqualTo(TrustDomain.parse("example.org"));
+    assertThat(config.dataDir()).isEqualTo(AgentPlaces.dataDir());
+    assertThat(config.brokers()).containsExactly(new BrokerAddress("127.0.0.1", 8081));
+    assertThat(config.socket()).isEqualTo(AgentPlaces.socket());
+    assertThat(config.adminSocket()).isEqualTo(AgentPlaces.adminSocket());
+    assertThat(config.bootstrap()).isEqualTo(new Bootstrap.Insecure());
+    assertThat(config.rebootstrap())
+        .isEqualTo(
+            new RebootstrapPolicy(RebootstrapPolicy.Mode.NEVER, Duration.ofMinutes(10)));
+    assertThat(config.attestor().type()).isEqualTo("join_token");
+    assertThat(config.workloadAttestors()).containsOnlyKeys("unix");
+    assertThat(config.svid()).isEqualTo(SvidCacheSettings.DEFAULT);
+    assertThat(config.log()).isEqualTo(LogOptions.DEFAULT);
+    assertThat(config.ops()).isEmpty();
+    assertThat(config.allowUnauthenticatedVerifiers()).isFalse();
+    assertThat(config.allowedForeignJwtClaims()).isEmpty();
+    assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void everyKeyReachesItsValue() {
+    var config =
+        read(
+            """
+            trust-domain: example.org
+            data-dir: /d
+            brokers: ["a.example:1", "[::1]:2", "a.example:1"]
+            socket: /s/api.sock
+            admin-socket: /t/admin.sock
+            bootstrap: {trust-bundle-url: "http://localhost/b", trust-bundle-socket: /u, format: spiffe}
+            rebootstrap: {mode: auto, delay: 1m}
+            attestor: {join_token: {token: t}}
+            workload-attestors: {unix: {discover-workload-path: true}}
+            svid:
+              key-type: rsa-2048
+              availability-target: 24h
+              x509-cache-size: 7
+              jwt-cache-size: 8
+            log: {format: json, level: debug, file: /l}
+            ops: {address: "127.0.0.1:9"}
+            allow-unauthenticated-verifiers: true
+            allowed-foreign-jwt-claims: [email]
+            sync-interval: 7s
+            """);
+
+    assertThat(config.dataDir()).isEqualTo(Path.of("/d"));
+    assertThat(config.brokers())
+        .containsExactly(new BrokerAddress("a.example", 1), new BrokerAddress("::1", 2));
+    assertThat(config.socket()).isEqualTo(Path.of("/s/api.sock"));
+    assertThat(config.adminSocket()).isEqualTo(Path.of("/t/admin.sock"));
+    assertThat(config.bootstrap())
+        .isEqualTo(
+            new Bootstrap.BundleUrl(
+                URI.create("http://localhost/b"),
+                Optional.of(Path.of("/u")),
+                Bootstrap.Format.SPIFFE));
+    assertThat(config.rebootstrap())
+        .isEqualTo(new RebootstrapPolicy(RebootstrapPolicy.Mode.AUTO, Duration.ofMinutes(1)));
+    assertThat(config.svid())
+        .isEqualTo(new SvidCacheSettings(KeyAlgorithm.RSA_2048, Duration.ofHours(24), 7, 8));
+    assertThat(config.log())
+        .isEqualTo(
+            new LogOptions(LogFormat.JSON, LogLevel.DEBUG, Optional.of(Path.of("/l"))));
+    assertThat(config.ops()).contains(new ListenAddress("127.0.0.1", 9));
+    assertThat(config.allowUnauthenticatedVerifiers()).isTrue();
+    assertThat(config.allowedForeignJwtClaims()).isEqualTo(Set.of("email"));
+    assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void theExampleFileIsRead() throws IOException {
+    try (var example = AgentConfig.class.getResourceAsStream("agent-example.yaml")) {
+      var yaml =
+          new String(example.readAllBytes(), StandardCharsets.UTF_8)
+              .replace("${env:ENTENTE_JOIN_TOKEN}", "t");
+
+      var config = read(yaml);
+
+      assertThat(config.bootstrap())
+          .isEqualTo(
+              new Bootstrap.BundleFile(
+                  Path.of("/etc/entente/bundle.pem"), Bootstrap.Format.PEM));
+      assertThat(config.ops()).isPresent();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {insecure-bootstrap: true, trust-bundle-file: /b} | exactly one of",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {} | exactly one of",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {insecure-bootstrap: false} | no trust bundle is named",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-url: 'http://a/b'} | https URL",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-file: /b, trust-bundle-socket: /s} | no meaning without",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-file: /b, format: der} | none of pem, spiffe",
+        "attestor: {join_token: {token: t}} | attestor: {} | exactly one attestor",
+        "attestor: {join_token: {token: t}} | attestor: {tarot: {}} | none of join_token",
+        "attestor: {join_token: {token: t}} | attestor: {join_token: {}} | exactly one of token and token-file",
+        "brokers: ['127.0.0.1:8081'] | brokers: [] | at least one broker",
+        "brokers: ['127.0.0.1:8081'] | brokers: ['127.0.0.1'] | host:port",
+        "brokers: ['127.0.0.1:8081'] | brokers: ['a:1'] # | ",
+      })
+  void saysWhatIsWrong(String line, String instead, String expected) {
+    var yaml = SMALLEST.replace("\"", "'").replace(line.strip(), instead.strip());
+    assertThat(yaml).contains(instead.strip());
+
+    if (expected == null) {
+      assertThat(read(yaml).brokers()).hasSize(1);
+    } else {
+      assertThatThrownBy(() -> read(yaml))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "svid: {key-type: rsa-4096} | rsa-4096",
+        "svid: {availability-target: 23h} | 24h",
+        "svid: {x509-cache-size: 0} | whole number from 1",
+        "rebootstrap: {mode: maybe} | none of always, auto, never",
+        "sync-interval: 0s | outside",
+        "workload-attestors: {tarot: {}} | none of unix",
+        "socket: /a/b.sock\nadmin-socket: /a/c/d.sock | handed to workloads",
+        "trustdomain: x | did you mean",
+      })
+  void refusesWhatCannotWork(String line, String expected) {
+    assertThatThrownBy(() -> read(SMALLEST + line.replace("\\n", "\n") + "\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(expected);
+  }
+
+  @Test
+  void aSocketPathHasAtMost107Bytes() {
+    var longest = "/" + "s".repeat(106);
+
+    assertThat(read(SMALLEST + "socket: " + longest + "\n").socket()).hasToString(longest);
+    assertThatThrownBy(() -> read(SMALLEST + "socket: " + longest + "s\n"))
+        .hasMessageContaining("108 bytes");
+  }
+
+  @Test
+  void everyProblemIsReportedAtOnce() {
+    assertThatThrownBy(() -> read("sync-interval: x\nbrokers: [y]\n"))
+        .hasMessageContaining("trust-domain")
+        .hasMessageContaining("sync-interval")
+        .hasMessageContaining("brokers")
+        .hasMessageContaining("attestor")
+        .hasMessageContaining("bootstrap");
+  }
+
+  @Test
+  void namesOfBrokersAreKeptAsWritten() {
+    assertThat(List.of("a.example:1", "[::1]:2"))
+        .allSatisfy(text -> assertThat(BrokerAddress.parse(text)).hasToString(text));
+  }
+}
