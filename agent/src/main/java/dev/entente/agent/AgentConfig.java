@@ -35,8 +35,8 @@ import java.util.Set;
 /// @param svid `svid`: how SVIDs of workloads are kept
 /// @param log `log`: what is written where
 /// @param ops `ops.address`: HTTP address of `/live`, `/ready` and `/metrics`; off if empty
-/// @param allowUnauthenticatedVerifiers `allow-unauthenticated-verifiers`: whether a process without
-///   an identity gets the trust bundles
+/// @param allowUnauthenticatedVerifiers `allow-unauthenticated-verifiers`: whether a process
+///   without an identity gets the trust bundles
 /// @param allowedForeignJwtClaims `allowed-foreign-jwt-claims`: claims of other trust domains'
 ///   JWT-SVIDs that ValidateJWTSVID answers beside `sub`, `exp` and `aud`
 /// @param syncInterval `sync-interval`: how often a broker that cannot push is polled

@@ -126,7 +126,9 @@ final class AgentConfigReader {
     if (chosen.size() != 1) {
       root.problem(
           "attestor",
-          "exactly one attestor is needed, found " + chosen.size() + "; there are "
+          "exactly one attestor is needed, found "
+              + chosen.size()
+              + "; there are "
               + String.join(", ", providers.keySet()));
     }
     for (var named : chosen.entrySet()) {
@@ -152,15 +154,14 @@ final class AgentConfigReader {
       sections.put("unix", root.sectionOrEmpty("workload-attestors").sectionOrEmpty("unix"));
     }
     var attestors = new LinkedHashMap<String, WorkloadAttestor>();
-    sections.forEach(
-        (type, section) -> {
-          var provider = providers.get(type);
-          if (provider == null) {
-            root.problem("workload-attestors", unknown(type, providers.keySet()));
-          } else {
-            attestors.put(type, provider.create(new SectionSettings(section)));
-          }
-        });
+    sections.forEach((type, section) -> {
+      var provider = providers.get(type);
+      if (provider == null) {
+        root.problem("workload-attestors", unknown(type, providers.keySet()));
+      } else {
+        attestors.put(type, provider.create(new SectionSettings(section)));
+      }
+    });
     return attestors;
   }
 

@@ -40,22 +40,20 @@ final class BootstrapReader {
     var present = section.has(URL);
     section
         .uri(URL)
-        .ifPresent(
-            url -> {
-              try {
-                found.add(new Bootstrap.BundleUrl(url, socket, format));
-              } catch (IllegalArgumentException e) {
-                section.problem(URL, String.valueOf(e.getMessage()));
-              }
-            });
+        .ifPresent(url -> {
+          try {
+            found.add(new Bootstrap.BundleUrl(url, socket, format));
+          } catch (IllegalArgumentException e) {
+            section.problem(URL, String.valueOf(e.getMessage()));
+          }
+        });
     if (socket.isPresent() && !present) {
       section.problem(SOCKET, "has no meaning without " + URL);
     }
   }
 
   private void requireOne(List<Bootstrap> found) {
-    var named =
-        List.of(FILE, URL, INSECURE).stream().filter(section::has).count();
+    var named = List.of(FILE, URL, INSECURE).stream().filter(section::has).count();
     if (found.size() > 1 || (found.isEmpty() && named == 0)) {
       section.problem(
           FILE, "exactly one of " + FILE + ", " + URL + " and " + INSECURE + " is needed");

@@ -7,8 +7,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
-/// Makes the certificate request of an agent, in the form SPIRE's agents send: subject
-/// `C=US, O=SPIRE`, no names. A broker takes only the key from it.
+/// Makes the certificate request of an agent, in the form SPIRE's agents send: subject `C=US,
+/// O=SPIRE`, no names. A broker takes only the key from it.
 final class AgentCsr {
   private static final X500Name SUBJECT = new X500Name("C=US,O=SPIRE");
 

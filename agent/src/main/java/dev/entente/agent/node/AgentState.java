@@ -8,12 +8,10 @@ import java.util.Optional;
 ///
 /// @param identity the SVID and its key
 /// @param pendingKey a key that evidence or a renewal was sent with, or is about to be; it stays
-///     until an SVID for it has arrived, so that a request whose answer was lost can be repeated
+///   until an SVID for it has arrived, so that a request whose answer was lost can be repeated
 /// @param bundle the bundle of our own trust domain
 record AgentState(
-    Optional<AgentIdentity> identity,
-    Optional<KeyPair> pendingKey,
-    Optional<SpiffeBundle> bundle) {
+    Optional<AgentIdentity> identity, Optional<KeyPair> pendingKey, Optional<SpiffeBundle> bundle) {
   /// A node that was never attested.
   static final AgentState EMPTY =
       new AgentState(Optional.empty(), Optional.empty(), Optional.empty());

@@ -68,12 +68,16 @@ final class AgentStateFile implements AgentStateStore {
   private AgentState read(JsonObject json) {
     var format = json.getInteger("format", 0);
     if (format != FORMAT) {
-      throw new IllegalArgumentException("it has format " + format + ", this agent reads " + FORMAT);
+      throw new IllegalArgumentException(
+          "it has format " + format + ", this agent reads " + FORMAT);
     }
     if (!trustDomain.name().equals(json.getString("trust_domain"))) {
       throw new IllegalArgumentException(
-          "it belongs to trust domain \"" + json.getString("trust_domain") + "\", not to \""
-              + trustDomain + "\"");
+          "it belongs to trust domain \""
+              + json.getString("trust_domain")
+              + "\", not to \""
+              + trustDomain
+              + "\"");
     }
     return new AgentState(identity(json), pendingKey(json), bundle(json));
   }
@@ -115,25 +119,22 @@ final class AgentStateFile implements AgentStateStore {
     var json = new JsonObject().put("format", FORMAT).put("trust_domain", trustDomain.name());
     state
         .identity()
-        .ifPresent(
-            identity -> {
-              var chain = new JsonArray();
-              identity.svid().chain().forEach(it -> chain.add(encode(Certificates.der(it))));
-              json.put("svid", chain)
-                  .put("key", encode(PrivateKeys.toPkcs8(identity.key())))
-                  .put("reattestable", identity.reattestable());
-            });
+        .ifPresent(identity -> {
+          var chain = new JsonArray();
+          identity.svid().chain().forEach(it -> chain.add(encode(Certificates.der(it))));
+          json.put("svid", chain)
+              .put("key", encode(PrivateKeys.toPkcs8(identity.key())))
+              .put("reattestable", identity.reattestable());
+        });
     state
         .pendingKey()
-        .ifPresent(
-            key ->
-                json.put("pending_key", encode(PrivateKeys.toPkcs8(key.getPrivate())))
-                    .put("pending_public_key", encode(key.getPublic().getEncoded())));
+        .ifPresent(key ->
+            json.put("pending_key", encode(PrivateKeys.toPkcs8(key.getPrivate())))
+                .put("pending_public_key", encode(key.getPublic().getEncoded())));
     state
         .bundle()
-        .ifPresent(
-            bundle ->
-                json.put("bundle", new JsonObject(Buffer.buffer(BundleDocument.toJson(bundle)))));
+        .ifPresent(bundle ->
+            json.put("bundle", new JsonObject(Buffer.buffer(BundleDocument.toJson(bundle)))));
     return json;
   }
 

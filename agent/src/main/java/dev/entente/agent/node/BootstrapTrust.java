@@ -63,13 +63,12 @@ final class BootstrapTrust {
     return bytes
         .map(it -> parse(trustDomain, it, format))
         .<Credentials>map(bundle -> new Credentials.Anonymous(BundleSource.of(bundle)))
-        .recover(
-            cause ->
-                Future.failedFuture(
-                    new BrokerFault(
-                        Kind.INVALID,
-                        "the trust bundle of " + origin + " was not read: " + cause.getMessage(),
-                        cause)));
+        .recover(cause ->
+            Future.failedFuture(
+                new BrokerFault(
+                    Kind.INVALID,
+                    "the trust bundle of " + origin + " was not read: " + cause.getMessage(),
+                    cause)));
   }
 
   private static byte[] read(Path file) throws IOException {

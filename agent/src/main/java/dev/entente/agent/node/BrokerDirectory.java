@@ -61,11 +61,10 @@ final class BrokerDirectory {
     }
     return context
         .blocking(this::resolveAll)
-        .compose(
-            found -> {
-              adopt(found);
-              return ordered();
-            });
+        .compose(found -> {
+          adopt(found);
+          return ordered();
+        });
   }
 
   /// `endpoint` answered.
@@ -107,7 +106,7 @@ final class BrokerDirectory {
         Comparator.comparing((BrokerEndpoint it) -> health(it).askFrom(now))
             .thenComparing(it -> !it.equals(preferred))
             .thenComparing(it -> !it.equals(lastUsed))
-            .thenComparing(it -> health(it).lot());
+            .thenComparingInt(it -> health(it).lot());
     return Future.succeededFuture(known.keySet().stream().sorted(order).toList());
   }
 
@@ -134,12 +133,11 @@ final class BrokerDirectory {
   private void adopt(List<BrokerEndpoint> found) {
     var next = new HashMap<BrokerEndpoint, Health>();
     found.forEach(it -> next.put(it, health(it)));
-    known.forEach(
-        (endpoint, health) -> {
-          if (found.stream().noneMatch(it -> it.address().equals(endpoint.address()))) {
-            next.put(endpoint, health);
-          }
-        });
+    known.forEach((endpoint, health) -> {
+      if (found.stream().noneMatch(it -> it.address().equals(endpoint.address()))) {
+        next.put(endpoint, health);
+      }
+    });
     known = next;
     resolvedAt = clock.instant();
   }

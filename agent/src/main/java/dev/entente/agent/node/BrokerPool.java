@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// All brokers of a trust domain know the same agents, so a call that one cannot answer goes to the
 /// next with the same SVID; nothing is attested anew. The broker that pushes to us is asked first,
-/// then the one that answered last, then the others; one that failed waits its turn. Everything here
-/// runs on the node's context.
+/// then the one that answered last, then the others; one that failed waits its turn. Everything
+/// here runs on the node's context.
 final class BrokerPool {
   /// Longest for one call over all brokers; a sync, being several calls, has it once as well.
   static final Duration CALL_LIMIT = Duration.ofSeconds(30);
@@ -93,12 +93,11 @@ final class BrokerPool {
   Future<PushStream> subscribe(PushPosition since, PushListener listener) {
     return directory
         .candidates()
-        .map(
-            candidates -> {
-              var endpoint = candidates.getFirst();
-              var client = client(endpoint);
-              return client.subscribe(since, new Preferring(endpoint, client, listener));
-            });
+        .map(candidates -> {
+          var endpoint = candidates.getFirst();
+          var client = client(endpoint);
+          return client.subscribe(since, new Preferring(endpoint, client, listener));
+        });
   }
 
   /// Closes every connection.
@@ -125,18 +124,15 @@ final class BrokerPool {
     var limit = rest.hasNext() && attempt.limit().equals(CALL_LIMIT) ? TRY_LIMIT : attempt.limit();
     return limited(attempt.what(), limit, context.here(attempt.work().apply(client)))
         .onSuccess(_ -> directory.answered(endpoint))
-        .recover(
-            cause -> {
-              var fault = BrokerFault.of(cause);
-              if (!anotherMayDoBetter(fault)) {
-                return Future.failedFuture(fault);
-              }
-              ailing(endpoint, client, fault);
-              var worst = worse(before, fault);
-              return rest.hasNext()
-                  ? attemptNext(attempt, rest, worst)
-                  : Future.failedFuture(worst);
-            });
+        .recover(cause -> {
+          var fault = BrokerFault.of(cause);
+          if (!anotherMayDoBetter(fault)) {
+            return Future.failedFuture(fault);
+          }
+          ailing(endpoint, client, fault);
+          var worst = worse(before, fault);
+          return rest.hasNext() ? attemptNext(attempt, rest, worst) : Future.failedFuture(worst);
+        });
   }
 
   private static boolean anotherMayDoBetter(BrokerFault fault) {
@@ -178,15 +174,14 @@ final class BrokerPool {
             () ->
                 promise.tryFail(
                     new BrokerFault(Kind.TIMED_OUT, what + " failed: no answer within " + limit)));
-    work.onComplete(
-        outcome -> {
-          timer.cancel();
-          if (outcome.succeeded()) {
-            promise.tryComplete(outcome.result());
-          } else {
-            promise.tryFail(outcome.cause());
-          }
-        });
+    work.onComplete(outcome -> {
+      timer.cancel();
+      if (outcome.succeeded()) {
+        promise.tryComplete(outcome.result());
+      } else {
+        promise.tryFail(outcome.cause());
+      }
+    });
     return promise.future();
   }
 
@@ -204,23 +199,21 @@ final class BrokerPool {
 
     @Override
     public void message(PushMessage message) {
-      context.run(
-          () -> {
-            directory.prefer(endpoint);
-            listener.message(message);
-          });
+      context.run(() -> {
+        directory.prefer(endpoint);
+        listener.message(message);
+      });
     }
 
     @Override
     public void ended(BrokerFault why) {
-      context.run(
-          () -> {
-            directory.noLongerPrefer(endpoint);
-            if (anotherMayDoBetter(why)) {
-              ailing(endpoint, client, why);
-            }
-            listener.ended(why);
-          });
+      context.run(() -> {
+        directory.noLongerPrefer(endpoint);
+        if (anotherMayDoBetter(why)) {
+          ailing(endpoint, client, why);
+        }
+        listener.ended(why);
+      });
     }
   }
 }

@@ -27,7 +27,7 @@ final class BundleCodec {
   /// The bundle, whole.
   ///
   /// @throws IllegalArgumentException if a certificate is malformed, a JWT key has no id, or the
-  ///     trust domain is none: a bundle is taken whole or not at all
+  ///   trust domain is none: a bundle is taken whole or not at all
   static SpiffeBundle read(Bundle bundle) {
     var trustDomain = TrustDomain.parseNameOrId(bundle.getTrustDomain());
     return new SpiffeBundle(

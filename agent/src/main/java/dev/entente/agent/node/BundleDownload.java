@@ -43,11 +43,10 @@ final class BundleDownload implements BootstrapTrust.Download {
         .onFailure(promise::tryFail);
     return promise
         .future()
-        .onComplete(
-            _ -> {
-              vertx.cancelTimer(timer);
-              client.close();
-            });
+        .onComplete(_ -> {
+          vertx.cancelTimer(timer);
+          client.close();
+        });
   }
 
   private static RequestOptions request(BundleUrl from) {
@@ -76,15 +75,14 @@ final class BundleDownload implements BootstrapTrust.Download {
     }
     var body = Buffer.buffer();
     response.exceptionHandler(promise::tryFail);
-    response.handler(
-        part -> {
-          if (body.length() + part.length() > BootstrapTrust.BUNDLE_MAX_BYTES) {
-            promise.tryFail(
-                new IOException("larger than " + BootstrapTrust.BUNDLE_MAX_BYTES + " bytes"));
-          } else {
-            body.appendBuffer(part);
-          }
-        });
+    response.handler(part -> {
+      if (body.length() + part.length() > BootstrapTrust.BUNDLE_MAX_BYTES) {
+        promise.tryFail(
+            new IOException("larger than " + BootstrapTrust.BUNDLE_MAX_BYTES + " bytes"));
+      } else {
+        body.appendBuffer(part);
+      }
+    });
     response.endHandler(_ -> promise.tryComplete(body.getBytes()));
   }
 }

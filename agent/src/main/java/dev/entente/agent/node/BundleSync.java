@@ -41,14 +41,13 @@ final class BundleSync {
   /// not taken.
   Future<SpiffeBundle> own() {
     return pool.call("reading the trust bundle", BrokerClient::bundle)
-        .compose(
-            bundle ->
-                bundle.trustDomain().equals(trustDomain) && !bundle.x509Authorities().isEmpty()
-                    ? Future.succeededFuture(bundle)
-                    : Future.failedFuture(
-                        new BrokerFault(
-                            BrokerFault.Kind.INTERNAL,
-                            "the broker's bundle has no X.509 authority of " + trustDomain)));
+        .compose(bundle ->
+            bundle.trustDomain().equals(trustDomain) && !bundle.x509Authorities().isEmpty()
+                ? Future.succeededFuture(bundle)
+                : Future.failedFuture(
+                    new BrokerFault(
+                        BrokerFault.Kind.INTERNAL,
+                        "the broker's bundle has no X.509 authority of " + trustDomain)));
   }
 
   /// The foreign trust domains that entries federate with.
@@ -86,17 +85,15 @@ final class BundleSync {
       if (domain == null) {
         return Future.succeededFuture();
       }
-      return pool.call(
-              "reading the bundle of \"" + domain + "\"", it -> it.federatedBundle(domain))
-          .transform(
-              outcome -> {
-                if (outcome.succeeded()) {
-                  outcome.result().ifPresent(bundle -> read.put(domain, bundle));
-                } else {
-                  keep(domain, BrokerFault.of(outcome.cause()));
-                }
-                return next();
-              });
+      return pool.call("reading the bundle of \"" + domain + "\"", it -> it.federatedBundle(domain))
+          .transform(outcome -> {
+            if (outcome.succeeded()) {
+              outcome.result().ifPresent(bundle -> read.put(domain, bundle));
+            } else {
+              keep(domain, BrokerFault.of(outcome.cause()));
+            }
+            return next();
+          });
     }
 
     private void keep(TrustDomain domain, BrokerFault fault) {

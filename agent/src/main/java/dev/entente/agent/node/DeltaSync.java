@@ -100,8 +100,7 @@ final class DeltaSync {
       var entry = Optional.ofNullable(known.get(revision.getId()));
       entry
           .filter(it -> isCurrent(it, revision))
-          .ifPresentOrElse(
-              it -> entries.put(it.id(), it), () -> stale.add(revision.getId()));
+          .ifPresentOrElse(it -> entries.put(it.id(), it), () -> stale.add(revision.getId()));
     }
     stale.sort(null);
     for (var from = 0; from < stale.size(); from += pageSize) {

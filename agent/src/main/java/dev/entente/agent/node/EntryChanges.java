@@ -36,8 +36,7 @@ final class EntryChanges {
     return next;
   }
 
-  private static boolean isNews(
-      @Nullable AgentEntry entry, PushMessage.Change change) {
+  private static boolean isNews(@Nullable AgentEntry entry, PushMessage.Change change) {
     return entry == null
         || entry.revisionNumber() != change.revisionNumber()
         || !entry.createdAt().equals(change.createdAt());

@@ -87,29 +87,27 @@ final class GrpcBrokerClient implements BrokerClient {
       BidiCall<AttestAgentRequest, AttestAgentResponse> call,
       Function<byte[], Future<byte[]>> respond) {
     return call.next(ATTEST_LIMIT)
-        .compose(
-            answer -> {
-              var step = answer.orElse(AttestAgentResponse.getDefaultInstance());
-              return switch (step.getStepCase()) {
-                case RESULT -> {
-                  var result = step.getResult();
-                  yield Future.succeededFuture(
-                      new Attested(chain(result.getSvid()), result.getReattestable()));
-                }
-                case CHALLENGE ->
-                    respond
-                        .apply(step.getChallenge().toByteArray())
-                        .compose(
-                            response -> {
-                              call.send(challengeResponse(response));
-                              return attested(call, respond);
-                            });
-                case STEP_NOT_SET ->
-                    Future.failedFuture(
-                        new BrokerFault(
-                            Kind.INTERNAL, "the broker ended the attestation without an answer"));
-              };
-            });
+        .compose(answer -> {
+          var step = answer.orElse(AttestAgentResponse.getDefaultInstance());
+          return switch (step.getStepCase()) {
+            case RESULT -> {
+              var result = step.getResult();
+              yield Future.succeededFuture(
+                  new Attested(chain(result.getSvid()), result.getReattestable()));
+            }
+            case CHALLENGE ->
+                respond
+                    .apply(step.getChallenge().toByteArray())
+                    .compose(response -> {
+                      call.send(challengeResponse(response));
+                      return attested(call, respond);
+                    });
+            case STEP_NOT_SET ->
+                Future.failedFuture(
+                    new BrokerFault(
+                        Kind.INTERNAL, "the broker ended the attestation without an answer"));
+          };
+        });
   }
 
   private static AttestAgentRequest challengeResponse(byte[] response) {
@@ -121,8 +119,7 @@ final class GrpcBrokerClient implements BrokerClient {
   @Override
   public Future<List<X509Certificate>> renew(byte[] csr) {
     var request = RenewAgentRequest.newBuilder().setParams(params(csr)).build();
-    return reading(
-        ask(AgentGrpcClient.RenewAgent, request), answer -> chain(answer.getSvid()));
+    return reading(ask(AgentGrpcClient.RenewAgent, request), answer -> chain(answer.getSvid()));
   }
 
   private static AgentX509SVIDParams params(byte[] csr) {
@@ -147,16 +144,14 @@ final class GrpcBrokerClient implements BrokerClient {
 
   @Override
   public Future<Optional<SpiffeBundle>> federatedBundle(TrustDomain trustDomain) {
-    var request =
-        GetFederatedBundleRequest.newBuilder().setTrustDomain(trustDomain.name()).build();
+    var request = GetFederatedBundleRequest.newBuilder().setTrustDomain(trustDomain.name()).build();
     return reading(
             ask(BundleGrpcClient.GetFederatedBundle, request),
             answer -> Optional.of(federated(trustDomain, BundleCodec.read(answer))))
-        .recover(
-            cause ->
-                cause instanceof BrokerFault fault && fault.kind() == Kind.NOT_FOUND
-                    ? Future.succeededFuture(Optional.empty())
-                    : Future.failedFuture(cause));
+        .recover(cause ->
+            cause instanceof BrokerFault fault && fault.kind() == Kind.NOT_FOUND
+                ? Future.succeededFuture(Optional.empty())
+                : Future.failedFuture(cause));
   }
 
   private static SpiffeBundle federated(TrustDomain asked, SpiffeBundle answer) {
@@ -177,30 +172,26 @@ final class GrpcBrokerClient implements BrokerClient {
   public Future<Map<String, AgentEntry>> syncEntries(Map<String, AgentEntry> known) {
     var call = rpc.bidi(EntryGrpcClient.SyncAuthorizedEntries, CallOptions.within(LIMIT));
     call.send(DeltaSync.opening());
-    return synced(call, new DeltaSync(known))
-        .recover(this::fault)
-        .onComplete(_ -> call.cancel());
+    return synced(call, new DeltaSync(known)).recover(this::fault).onComplete(_ -> call.cancel());
   }
 
   private Future<Map<String, AgentEntry>> synced(
-      BidiCall<SyncAuthorizedEntriesRequest, SyncAuthorizedEntriesResponse> call,
-      DeltaSync sync) {
+      BidiCall<SyncAuthorizedEntriesRequest, SyncAuthorizedEntriesResponse> call, DeltaSync sync) {
     return call.next(LIMIT)
-        .compose(
-            answer -> {
-              if (answer.isEmpty()) {
-                return Future.failedFuture(
-                    new BrokerFault(Kind.INTERNAL, "the broker ended the sync in the middle"));
-              }
-              return switch (sync.receive(answer.get())) {
-                case DeltaSync.Step.Done(var entries) -> Future.succeededFuture(entries);
-                case DeltaSync.Step.Read() -> synced(call, sync);
-                case DeltaSync.Step.Send(var request) -> {
-                  call.send(request);
-                  yield synced(call, sync);
-                }
-              };
-            });
+        .compose(answer -> {
+          if (answer.isEmpty()) {
+            return Future.failedFuture(
+                new BrokerFault(Kind.INTERNAL, "the broker ended the sync in the middle"));
+          }
+          return switch (sync.receive(answer.get())) {
+            case DeltaSync.Step.Done(var entries) -> Future.succeededFuture(entries);
+            case DeltaSync.Step.Read() -> synced(call, sync);
+            case DeltaSync.Step.Send(var request) -> {
+              call.send(request);
+              yield synced(call, sync);
+            }
+          };
+        });
   }
 
   @Override

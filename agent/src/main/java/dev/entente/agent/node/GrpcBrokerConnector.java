@@ -24,8 +24,7 @@ final class GrpcBrokerConnector implements BrokerConnector {
   public BrokerClient connect(BrokerEndpoint endpoint, Credentials credentials) {
     var trust = trust(credentials);
     var identity = identity(credentials);
-    var target =
-        new TlsTarget(endpoint.ip(), endpoint.address().port(), trust, () -> identity);
+    var target = new TlsTarget(endpoint.ip(), endpoint.address().port(), trust, () -> identity);
     return new GrpcBrokerClient(RpcClient.overTls(vertx, target), trust);
   }
 

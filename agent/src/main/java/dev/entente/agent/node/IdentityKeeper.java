@@ -92,7 +92,8 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   /// Completes once the node has an identity, or fails when [#ended()] says why it cannot get one.
   Future<Void> start() {
     return kept.load()
-        .recover(failure -> end(Reason.BROKEN, "the agent's state was not read: " + failure.getMessage()))
+        .recover(failure ->
+            end(Reason.BROKEN, "the agent's state was not read: " + failure.getMessage()))
         .compose(this::begin);
   }
 
@@ -176,22 +177,19 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
 
   private Future<Void> attestUntil(Instant deadline) {
     return attest()
-        .recover(
-            cause -> {
-              var fault = BrokerFault.of(cause);
-              noteTrust(fault);
-              if (fault.kind() == Kind.DENIED) {
-                return forget(Reason.REFUSED, "the broker refused to attest this node: ", fault);
-              }
-              var wait = waits.next();
-              if (ended.future().isComplete() || clock.instant().plus(wait).isAfter(deadline)) {
-                return end(Reason.UNREACHABLE, "the node was not attested: " + fault.getMessage());
-              }
-              LOG.atWarn()
-                  .addKeyValue(Fields.ERROR, fault.getMessage())
-                  .log("Node was not attested");
-              return later(wait).compose(_ -> attestUntil(deadline));
-            });
+        .recover(cause -> {
+          var fault = BrokerFault.of(cause);
+          noteTrust(fault);
+          if (fault.kind() == Kind.DENIED) {
+            return forget(Reason.REFUSED, "the broker refused to attest this node: ", fault);
+          }
+          var wait = waits.next();
+          if (ended.future().isComplete() || clock.instant().plus(wait).isAfter(deadline)) {
+            return end(Reason.UNREACHABLE, "the node was not attested: " + fault.getMessage());
+          }
+          LOG.atWarn().addKeyValue(Fields.ERROR, fault.getMessage()).log("Node was not attested");
+          return later(wait).compose(_ -> attestUntil(deadline));
+        });
   }
 
   private Future<Void> later(Duration wait) {
@@ -204,49 +202,42 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   private Future<Void> attest() {
     return pendingKey("attestation")
         .compose(
-            key ->
-                attestationTrust().compose(credentials -> attestation.attest(key, credentials)))
-        .compose(
-            outcome -> {
-              ownBundle.adopt(outcome.bundle());
-              // The answer has ended the SVID before it: there is no way back, saved or not.
-              return kept.insist(
-                      state -> state.withIdentity(outcome.identity()).withBundle(outcome.bundle()))
-                  .map(outcome.identity());
-            })
-        .compose(
-            identity -> {
-              CrashPoints.at("attestation/saved");
-              LOG.atInfo().addKeyValue(Fields.AGENT_ID, identity.id()).log("Node was attested");
-              use(identity);
-              return Future.<Void>succeededFuture();
-            });
+            key -> attestationTrust().compose(credentials -> attestation.attest(key, credentials)))
+        .compose(outcome -> {
+          ownBundle.adopt(outcome.bundle());
+          // The answer has ended the SVID before it: there is no way back, saved or not.
+          return kept.insist(
+                  state -> state.withIdentity(outcome.identity()).withBundle(outcome.bundle()))
+              .map(outcome.identity());
+        })
+        .compose(identity -> {
+          CrashPoints.at("attestation/saved");
+          LOG.atInfo().addKeyValue(Fields.AGENT_ID, identity.id()).log("Node was attested");
+          use(identity);
+          return Future.<Void>succeededFuture();
+        });
   }
 
   /// Steps 1 to 4 with the SVID in force.
   private Future<Void> renew(AgentIdentity old) {
     return pendingKey("renewal")
-        .compose(
-            key ->
-                pool.call("renewing the agent's SVID", it -> it.renew(AgentCsr.der(key)))
-                    .compose(
-                        chain ->
-                            NodeAttestation.checked(
-                                old.id().trustDomain(), key, chain, old.reattestable(), clock)))
-        .compose(
-            identity -> {
-              CrashPoints.at("renewal/answered");
-              return kept.change(state -> state.withIdentity(identity)).map(identity);
-            })
-        .compose(
-            identity -> {
-              CrashPoints.at("renewal/saved");
-              LOG.atInfo()
-                  .addKeyValue(Fields.EXPIRES_AT, identity.svid().notAfter())
-                  .log("Agent's SVID was renewed");
-              use(identity);
-              return Future.<Void>succeededFuture();
-            });
+        .compose(key ->
+            pool.call("renewing the agent's SVID", it -> it.renew(AgentCsr.der(key)))
+                .compose(chain ->
+                    NodeAttestation.checked(
+                        old.id().trustDomain(), key, chain, old.reattestable(), clock)))
+        .compose(identity -> {
+          CrashPoints.at("renewal/answered");
+          return kept.change(state -> state.withIdentity(identity)).map(identity);
+        })
+        .compose(identity -> {
+          CrashPoints.at("renewal/saved");
+          LOG.atInfo()
+              .addKeyValue(Fields.EXPIRES_AT, identity.svid().notAfter())
+              .log("Agent's SVID was renewed");
+          use(identity);
+          return Future.<Void>succeededFuture();
+        });
   }
 
   private Future<KeyPair> pendingKey(String flow) {
@@ -257,11 +248,10 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
     var key = KeyAlgorithm.EC_P256.generate();
     CrashPoints.at(flow + "/key-made");
     return kept.change(state -> state.withPendingKey(key))
-        .map(
-            _ -> {
-              CrashPoints.at(flow + "/key-saved");
-              return key;
-            });
+        .map(_ -> {
+          CrashPoints.at(flow + "/key-saved");
+          return key;
+        });
   }
 
   private Future<Credentials> attestationTrust() {
@@ -296,32 +286,31 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   private void rotate(AgentIdentity old) {
     busy = true;
     var next = mustAttest || old.reattestable() ? attest() : renew(old);
-    next.onComplete(
-        outcome -> {
-          busy = false;
-          if (outcome.succeeded()) {
-            rotations.increment();
-          } else {
-            failedRotations.increment();
-            rotationFailed(old, BrokerFault.of(outcome.cause()));
-          }
-        });
+    next.onComplete(outcome -> {
+      busy = false;
+      if (outcome.succeeded()) {
+        rotations.increment();
+      } else {
+        failedRotations.increment();
+        rotationFailed(old, BrokerFault.of(outcome.cause()));
+      }
+    });
   }
 
   private void rotationFailed(AgentIdentity old, BrokerFault fault) {
     var wait = waits.next();
     renewAt = clock.instant().plus(wait);
     trouble = Optional.of("renewing the agent's SVID failed: " + fault.getMessage());
-    LOG.atWarn()
-        .addKeyValue(Fields.ERROR, fault.getMessage())
-        .log("Agent's SVID was not renewed");
+    LOG.atWarn().addKeyValue(Fields.ERROR, fault.getMessage()).log("Agent's SVID was not renewed");
     noteTrust(fault);
     if (fault.kind() == Kind.DENIED && (mustAttest || old.reattestable())) {
       forget(Reason.REFUSED, "the broker refused to attest this node again: ", fault);
     } else if (old.expired(clock.instant()) && !old.reattestable()) {
       end(
           Reason.EXPIRED,
-          "the agent's SVID expired at " + old.svid().notAfter() + " and was not renewed: "
+          "the agent's SVID expired at "
+              + old.svid().notAfter()
+              + " and was not renewed: "
               + fault.getMessage());
     } else {
       react(fault);
@@ -341,7 +330,8 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   private void attestAgain(BrokerFault fault) {
     var identity = identity();
     var possible =
-        fault.denial() == Denial.MUST_REATTEST || identity.filter(it -> it.reattestable()).isPresent();
+        fault.denial() == Denial.MUST_REATTEST
+            || identity.filter(it -> it.reattestable()).isPresent();
     if (!possible) {
       forget(Reason.REFUSED, "the broker no longer accepts this node: ", fault);
     } else if (!mustAttest) {
@@ -366,13 +356,13 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
     var waited = Duration.between(since, clock.instant());
     if (rebootstrap.allows(reattestable) && waited.compareTo(rebootstrap.delay()) >= 0) {
       kept.change(_ -> AgentState.EMPTY)
-          .onComplete(
-              _ ->
-                  end(
-                      Reason.REBOOTSTRAP,
-                      "no broker's certificate was trusted for " + waited
-                          + ", trust is established anew with the next start: "
-                          + fault.getMessage()));
+          .onComplete(_ ->
+              end(
+                  Reason.REBOOTSTRAP,
+                  "no broker's certificate was trusted for "
+                      + waited
+                      + ", trust is established anew with the next start: "
+                      + fault.getMessage()));
     }
   }
 }

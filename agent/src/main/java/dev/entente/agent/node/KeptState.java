@@ -19,6 +19,7 @@ final class KeptState {
 
   /// Written on the node's context, read anywhere.
   private volatile AgentState now = AgentState.EMPTY;
+
   private boolean behind;
   private Future<?> last = Future.succeededFuture();
 
@@ -45,12 +46,11 @@ final class KeptState {
   /// Lets a change count whether or not it can be saved, because there is no way back to the old
   /// state; [#catchUp()] tries again. Never fails.
   Future<Void> insist(UnaryOperator<AgentState> change) {
-    return inTurn(
-        () -> {
-          now = change.apply(now);
-          behind = true;
-          return saveOrLog();
-        });
+    return inTurn(() -> {
+      now = change.apply(now);
+      behind = true;
+      return saveOrLog();
+    });
   }
 
   /// Saves what could not be saved before, if anything.
@@ -60,27 +60,24 @@ final class KeptState {
 
   private Future<Void> saveOrLog() {
     return save(now)
-        .recover(
-            failure -> {
-              LOG.atError()
-                  .addKeyValue(Fields.ERROR, failure.getMessage())
-                  .log("Agent's state was not saved, a restart would use the old one");
-              return Future.succeededFuture();
-            });
+        .recover(failure -> {
+          LOG.atError()
+              .addKeyValue(Fields.ERROR, failure.getMessage())
+              .log("Agent's state was not saved, a restart would use the old one");
+          return Future.succeededFuture();
+        });
   }
 
   private Future<Void> save(AgentState next) {
     return context
-        .<Void>blocking(
-            () -> {
-              store.save(next);
-              return null;
-            })
-        .onSuccess(
-            _ -> {
-              now = next;
-              behind = false;
-            });
+        .<Void>blocking(() -> {
+          store.save(next);
+          return null;
+        })
+        .onSuccess(_ -> {
+          now = next;
+          behind = false;
+        });
   }
 
   private Future<Void> inTurn(Step step) {

@@ -67,8 +67,7 @@ public final class Node implements IdentitySource {
     this.context = context;
     this.agentVersion = options.agentVersion();
     var trustDomain = options.trustDomain();
-    var directory =
-        new BrokerDirectory(context, clock, random, outside.names(), options.brokers());
+    var directory = new BrokerDirectory(context, clock, random, outside.names(), options.brokers());
     this.pool = new BrokerPool(context, outside.connector(), directory);
     this.ownBundle = new OwnBundle(trustDomain);
     this.keeper =
@@ -83,8 +82,7 @@ public final class Node implements IdentitySource {
             new KeptState(context, outside.store()),
             ownBundle);
     this.synchronizer =
-        new Synchronizer(
-            context, clock, random, pool, trustDomain, options.syncInterval(), keeper);
+        new Synchronizer(context, clock, random, pool, trustDomain, options.syncInterval(), keeper);
     this.follower = new PushFollower(context, random, pool, synchronizer, keeper);
     this.issuer = new SvidIssuer(context, clock, pool);
   }
@@ -94,12 +92,11 @@ public final class Node implements IdentitySource {
   public Future<Void> start() {
     Promise<Void> started = Promise.promise();
     keeper.ended().onSuccess(end -> started.tryFail(end.message()));
-    context.run(
-        () ->
-            keeper
-                .start()
-                .compose(_ -> firstSync())
-                .onComplete(_ -> started.tryComplete(), started::tryFail));
+    context.run(() ->
+        keeper
+            .start()
+            .compose(_ -> firstSync())
+            .onComplete(_ -> started.tryComplete(), started::tryFail));
     return started.future();
   }
 
@@ -110,12 +107,11 @@ public final class Node implements IdentitySource {
 
   /// Ends streams and connections; what is known stays readable.
   public void stop() {
-    context.run(
-        () -> {
-          follower.stop();
-          synchronizer.stop();
-          pool.close();
-        });
+    context.run(() -> {
+      follower.stop();
+      synchronizer.stop();
+      pool.close();
+    });
   }
 
   @Override
@@ -163,13 +159,12 @@ public final class Node implements IdentitySource {
     var limit = keeper.startLimit();
     Promise<Void> synced = Promise.promise();
     var overdue = context.after(limit, () -> endUnsynced(limit.toString()));
-    synchronizer.onUpdate(
-        state -> {
-          if (state.synced()) {
-            overdue.cancel();
-            synced.tryComplete();
-          }
-        });
+    synchronizer.onUpdate(state -> {
+      if (state.synced()) {
+        overdue.cancel();
+        synced.tryComplete();
+      }
+    });
     synchronizer.request(SyncWork.FULL);
     follower.start();
     return synced.future();
@@ -182,11 +177,10 @@ public final class Node implements IdentitySource {
 
   private void postStatus() {
     pool.call("reporting this agent's version", it -> it.postStatus(agentVersion))
-        .onFailure(
-            cause ->
-                LOG.atDebug()
-                    .addKeyValue(Fields.ERROR, cause.getMessage())
-                    .log("Agent's version was not reported"));
+        .onFailure(cause ->
+            LOG.atDebug()
+                .addKeyValue(Fields.ERROR, cause.getMessage())
+                .log("Agent's version was not reported"));
   }
 
   private <T> Future<T> onContext(Call<T> call) {

@@ -49,8 +49,8 @@ final class NodeAttestation {
     this.evidence = evidence;
   }
 
-  /// Attests with `key`, which the caller has saved: if the answer is lost, the same evidence counts
-  /// again only with the same key.
+  /// Attests with `key`, which the caller has saved: if the answer is lost, the same evidence
+  /// counts again only with the same key.
   Future<Outcome> attest(KeyPair key, Credentials credentials) {
     var csr = AgentCsr.der(key);
     return pool.callUnattested(
@@ -59,23 +59,20 @@ final class NodeAttestation {
 
   private Future<Outcome> attestWith(BrokerClient client, KeyPair key, byte[] csr) {
     return collected(context.blocking(evidence.source()::open))
-        .compose(
-            session ->
-                client.attest(
-                    new AttestOrder(evidence.type(), session.payload(), csr),
-                    challenge -> collected(context.blocking(() -> session.respond(challenge)))))
+        .compose(session ->
+            client.attest(
+                new AttestOrder(evidence.type(), session.payload(), csr),
+                challenge -> collected(context.blocking(() -> session.respond(challenge)))))
         .onSuccess(_ -> CrashPoints.at("attestation/answered"))
-        .compose(
-            attested ->
-                bundle(client, BUNDLE_TRIES).compose(bundle -> outcome(key, attested, bundle)));
+        .compose(attested ->
+            bundle(client, BUNDLE_TRIES).compose(bundle -> outcome(key, attested, bundle)));
   }
 
   /// Over the connection of the attestation: whoever that was is believed about the bundle too.
   private static Future<SpiffeBundle> bundle(BrokerClient client, int tries) {
     return client
         .bundle()
-        .recover(
-            cause -> tries > 1 ? bundle(client, tries - 1) : Future.failedFuture(cause));
+        .recover(cause -> tries > 1 ? bundle(client, tries - 1) : Future.failedFuture(cause));
   }
 
   private Future<Outcome> outcome(KeyPair key, Attested attested, SpiffeBundle bundle) {
@@ -120,12 +117,11 @@ final class NodeAttestation {
   }
 
   private static <T> Future<T> collected(Future<T> evidence) {
-    return evidence.recover(
-        cause ->
-            Future.failedFuture(
-                new BrokerFault(
-                    Kind.INVALID,
-                    "collecting this node's evidence failed: " + cause.getMessage(),
-                    cause)));
+    return evidence.recover(cause ->
+        Future.failedFuture(
+            new BrokerFault(
+                Kind.INVALID,
+                "collecting this node's evidence failed: " + cause.getMessage(),
+                cause)));
   }
 }

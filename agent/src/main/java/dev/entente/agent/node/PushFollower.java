@@ -12,10 +12,10 @@ import org.slf4j.LoggerFactory;
 
 /// Holds one stream of changes open and hands what it brings to the [Synchronizer].
 ///
-/// A stream that ends is opened again, with whichever broker can be reached, from the last position;
-/// if a broker cannot continue from there, everything is read once. A broker that does not know push
-/// is asked again now and then, because it may have been upgraded. Everything here runs on the
-/// node's context.
+/// A stream that ends is opened again, with whichever broker can be reached, from the last
+/// position; if a broker cannot continue from there, everything is read once. A broker that does
+/// not know push is asked again now and then, because it may have been upgraded. Everything here
+/// runs on the node's context.
 final class PushFollower {
   private static final Duration FIRST_WAIT = Duration.ofMillis(200);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Recognises a broker by its certificate, and remembers whether the last one was a stranger's.
 ///
-/// A failed handshake reaches the caller as a lost connection; what a chain was refused for is known
-/// only here, and decides whether trust has to be established anew. Called from event loops.
+/// A failed handshake reaches the caller as a lost connection; what a chain was refused for is
+/// known only here, and decides whether trust has to be established anew. Called from event loops.
 final class ServerTrust extends X509ExtendedTrustManager {
   private static final String SERVER_PATH = "/spire/server";
   private static final X509Certificate[] NO_ISSUERS = {};
@@ -37,8 +37,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
   }
 
   /// Lets in a server of `trustDomain` whose chain leads to one of `bundles`.
-  static ServerTrust verified(
-      TrustDomain trustDomain, BundleSource bundles, InstantSource clock) {
+  static ServerTrust verified(TrustDomain trustDomain, BundleSource bundles, InstantSource clock) {
     var server = serverId(trustDomain);
     return new ServerTrust(
         new SvidTrustManager(bundles, server::equals, clock)::checkServerTrusted);
@@ -109,8 +108,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkServerTrusted(
-      X509Certificate[] chain, String authType, @Nullable Socket socket)
+  public void checkServerTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
       throws CertificateException {
     judge(chain, authType);
   }
@@ -129,8 +127,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkClientTrusted(
-      X509Certificate[] chain, String authType, @Nullable Socket socket)
+  public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
       throws CertificateException {
     checkClientTrusted(chain, authType);
   }

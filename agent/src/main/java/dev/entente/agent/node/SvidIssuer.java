@@ -45,15 +45,14 @@ final class SvidIssuer {
     var size = Math.min(batch, orders.size() - from);
     var slice = orders.subList(from, from + size);
     return pool.call("issuing X509-SVIDs", client -> client.issueX509(slice))
-        .transform(
-            outcome -> {
-              if (outcome.succeeded()) {
-                batch = Math.min(BATCH_MAX, Math.max(batch, 2 * size));
-                answers.addAll(outcome.result());
-                return issueFrom(orders, answers);
-              }
-              return afterFailure(orders, answers, size, BrokerFault.of(outcome.cause()));
-            });
+        .transform(outcome -> {
+          if (outcome.succeeded()) {
+            batch = Math.min(BATCH_MAX, Math.max(batch, 2 * size));
+            answers.addAll(outcome.result());
+            return issueFrom(orders, answers);
+          }
+          return afterFailure(orders, answers, size, BrokerFault.of(outcome.cause()));
+        });
   }
 
   private Future<List<IssuedSvid>> afterFailure(
@@ -82,19 +81,17 @@ final class SvidIssuer {
     return issueJwtUntil(clock.instant().plus(JWT_LIMIT), entryId, audience);
   }
 
-  private Future<IssuedJwt> issueJwtUntil(
-      Instant deadline, String entryId, List<String> audience) {
+  private Future<IssuedJwt> issueJwtUntil(Instant deadline, String entryId, List<String> audience) {
     return pool.call("issuing a JWT-SVID", client -> client.issueJwt(entryId, audience))
-        .recover(
-            cause -> {
-              var fault = BrokerFault.of(cause);
-              if (!mayPass(fault) || clock.instant().plus(JWT_RETRY).isAfter(deadline)) {
-                return Future.failedFuture(fault);
-              }
-              Promise<Void> waited = Promise.promise();
-              context.after(JWT_RETRY, waited::complete);
-              return waited.future().compose(_ -> issueJwtUntil(deadline, entryId, audience));
-            });
+        .recover(cause -> {
+          var fault = BrokerFault.of(cause);
+          if (!mayPass(fault) || clock.instant().plus(JWT_RETRY).isAfter(deadline)) {
+            return Future.failedFuture(fault);
+          }
+          Promise<Void> waited = Promise.promise();
+          context.after(JWT_RETRY, waited::complete);
+          return waited.future().compose(_ -> issueJwtUntil(deadline, entryId, audience));
+        });
   }
 
   /// An entry just made may be unknown to the broker asked, and an SVID just renewed not yet known

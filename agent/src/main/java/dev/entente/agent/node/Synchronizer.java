@@ -26,10 +26,10 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps the agent's picture of its entries and bundles equal to the broker's.
 ///
-/// One sync runs at a time, and everything asked for meanwhile is one more. While changes are pushed
-/// a full sync reconciles every 60 to 90 seconds; otherwise it runs each `interval`, and less often
-/// while it fails. A sync that failed takes nothing away: the picture stays, and the next one is
-/// full. Everything runs on the node's context; what can be read, any thread may read.
+/// One sync runs at a time, and everything asked for meanwhile is one more. While changes are
+/// pushed a full sync reconciles every 60 to 90 seconds; otherwise it runs each `interval`, and
+/// less often while it fails. A sync that failed takes nothing away: the picture stays, and the
+/// next one is full. Everything runs on the node's context; what can be read, any thread may read.
 final class Synchronizer {
   /// A failing poll slows down to this many intervals, and never beyond [#SLOWEST_POLL].
   private static final int SLOWEST_IN_INTERVALS = 48;
@@ -185,22 +185,21 @@ final class Synchronizer {
     nextOutcome = Promise.promise();
     round++;
     withinLimit(sync(work, round))
-        .onComplete(
-            result -> {
-              running = false;
-              if (result.succeeded()) {
-                succeeded();
-                outcome.complete();
-              } else {
-                var fault = BrokerFault.of(result.cause());
-                failed(fault, generation);
-                outcome.fail(fault);
-              }
-              schedule();
-              if (result.succeeded()) {
-                pump();
-              }
-            });
+        .onComplete(result -> {
+          running = false;
+          if (result.succeeded()) {
+            succeeded();
+            outcome.complete();
+          } else {
+            var fault = BrokerFault.of(result.cause());
+            failed(fault, generation);
+            outcome.fail(fault);
+          }
+          schedule();
+          if (result.succeeded()) {
+            pump();
+          }
+        });
   }
 
   private void succeeded() {
@@ -253,25 +252,23 @@ final class Synchronizer {
                 promise.tryFail(
                     new BrokerFault(
                         BrokerFault.Kind.TIMED_OUT, "the sync did not end within " + limit)));
-    sync.onComplete(
-        outcome -> {
-          overdue.cancel();
-          if (outcome.succeeded()) {
-            promise.tryComplete();
-          } else {
-            promise.tryFail(outcome.cause());
-          }
-        });
+    sync.onComplete(outcome -> {
+      overdue.cancel();
+      if (outcome.succeeded()) {
+        promise.tryComplete();
+      } else {
+        promise.tryFail(outcome.cause());
+      }
+    });
     return promise.future();
   }
 
   private Future<Void> sync(SyncWork work, int ownRound) {
     return entries(work)
-        .compose(
-            entries -> {
-              var own = readsBundles(work) ? bundles.own() : Future.succeededFuture(ownBundle());
-              return own.compose(bundle -> federated(work, ownRound, entries, bundle));
-            });
+        .compose(entries -> {
+          var own = readsBundles(work) ? bundles.own() : Future.succeededFuture(ownBundle());
+          return own.compose(bundle -> federated(work, ownRound, entries, bundle));
+        });
   }
 
   private Future<Map<String, AgentEntry>> entries(SyncWork work) {
@@ -281,9 +278,8 @@ final class Synchronizer {
     }
     var asked = EntryChanges.toFetch(known, work.changes().values());
     return fetch(asked, 0, new ArrayList<>())
-        .map(
-            fetched ->
-                EntryChanges.apply(known, work.changes().values(), Set.copyOf(asked), fetched));
+        .map(fetched ->
+            EntryChanges.apply(known, work.changes().values(), Set.copyOf(asked), fetched));
   }
 
   private Future<List<AgentEntry>> fetch(List<String> ids, int from, List<AgentEntry> fetched) {
@@ -292,11 +288,10 @@ final class Synchronizer {
     }
     var page = ids.subList(from, Math.min(ids.size(), from + FETCH_MAX));
     return pool.call("reading changed entries", it -> it.fetchEntries(page))
-        .compose(
-            entries -> {
-              fetched.addAll(entries);
-              return fetch(ids, from + FETCH_MAX, fetched);
-            });
+        .compose(entries -> {
+          fetched.addAll(entries);
+          return fetch(ids, from + FETCH_MAX, fetched);
+        });
   }
 
   private Future<Void> federated(
@@ -309,19 +304,18 @@ final class Synchronizer {
     }
     return bundles
         .federated(asked, known)
-        .compose(
-            read -> {
-              var next = new HashMap<>(read.bundles());
-              needed.stream()
-                  .filter(domain -> !asked.contains(domain))
-                  .forEach(domain -> next.put(domain, Objects.requireNonNull(known.get(domain))));
-              if (ownRound == round) {
-                publish(entries, own, next, true);
-              }
-              return read.failure()
-                  .<Future<Void>>map(Future::failedFuture)
-                  .orElseGet(Future::succeededFuture);
-            });
+        .compose(read -> {
+          var next = new HashMap<>(read.bundles());
+          needed.stream()
+              .filter(domain -> !asked.contains(domain))
+              .forEach(domain -> next.put(domain, Objects.requireNonNull(known.get(domain))));
+          if (ownRound == round) {
+            publish(entries, own, next, true);
+          }
+          return read.failure()
+              .<Future<Void>>map(Future::failedFuture)
+              .orElseGet(Future::succeededFuture);
+        });
   }
 
   private static boolean readsBundles(SyncWork work) {

@@ -88,8 +88,7 @@ class AttestationFlowTest {
 
   @Test
   void savesNoSvidBeforeTheBundleHasArrived() {
-    brokers.trouble(
-        "bundle", Trouble.lostRequest(), Trouble.lostRequest(), Trouble.lostRequest());
+    brokers.trouble("bundle", Trouble.lostRequest(), Trouble.lostRequest(), Trouble.lostRequest());
 
     var start = fixture.node.start();
 

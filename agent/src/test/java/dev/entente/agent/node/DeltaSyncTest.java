@@ -20,8 +20,7 @@ class DeltaSyncTest {
   private static Entry wire(String id, long revision) {
     return Entry.newBuilder()
         .setId(id)
-        .setSpiffeId(
-            SPIFFEID.newBuilder().setTrustDomain("example.org").setPath("/workload/" + id))
+        .setSpiffeId(SPIFFEID.newBuilder().setTrustDomain("example.org").setPath("/workload/" + id))
         .addSelectors(Selector.newBuilder().setType("unix").setValue("uid:1000"))
         .setRevisionNumber(revision)
         .setCreatedAt(CREATED)
@@ -107,8 +106,7 @@ class DeltaSyncTest {
                 revision("changed", 2, CREATED)));
 
     assertThat(asked(step)).containsExactly("changed", "new", "remade");
-    var entries =
-        done(sync.receive(entries(false, wire("changed", 2), wire("new", 0))));
+    var entries = done(sync.receive(entries(false, wire("changed", 2), wire("new", 0))));
     assertThat(entries).containsOnlyKeys("same", "undated", "changed", "new");
   }
 

@@ -12,12 +12,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -89,8 +89,7 @@ final class FakeBrokers implements BrokerConnector {
   void put(AgentEntry entry) {
     entries.put(entry.id(), entry);
     revision++;
-    pushAll(
-        new PushMessage.Change(entry.id(), entry.revisionNumber(), entry.createdAt(), false));
+    pushAll(new PushMessage.Change(entry.id(), entry.revisionNumber(), entry.createdAt(), false));
   }
 
   void remove(String id) {
@@ -100,8 +99,7 @@ final class FakeBrokers implements BrokerConnector {
   }
 
   void pushAll(PushMessage.Change change) {
-    var message =
-        new PushMessage(new PushPosition(revision, epoch), List.of(change), false, false);
+    var message = new PushMessage(new PushPosition(revision, epoch), List.of(change), false, false);
     List.copyOf(streams).forEach(stream -> stream.listener.message(message));
   }
 
@@ -194,8 +192,7 @@ final class FakeBrokers implements BrokerConnector {
     }
 
     @Override
-    public Future<Attested> attest(
-        AttestOrder order, Function<byte[], Future<byte[]>> respond) {
+    public Future<Attested> attest(AttestOrder order, Function<byte[], Future<byte[]>> respond) {
       return answer(
           "attest",
           () -> {
@@ -312,7 +309,13 @@ final class FakeBrokers implements BrokerConnector {
     public void close() {}
   }
 
-  static boolean sameKey(PublicKey a, PublicKey b) {
-    return Arrays.equals(a.getEncoded(), b.getEncoded());
+  /// The key of the SVID in force.
+  PublicKey currentKey() {
+    return Objects.requireNonNull(current).getPublicKey();
+  }
+
+  /// The key of the SVID that was issued and not yet used.
+  PublicKey pendingKey() {
+    return Objects.requireNonNull(pending).getPublicKey();
   }
 }

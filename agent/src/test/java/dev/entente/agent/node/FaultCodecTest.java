@@ -33,7 +33,7 @@ class FaultCodecTest {
 
     assertThat(fault.kind()).isEqualTo(kind);
     assertThat(fault.denial()).isEqualTo(Denial.NONE);
-    assertThat(fault).hasMessage(code + ": why");
+    assertThat(fault).hasMessage(code.name() + ": why");
   }
 
   @ParameterizedTest

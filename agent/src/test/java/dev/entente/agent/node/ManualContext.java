@@ -16,7 +16,7 @@ final class ManualContext implements NodeContext {
   private final ManualClock clock;
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final PriorityQueue<Waiting> timers =
-      new PriorityQueue<>(Comparator.comparing(Waiting::due).thenComparing(Waiting::order));
+      new PriorityQueue<>(Comparator.comparing(Waiting::due).thenComparingLong(Waiting::order));
   private long order;
   private boolean running;
 

@@ -37,8 +37,7 @@ final class NodeFixture {
 
   static NodeFixture with(int count, RebootstrapPolicy.Mode rebootstrap) {
     var clock = ManualClock.at(Instant.parse("2026-11-22T00:00:00Z"));
-    return new NodeFixture(
-        clock, new FakeBrokers(clock), new InMemoryState(), count, rebootstrap);
+    return new NodeFixture(clock, new FakeBrokers(clock), new InMemoryState(), count, rebootstrap);
   }
 
   private NodeFixture(

@@ -18,8 +18,7 @@ class RebootstrapTest {
     "ALWAYS,true,true",
     "ALWAYS,false,true",
   })
-  void forgetsEverythingOnlyWhereThePolicyAllows(
-      Mode mode, boolean reattestable, boolean forgets) {
+  void forgetsEverythingOnlyWhereThePolicyAllows(Mode mode, boolean reattestable, boolean forgets) {
     var fixture = NodeFixture.with(1, mode);
     fixture.brokers.reattestable = reattestable;
     fixture.started();

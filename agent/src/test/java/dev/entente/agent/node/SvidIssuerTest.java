@@ -16,9 +16,7 @@ class SvidIssuerTest {
   private final FakeBrokers brokers = fixture.brokers;
 
   private static List<X509Order> orders(int count) {
-    return IntStream.range(0, count)
-        .mapToObj(i -> new X509Order("e" + i, new byte[0]))
-        .toList();
+    return IntStream.range(0, count).mapToObj(i -> new X509Order("e" + i, new byte[0])).toList();
   }
 
   private static List<String> ids(List<IssuedSvid> answers) {

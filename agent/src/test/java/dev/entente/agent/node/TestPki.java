@@ -40,8 +40,7 @@ final class TestPki {
   TestPki(TrustDomain trustDomain, InstantSource clock) {
     this.trustDomain = trustDomain;
     this.clock = clock;
-    this.authority =
-        sign(NAME, trustDomain.id(), key.getPublic(), Duration.ofDays(3650), true);
+    this.authority = sign(NAME, trustDomain.id(), key.getPublic(), Duration.ofDays(3650), true);
   }
 
   SpiffeBundle bundle(long sequence) {
@@ -89,8 +88,7 @@ final class TestPki {
       builder.addExtension(
           Extension.subjectAlternativeName,
           false,
-          new GeneralNames(
-              new GeneralName(GeneralName.uniformResourceIdentifier, id.toString())));
+          new GeneralNames(new GeneralName(GeneralName.uniformResourceIdentifier, id.toString())));
       var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate());
       return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
     } catch (Exception e) {
