@@ -1,0 +1,162 @@
+package dev.entente.broker;
+
+import dev.entente.attestor.spi.NodeAttestor;
+import dev.entente.broker.api.RateLimits;
+import dev.entente.broker.authority.JwtAlgorithmRule;
+import dev.entente.broker.authority.SubjectName;
+import dev.entente.runtime.ConfigFile;
+import dev.entente.runtime.ListenAddress;
+import dev.entente.runtime.LogOptions;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.TrustDomain;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Everything an operator can choose, complete and checked: past this record nothing can be
+/// misconfigured. `broker-example.yaml` shows every key with its meaning.
+///
+/// @param trustDomain `trust-domain`: the domain this broker issues for; the only key without a
+///     default
+/// @param dataDir `data-dir`: the store, the keys and the audit log
+/// @param listen `listen`: where agents connect, gRPC over TLS 1.3
+/// @param socket `socket`: the private Unix socket; who can open it administers the broker
+/// @param log `log`: what is written where
+/// @param ops `ops.address`: HTTP address of `/live`, `/ready` and `/metrics`; off if empty
+/// @param ca `ca`: the X.509 authorities
+/// @param svid `svid`: lifetimes of what is issued
+/// @param jwt `jwt-…`, `oidc-lead`: the JWT authorities
+/// @param refreshHint `refresh-hint`: how often readers of our bundle should read it again
+/// @param adminIds `admin-ids`: SPIFFE IDs, of any domain with a known bundle, that administer
+/// @param attestors `attestors`: by attestation type, which evidence is accepted
+/// @param listeners `listeners`: HTTPS surfaces
+/// @param federation `federation`, `federates-with-policy`: whose bundles are fetched
+/// @param limits `limits`: what one caller may ask for
+/// @param keyManager `key-manager`: where private keys are kept
+/// @param maxViewAge `max-view-age`: for how long known agents are served while the store is away
+/// @param prune `prune`: when what has expired is removed
+public record BrokerConfig(
+    TrustDomain trustDomain,
+    Path dataDir,
+    ListenAddress listen,
+    Path socket,
+    LogOptions log,
+    Optional<ListenAddress> ops,
+    Ca ca,
+    Svid svid,
+    Jwt jwt,
+    Duration refreshHint,
+    Set<SpiffeId> adminIds,
+    Map<String, NodeAttestor> attestors,
+    List<Listener> listeners,
+    Federation federation,
+    RateLimits.Settings limits,
+    KeyManagerKind keyManager,
+    Duration maxViewAge,
+    Prune prune) {
+  public BrokerConfig {
+    adminIds = Set.copyOf(adminIds);
+    attestors = Map.copyOf(attestors);
+    listeners = List.copyOf(listeners);
+  }
+
+  /// Reads a file.
+  ///
+  /// @throws dev.entente.runtime.ConfigException with every problem of the file
+  public static BrokerConfig load(Path file) {
+    return ConfigFile.load(file, BrokerConfigReader::read);
+  }
+
+  /// Where private keys live.
+  public enum KeyManagerKind {
+    /// Files under the data directory, mode 0600.
+    DISK,
+    /// This process only: every restart makes a new authority. For trials.
+    MEMORY
+  }
+
+  /// `ca`.
+  ///
+  /// @param keyType `key-type`: `ec-p256`, `ec-p384`, `rsa-2048` or `rsa-4096`
+  /// @param ttl `ttl`: lifetime of an authority; the next is prepared at half of it
+  /// @param subject `subject`: distinguished name of the certificates, RFC 4514
+  public record Ca(KeyAlgorithm keyType, Duration ttl, SubjectName subject) {}
+
+  /// `svid`.
+  ///
+  /// @param x509Ttl `x509-ttl`: of entries that do not say
+  /// @param jwtTtl `jwt-ttl`: of entries that do not say
+  /// @param agentTtl `agent-ttl`: of agents
+  public record Svid(Duration x509Ttl, Duration jwtTtl, Duration agentTtl) {}
+
+  /// How JWT-SVIDs are signed.
+  ///
+  /// @param issuer `jwt-issuer`: goes into `iss`; needed for an `oidc` listener
+  /// @param algorithm `jwt-algorithm` and `jwt-rs256-audiences`: which key signs
+  /// @param lead `oidc-lead`: how long a key is published before it signs
+  public record Jwt(Optional<URI> issuer, JwtAlgorithmRule algorithm, Duration lead) {}
+
+  /// One entry of `listeners`: an HTTPS surface with its own names and certificate.
+  ///
+  /// @param kind `kind`: what it serves
+  /// @param address `address`: where it listens
+  /// @param hosts `hosts`: the names it answers to; any if empty
+  /// @param certificate `certificate-file` and `key-file`; empty for `bundle-https-spiffe`, which
+  ///     shows the broker's own SVID
+  /// @param path `path`: where the document is
+  public record Listener(
+      Kind kind,
+      ListenAddress address,
+      Set<String> hosts,
+      Optional<CertificateFiles> certificate,
+      String path) {
+    public Listener {
+      hosts = Set.copyOf(hosts);
+    }
+
+    /// What a listener serves.
+    public enum Kind {
+      /// Our bundle, authenticated by our own SVID (Federation §5.2.2).
+      BUNDLE_HTTPS_SPIFFE,
+      /// Our bundle, authenticated by a Web PKI certificate (Federation §5.2.1).
+      BUNDLE_HTTPS_WEB,
+      /// The OpenID discovery document and the JWKS.
+      OIDC
+    }
+  }
+
+  /// A certificate chain and its key in PEM; read again when they change.
+  public record CertificateFiles(Path certificate, Path key) {}
+
+  /// `federation`.
+  ///
+  /// @param federatesWith `federates-with`: by trust domain, where its bundle is fetched
+  /// @param strict `federates-with-policy`: whether an entry may only federate with a domain whose
+  ///     bundle is known
+  public record Federation(Map<TrustDomain, Peer> federatesWith, boolean strict) {
+    public Federation {
+      federatesWith = Map.copyOf(federatesWith);
+    }
+
+    /// One entry of `federates-with`.
+    ///
+    /// @param url `url`: the bundle endpoint, https
+    /// @param endpointSpiffeId `endpoint-spiffe-id`: who answers there under profile
+    ///     `https_spiffe`; empty under `https_web`
+    /// @param bundleFile `bundle-file`: the first bundle, needed to authenticate `https_spiffe`
+    public record Peer(URI url, Optional<SpiffeId> endpointSpiffeId, Optional<Path> bundleFile) {}
+  }
+
+  /// `prune`.
+  ///
+  /// @param every `every`: how often it runs
+  /// @param nodesExpiredFor `nodes-expired-for`: node rows expired this long are removed; never if
+  ///     empty
+  /// @param tofuNodes `tofu-nodes`: also those that cannot attest again
+  public record Prune(Duration every, Optional<Duration> nodesExpiredFor, boolean tofuNodes) {}
+}

@@ -1,0 +1,244 @@
+package dev.entente.broker;
+
+import dev.entente.broker.BrokerConfig.Ca;
+import dev.entente.broker.BrokerConfig.Federation;
+import dev.entente.broker.BrokerConfig.Jwt;
+import dev.entente.broker.BrokerConfig.KeyManagerKind;
+import dev.entente.broker.BrokerConfig.Prune;
+import dev.entente.broker.BrokerConfig.Svid;
+import dev.entente.broker.api.RateLimits;
+import dev.entente.broker.attestation.NodeAttestors;
+import dev.entente.broker.authority.JwtAlgorithmRule;
+import dev.entente.broker.authority.JwtAlgorithmRule.Choice;
+import dev.entente.broker.authority.SubjectName;
+import dev.entente.runtime.ConfigSection;
+import dev.entente.runtime.ListenAddress;
+import dev.entente.runtime.LogOptions;
+import dev.entente.runtime.Units;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.TrustDomain;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/// Turns the keys of a broker file into a [BrokerConfig], with the defaults.
+final class BrokerConfigReader {
+  private static final TrustDomain STAND_IN = TrustDomain.parse("unset.invalid");
+
+  /// A path over this many bytes does not fit into the kernel's socket address.
+  private static final int SOCKET_PATH_BYTES_MAX = 107;
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration YEAR = Duration.ofDays(366);
+
+  private final ConfigSection root;
+  private final TrustDomain trustDomain;
+
+  private BrokerConfigReader(ConfigSection root) {
+    this.root = root;
+    this.trustDomain = root.require("trust-domain", TrustDomain::parse, STAND_IN);
+  }
+
+  /// Reads every key; problems are left in `root`.
+  static BrokerConfig read(ConfigSection root) {
+    return new BrokerConfigReader(root).read();
+  }
+
+  private BrokerConfig read() {
+    var jwt = jwt();
+    return new BrokerConfig(
+        trustDomain,
+        root.path("data-dir").orElseGet(DefaultPlaces::dataDir),
+        root.parse("listen", ListenAddress::parse).orElse(new ListenAddress("0.0.0.0", 8081)),
+        socket(),
+        LogOptions.read(root.sectionOrEmpty("log")),
+        root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
+        ca(),
+        svid(),
+        jwt,
+        root.duration("refresh-hint", Duration.ofMinutes(5), MINUTE, DAY),
+        adminIds(),
+        NodeAttestors.read(trustDomain, root),
+        ListenerReader.read(root, jwt),
+        federation(),
+        limits(),
+        keyManager(),
+        root.duration("max-view-age", HOUR, MINUTE, DAY),
+        prune());
+  }
+
+  private Path socket() {
+    var socket = root.path("socket").orElseGet(DefaultPlaces::socket).toAbsolutePath();
+    int bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > SOCKET_PATH_BYTES_MAX) {
+      root.problem(
+          "socket",
+          "the path has " + bytes + " bytes, a Unix socket takes " + SOCKET_PATH_BYTES_MAX);
+    }
+    return socket;
+  }
+
+  private Ca ca() {
+    var ca = root.sectionOrEmpty("ca");
+    return new Ca(
+        ca.parse("key-type", KeyAlgorithm::parse).orElse(KeyAlgorithm.EC_P256),
+        ca.duration("ttl", DAY, Duration.ofMinutes(2), YEAR.multipliedBy(10)),
+        ca.parse("subject", SubjectName::parse).orElseGet(() -> SubjectName.parse("O=SPIFFE,C=US")));
+  }
+
+  private Svid svid() {
+    var svid = root.sectionOrEmpty("svid");
+    var x509 = svid.duration("x509-ttl", HOUR, Duration.ofSeconds(10), YEAR);
+    return new Svid(
+        x509,
+        svid.duration("jwt-ttl", Duration.ofMinutes(5), Duration.ofSeconds(10), DAY),
+        svid.duration("agent-ttl", x509, Duration.ofSeconds(10), YEAR));
+  }
+
+  private Jwt jwt() {
+    var issuer = root.parse("jwt-issuer", BrokerConfigReader::issuer);
+    return new Jwt(issuer, algorithmRule(), root.duration("oidc-lead", HOUR, Duration.ZERO, DAY));
+  }
+
+  private JwtAlgorithmRule algorithmRule() {
+    var choice =
+        root.parse(
+                "jwt-algorithm",
+                oneOf(
+                    Map.of(
+                        "by-audience", Choice.BY_AUDIENCE,
+                        "es256", Choice.ES256,
+                        "rs256", Choice.RS256)))
+            .orElse(Choice.BY_AUDIENCE);
+    var audiences =
+        root.has("jwt-rs256-audiences")
+            ? root.texts("jwt-rs256-audiences")
+            : JwtAlgorithmRule.DEFAULT.rs256Audiences();
+    try {
+      return new JwtAlgorithmRule(choice, audiences);
+    } catch (IllegalArgumentException e) {
+      root.problem("jwt-rs256-audiences", String.valueOf(e.getMessage()));
+      return JwtAlgorithmRule.DEFAULT;
+    }
+  }
+
+  private static URI issuer(String text) {
+    var uri = URI.create(text);
+    boolean good =
+        "https".equals(uri.getScheme())
+            && uri.getHost() != null
+            && uri.getRawQuery() == null
+            && uri.getRawFragment() == null
+            && uri.getRawUserInfo() == null;
+    if (!good) {
+      throw new IllegalArgumentException(
+          "not an https URL without user, query and fragment: \"" + text + "\"");
+    }
+    return uri;
+  }
+
+  private Set<SpiffeId> adminIds() {
+    var ids = new LinkedHashSet<SpiffeId>();
+    for (var id : root.parseAll("admin-ids", SpiffeId::parse)) {
+      if (!id.hasPath()) {
+        root.problem("admin-ids", "a trust domain cannot be an administrator: \"" + id + "\"");
+      }
+      ids.add(id);
+    }
+    return ids;
+  }
+
+  private Federation federation() {
+    var peers = new LinkedHashMap<TrustDomain, Federation.Peer>();
+    var federatesWith = root.sectionOrEmpty("federation").sectionOrEmpty("federates-with");
+    for (var name : federatesWith.keys()) {
+      federatesWith.section(name).ifPresent(peer -> addPeer(federatesWith, name, peer, peers));
+    }
+    var strict =
+        root.parse("federates-with-policy", oneOf(Map.of("strict", true, "lenient", false)))
+            .orElse(true);
+    return new Federation(peers, strict);
+  }
+
+  private void addPeer(
+      ConfigSection parent,
+      String name,
+      ConfigSection peer,
+      Map<TrustDomain, Federation.Peer> peers) {
+    var url = peer.require("url", BrokerConfigReader::httpsUrl, URI.create("https://unset.invalid"));
+    boolean spiffe =
+        peer.require(
+            "profile", oneOf(Map.of("https_spiffe", true, "https_web", false)), false);
+    var endpointId = peer.parse("endpoint-spiffe-id", SpiffeId::parse);
+    var bundleFile = peer.path("bundle-file");
+    if (spiffe && endpointId.isEmpty()) {
+      peer.problem("endpoint-spiffe-id", "is required under profile https_spiffe");
+    }
+    if (!spiffe && endpointId.isPresent()) {
+      peer.problem("endpoint-spiffe-id", "has no meaning under profile https_web");
+    }
+    try {
+      var domain = TrustDomain.parse(name);
+      if (domain.equals(trustDomain)) {
+        parent.problem(name, "a broker does not federate with its own trust domain");
+      }
+      peers.put(domain, new Federation.Peer(url, endpointId, bundleFile));
+    } catch (IllegalArgumentException e) {
+      parent.problem(name, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static URI httpsUrl(String text) {
+    var uri = URI.create(text);
+    if (!"https".equals(uri.getScheme()) || uri.getHost() == null || uri.getUserInfo() != null) {
+      throw new IllegalArgumentException("not an https URL without user: \"" + text + "\"");
+    }
+    return uri;
+  }
+
+  private RateLimits.Settings limits() {
+    var limits = root.sectionOrEmpty("limits");
+    var otherwise = RateLimits.Settings.DEFAULT;
+    int most = 10_000_000;
+    return new RateLimits.Settings(
+        limits.integer("attest-burst", otherwise.attestBurst(), 0, most),
+        limits.integer("attest-per-second", otherwise.attestPerSecond(), 0, most),
+        limits.integer("csrs-per-second", otherwise.csrsPerSecond(), 0, most),
+        limits.integer("jwts-per-second", otherwise.jwtsPerSecond(), 0, most));
+  }
+
+  private KeyManagerKind keyManager() {
+    return root.parse(
+            "key-manager",
+            oneOf(Map.of("disk", KeyManagerKind.DISK, "memory", KeyManagerKind.MEMORY)))
+        .orElse(KeyManagerKind.DISK);
+  }
+
+  private Prune prune() {
+    var prune = root.sectionOrEmpty("prune");
+    return new Prune(
+        prune.duration("every", Duration.ofMinutes(5), Duration.ofSeconds(1), DAY),
+        prune.parse("nodes-expired-for", Units::duration),
+        prune.flag("tofu-nodes", false));
+  }
+
+  private static <T> Function<String, T> oneOf(Map<String, T> choices) {
+    return text -> {
+      var choice = choices.get(text);
+      if (choice == null) {
+        throw new IllegalArgumentException(
+            "\"" + text + "\" is none of " + String.join(", ", choices.keySet().stream().sorted().toList()));
+      }
+      return choice;
+    };
+  }
+}

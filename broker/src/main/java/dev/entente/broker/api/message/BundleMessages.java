@@ -1,0 +1,151 @@
+package dev.entente.broker.api.message;
+
+import com.google.protobuf.ByteString;
+import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.JwtAuthority;
+import dev.entente.spiffe.PublicKeys;
+import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.X509Authority;
+import dev.entente.wire.spire.types.Bundle;
+import dev.entente.wire.spire.types.BundleMask;
+import dev.entente.wire.spire.types.JWTKey;
+import dev.entente.wire.spire.types.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// Trust bundles as messages.
+public final class BundleMessages {
+  /// Every field; what a request without a mask means.
+  public static final BundleMask ALL =
+      BundleMask.newBuilder()
+          .setX509Authorities(true)
+          .setJwtAuthorities(true)
+          .setRefreshHint(true)
+          .setSequenceNumber(true)
+          .setWitAuthorities(true)
+          .build();
+
+  private BundleMessages() {}
+
+  /// Writes the trust domain of a bundle and the fields in `mask`. Taint marks are written: agents
+  /// replace early what a tainted authority signed.
+  public static Bundle toWire(SpiffeBundle bundle, BundleMask mask) {
+    var message = Bundle.newBuilder().setTrustDomain(bundle.trustDomain().name());
+    if (mask.getX509Authorities()) {
+      bundle.x509Authorities().forEach(authority -> message.addX509Authorities(toWire(authority)));
+    }
+    if (mask.getJwtAuthorities()) {
+      bundle.jwtAuthorities().forEach(authority -> message.addJwtAuthorities(toWire(authority)));
+    }
+    if (mask.getRefreshHint()) {
+      bundle.refreshHint().ifPresent(hint -> message.setRefreshHint(hint.toSeconds()));
+    }
+    if (mask.getSequenceNumber()) {
+      message.setSequenceNumber(bundle.sequence().orElse(0));
+    }
+    return message.build();
+  }
+
+  private static X509Certificate toWire(X509Authority authority) {
+    return X509Certificate.newBuilder()
+        .setAsn1(ByteString.copyFrom(Certificates.der(authority.certificate())))
+        .setTainted(authority.tainted())
+        .build();
+  }
+
+  /// Writes a JWT authority.
+  public static JWTKey toWire(JwtAuthority authority) {
+    return JWTKey.newBuilder()
+        .setPublicKey(ByteString.copyFrom(authority.publicKey().getEncoded()))
+        .setKeyId(authority.keyId())
+        .setExpiresAt(authority.expiresAt().map(Instant::getEpochSecond).orElse(0L))
+        .setTainted(authority.tainted())
+        .build();
+  }
+
+  /// Reads a bundle. Taint marks and WIT keys are dropped; the sequence number is the caller's.
+  public static SpiffeBundle read(Bundle message) {
+    var trustDomain = IdMessages.readTrustDomain(message.getTrustDomain());
+    return new SpiffeBundle(
+        trustDomain,
+        readX509(message.getX509AuthoritiesList()),
+        readJwt(message.getJwtAuthoritiesList()),
+        hint(message.getRefreshHint()),
+        OptionalLong.of(message.getSequenceNumber()));
+  }
+
+  /// Puts the fields in `mask` over an existing bundle.
+  public static SpiffeBundle patch(SpiffeBundle existing, Bundle message, BundleMask mask) {
+    var patched = existing;
+    if (mask.getX509Authorities()) {
+      patched = patched.withX509Authorities(readX509(message.getX509AuthoritiesList()));
+    }
+    if (mask.getJwtAuthorities()) {
+      patched = patched.withJwtAuthorities(readJwt(message.getJwtAuthoritiesList()));
+    }
+    if (mask.getRefreshHint()) {
+      var hint = hint(message.getRefreshHint());
+      patched = hint.isPresent() ? patched.withRefreshHint(hint.get()) : patched.withoutRefreshHint();
+    }
+    return mask.getSequenceNumber()
+        ? patched.withSequence(message.getSequenceNumber())
+        : patched;
+  }
+
+  /// Reads X.509 authorities; one element may hold several certificates.
+  public static List<X509Authority> readX509(List<X509Certificate> messages) {
+    var authorities = new ArrayList<X509Authority>();
+    for (var message : messages) {
+      try {
+        Certificates.parseConcatenated(message.getAsn1().toByteArray())
+            .forEach(certificate -> authorities.add(X509Authority.of(certificate)));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "x509_authorities[" + authorities.size() + "]: " + e.getMessage(), e);
+      }
+    }
+    return authorities;
+  }
+
+  /// Reads JWT authorities.
+  public static List<JwtAuthority> readJwt(List<JWTKey> messages) {
+    var authorities = new ArrayList<JwtAuthority>();
+    for (var message : messages) {
+      try {
+        authorities.add(readJwt(message));
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "jwt_authorities[" + authorities.size() + "]: " + e.getMessage(), e);
+      }
+    }
+    return authorities;
+  }
+
+  /// Reads one JWT authority.
+  public static JwtAuthority readJwt(JWTKey message) {
+    return new JwtAuthority(
+        message.getKeyId(),
+        PublicKeys.read(message.getPublicKey().toByteArray()),
+        message.getExpiresAt() == 0
+            ? Optional.empty()
+            : Optional.of(Instant.ofEpochSecond(message.getExpiresAt())),
+        false);
+  }
+
+  /// Whether a bundle message speaks for `trustDomain`.
+  public static boolean isOf(Bundle message, TrustDomain trustDomain) {
+    return IdMessages.readTrustDomain(message.getTrustDomain()).equals(trustDomain);
+  }
+
+  private static Optional<Duration> hint(long seconds) {
+    if (seconds < 0 || seconds > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("refresh_hint is not in [0, 2147483647]: " + seconds);
+    }
+    return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(seconds));
+  }
+}
