@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /// Creates, changes and deletes entries in batches: one result an item, in the order asked, and one
 /// item's refusal leaves the others alone.
@@ -139,7 +140,8 @@ final class EntryBatches {
         .findFirst()
         .map(
             domain ->
-                Refusal.internal(
+                Refusal.of(
+                    RefusalKind.PRECONDITION,
                     "no bundle is known of federated trust domain \"" + domain + "\""));
   }
 
@@ -150,7 +152,7 @@ final class EntryBatches {
   }
 
   private Future<Set<TrustDomain>> unknownDomains(
-      List<Entry> messages, java.util.function.Function<Entry, List<String>> names) {
+      List<Entry> messages, Function<Entry, List<String>> names) {
     var named = new HashSet<TrustDomain>();
     for (var message : messages) {
       for (var name : names.apply(message)) {

@@ -1,0 +1,181 @@
+package dev.entente.broker.api;
+
+import dev.entente.broker.api.message.BundleMessages;
+import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.store.BundleStore;
+import dev.entente.broker.store.BundleStore.DeleteMode;
+import dev.entente.broker.store.BundleStore.Deletion;
+import dev.entente.broker.store.BundleStore.Edition;
+import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spire.server.bundle.v1.BatchCreateFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BatchDeleteFederatedBundleRequest;
+import dev.entente.wire.spire.server.bundle.v1.BatchDeleteFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BatchSetFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BatchUpdateFederatedBundleResponse;
+import dev.entente.wire.spire.types.Bundle;
+import dev.entente.wire.spire.types.BundleMask;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/// Creates, changes and deletes bundles of other trust domains, one after the other.
+final class BundleBatches {
+  private final TrustDomain trustDomain;
+  private final BundleStore bundles;
+  private final Views views;
+
+  BundleBatches(TrustDomain trustDomain, BundleStore bundles, Views views) {
+    this.trustDomain = trustDomain;
+    this.bundles = bundles;
+    this.views = views;
+  }
+
+  Future<List<BatchCreateFederatedBundleResponse.Result>> create(
+      List<Bundle> messages, BundleMask mask) {
+    return Items.each(
+            messages, message -> Items.attempt(() -> edited(creation(message), mask)))
+        .map(
+            outcomes ->
+                outcomes.stream()
+                    .map(
+                        o -> {
+                          var result = BatchCreateFederatedBundleResponse.Result.newBuilder();
+                          o.value().ifPresent(result::setBundle);
+                          return result.setStatus(o.status()).build();
+                        })
+                    .toList());
+  }
+
+  Future<List<BatchUpdateFederatedBundleResponse.Result>> update(
+      List<Bundle> messages, BundleMask input, BundleMask mask) {
+    return Items.each(
+            messages, message -> Items.attempt(() -> edited(update(message, input), mask)))
+        .map(
+            outcomes ->
+                outcomes.stream()
+                    .map(
+                        o -> {
+                          var result = BatchUpdateFederatedBundleResponse.Result.newBuilder();
+                          o.value().ifPresent(result::setBundle);
+                          return result.setStatus(o.status()).build();
+                        })
+                    .toList());
+  }
+
+  Future<List<BatchSetFederatedBundleResponse.Result>> set(
+      List<Bundle> messages, BundleMask mask) {
+    return Items.each(
+            messages, message -> Items.attempt(() -> edited(set(message), mask)))
+        .map(
+            outcomes ->
+                outcomes.stream()
+                    .map(
+                        o -> {
+                          var result = BatchSetFederatedBundleResponse.Result.newBuilder();
+                          o.value().ifPresent(result::setBundle);
+                          return result.setStatus(o.status()).build();
+                        })
+                    .toList());
+  }
+
+  /// The trust domain of a result is written as the caller wrote it.
+  Future<List<BatchDeleteFederatedBundleResponse.Result>> delete(
+      List<String> names, BatchDeleteFederatedBundleRequest.Mode mode) {
+    var how = mode(mode);
+    return Items.each(
+        names,
+        name ->
+            Items.attempt(() -> delete(name, how))
+                .map(
+                    item ->
+                        BatchDeleteFederatedBundleResponse.Result.newBuilder()
+                            .setStatus(item.status())
+                            .setTrustDomain(name)
+                            .build()));
+  }
+
+  private static DeleteMode mode(BatchDeleteFederatedBundleRequest.Mode mode) {
+    return switch (mode) {
+      case RESTRICT -> DeleteMode.RESTRICT;
+      case DISSOCIATE -> DeleteMode.DISSOCIATE;
+      case DELETE -> DeleteMode.DELETE;
+      case UNRECOGNIZED -> throw Refusal.invalid("unknown deletion mode").failure();
+    };
+  }
+
+  private Future<Boolean> delete(String name, DeleteMode mode) {
+    return bundles
+        .delete(foreign(name), mode)
+        .compose(views::settled)
+        .map(
+            outcome ->
+                switch (outcome) {
+                  case Deletion.Deleted _ -> true;
+                  case Deletion.NotFound _ -> throw Refusal.notFound("bundle not found").failure();
+                  case Deletion.Referenced(var entries) ->
+                      throw Refusal.of(
+                              RefusalKind.PRECONDITION,
+                              "cannot delete bundle: " + entries + " entries federate with it")
+                          .failure();
+                });
+  }
+
+  private Future<Edition> creation(Bundle message) {
+    var bundle = read(message);
+    return bundles
+        .edit(
+            bundle.trustDomain(),
+            present -> present.isPresent() ? Optional.empty() : Optional.of(bundle))
+        .compose(views::settled)
+        .map(
+            edition ->
+                require(
+                    edition, Refusal.of(RefusalKind.ALREADY_EXISTS, "bundle already exists")));
+  }
+
+  private Future<Edition> update(Bundle message, BundleMask input) {
+    var whole = read(message);
+    return bundles
+        .edit(
+            whole.trustDomain(),
+            present -> present.map(bundle -> BundleMessages.patch(bundle, message, input)))
+        .compose(views::settled)
+        .map(edition -> require(edition, Refusal.notFound("bundle not found")));
+  }
+
+  private Future<Edition> set(Bundle message) {
+    return bundles.set(read(message)).compose(views::settled);
+  }
+
+  private static Edition require(Edition edition, Refusal ifLeft) {
+    if (edition instanceof Edition.Left) {
+      throw ifLeft.failure();
+    }
+    return edition;
+  }
+
+  private SpiffeBundle read(Bundle message) {
+    var bundle = BundleMessages.read(message);
+    foreign(bundle.trustDomain().name());
+    return bundle;
+  }
+
+  private TrustDomain foreign(String name) {
+    var domain = IdMessages.readTrustDomain(name);
+    if (domain.equals(trustDomain)) {
+      throw new IllegalArgumentException(
+          "\"" + domain + "\" is this broker's own trust domain, not a federated one");
+    }
+    return domain;
+  }
+
+  private static Future<Bundle> edited(Future<Edition> edition, BundleMask mask) {
+    return edition.map(
+        outcome ->
+            switch (outcome) {
+              case Edition.Stored(var bundle) -> BundleMessages.toWire(bundle, mask);
+              case Edition.Left _ -> throw new IllegalStateException("the edit was left out");
+            });
+  }
+}

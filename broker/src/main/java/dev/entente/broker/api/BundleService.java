@@ -1,0 +1,192 @@
+package dev.entente.broker.api;
+
+import static dev.entente.broker.api.Failures.answering;
+import static dev.entente.broker.api.Failures.read;
+
+import dev.entente.broker.api.message.BundleMessages;
+import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.store.BundleStore;
+import dev.entente.broker.store.PageRequest;
+import dev.entente.rpc.RpcService;
+import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spire.server.bundle.v1.AppendBundleRequest;
+import dev.entente.wire.spire.server.bundle.v1.BatchCreateFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BatchDeleteFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BatchSetFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BatchUpdateFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BundleGrpcService;
+import dev.entente.wire.spire.server.bundle.v1.CountBundlesResponse;
+import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
+import dev.entente.wire.spire.server.bundle.v1.GetFederatedBundleRequest;
+import dev.entente.wire.spire.server.bundle.v1.ListFederatedBundlesRequest;
+import dev.entente.wire.spire.server.bundle.v1.ListFederatedBundlesResponse;
+import dev.entente.wire.spire.server.bundle.v1.PublishJWTAuthorityRequest;
+import dev.entente.wire.spire.server.bundle.v1.PublishJWTAuthorityResponse;
+import dev.entente.wire.spire.server.bundle.v1.PublishWITAuthorityResponse;
+import dev.entente.wire.spire.types.Bundle;
+import dev.entente.wire.spire.types.BundleMask;
+import io.vertx.core.Future;
+import java.util.List;
+
+/// SPIRE's Bundle service.
+final class BundleService {
+  private final TrustDomain trustDomain;
+  private final BundleStore bundles;
+  private final OwnBundleEdits ownBundle;
+  private final BundleBatches batches;
+  private final Views views;
+
+  BundleService(
+      TrustDomain trustDomain, BundleStore bundles, OwnBundleEdits ownBundle, Views views) {
+    this.trustDomain = trustDomain;
+    this.bundles = bundles;
+    this.ownBundle = ownBundle;
+    this.batches = new BundleBatches(trustDomain, bundles, views);
+    this.views = views;
+  }
+
+  RpcService bind() {
+    return RpcService.builder(BundleGrpcService.SERVICE_DESCRIPTOR)
+        .unary(BundleGrpcService.CountBundles, answering((_, _) -> count()))
+        .unary(BundleGrpcService.GetBundle, answering((_, request) -> get(request)))
+        .unary(BundleGrpcService.AppendBundle, answering((_, request) -> append(request)))
+        .unary(
+            BundleGrpcService.PublishJWTAuthority, answering((_, request) -> publish(request)))
+        .unary(
+            BundleGrpcService.PublishWITAuthority,
+            answering((_, _) -> Wit.<PublishWITAuthorityResponse>unsupported()))
+        .unary(
+            BundleGrpcService.ListFederatedBundles, answering((_, request) -> list(request)))
+        .unary(
+            BundleGrpcService.GetFederatedBundle, answering((_, request) -> federated(request)))
+        .unary(
+            BundleGrpcService.BatchCreateFederatedBundle,
+            answering(
+                (_, r) ->
+                    batches
+                        .create(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                        .map(
+                            results ->
+                                BatchCreateFederatedBundleResponse.newBuilder()
+                                    .addAllResults(results)
+                                    .build())))
+        .unary(
+            BundleGrpcService.BatchUpdateFederatedBundle,
+            answering(
+                (_, r) ->
+                    batches
+                        .update(
+                            r.getBundleList(),
+                            mask(r.hasInputMask(), r.getInputMask()),
+                            mask(r.hasOutputMask(), r.getOutputMask()))
+                        .map(
+                            results ->
+                                BatchUpdateFederatedBundleResponse.newBuilder()
+                                    .addAllResults(results)
+                                    .build())))
+        .unary(
+            BundleGrpcService.BatchSetFederatedBundle,
+            answering(
+                (_, r) ->
+                    batches
+                        .set(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                        .map(
+                            results ->
+                                BatchSetFederatedBundleResponse.newBuilder()
+                                    .addAllResults(results)
+                                    .build())))
+        .unary(
+            BundleGrpcService.BatchDeleteFederatedBundle,
+            answering(
+                (_, r) ->
+                    batches
+                        .delete(r.getTrustDomainsList(), r.getMode())
+                        .map(
+                            results ->
+                                BatchDeleteFederatedBundleResponse.newBuilder()
+                                    .addAllResults(results)
+                                    .build())))
+        .build();
+  }
+
+  private Future<CountBundlesResponse> count() {
+    return bundles
+        .count()
+        .map(count -> CountBundlesResponse.newBuilder().setCount(Math.toIntExact(count)).build());
+  }
+
+  /// Open to anyone: an agent asks for it right after attesting, before it can show an SVID.
+  private Future<Bundle> get(GetBundleRequest request) {
+    var mask = mask(request.hasOutputMask(), request.getOutputMask());
+    return views
+        .require()
+        .ownBundle()
+        .map(bundle -> Future.succeededFuture(BundleMessages.toWire(bundle, mask)))
+        .orElseGet(
+            () -> Future.failedFuture(Refusal.unavailable("no authority was made yet").failure()));
+  }
+
+  private Future<Bundle> append(AppendBundleRequest request) {
+    var mask = mask(request.hasOutputMask(), request.getOutputMask());
+    if (request.getX509AuthoritiesCount() == 0 && request.getJwtAuthoritiesCount() == 0) {
+      throw Refusal.invalid("no authority to append").failure();
+    }
+    var x509 = read(() -> BundleMessages.readX509(request.getX509AuthoritiesList()));
+    var jwt = read(() -> BundleMessages.readJwt(request.getJwtAuthoritiesList()));
+    return ownBundle.append(x509, jwt).map(bundle -> BundleMessages.toWire(bundle, mask));
+  }
+
+  private Future<PublishJWTAuthorityResponse> publish(PublishJWTAuthorityRequest request) {
+    if (!request.hasJwtAuthority()) {
+      throw Refusal.invalid("jwt_authority is missing").failure();
+    }
+    var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
+    return ownBundle
+        .append(List.of(), List.of(authority))
+        .map(BundleService::published);
+  }
+
+  private static PublishJWTAuthorityResponse published(SpiffeBundle bundle) {
+    var response = PublishJWTAuthorityResponse.newBuilder();
+    bundle.jwtAuthorities().forEach(key -> response.addJwtAuthorities(BundleMessages.toWire(key)));
+    return response.build();
+  }
+
+  /// Our own bundle is dropped after paging, so a page may be empty and still have a token.
+  private Future<ListFederatedBundlesResponse> list(ListFederatedBundlesRequest request) {
+    var page = read(() -> PageRequest.of(request.getPageSize(), request.getPageToken()));
+    var mask = mask(request.hasOutputMask(), request.getOutputMask());
+    return bundles
+        .list(page)
+        .map(
+            found -> {
+              var response =
+                  ListFederatedBundlesResponse.newBuilder().setNextPageToken(found.nextToken());
+              found.items().stream()
+                  .filter(bundle -> !bundle.trustDomain().equals(trustDomain))
+                  .forEach(bundle -> response.addBundles(BundleMessages.toWire(bundle, mask)));
+              return response.build();
+            });
+  }
+
+  /// An agent forgets a trust domain on NotFound, so the view alone is not enough to say it.
+  private Future<Bundle> federated(GetFederatedBundleRequest request) {
+    var domain = read(() -> IdMessages.readTrustDomain(request.getTrustDomain()));
+    var mask = mask(request.hasOutputMask(), request.getOutputMask());
+    if (domain.equals(trustDomain)) {
+      throw Refusal.invalid("\"" + domain + "\" is this broker's own trust domain").failure();
+    }
+    var known = views.require().bundle(domain);
+    return (known.isPresent() ? Future.succeededFuture(known) : bundles.find(domain))
+        .map(
+            found ->
+                BundleMessages.toWire(
+                    found.orElseThrow(() -> Refusal.notFound("bundle not found").failure()),
+                    mask));
+  }
+
+  static BundleMask mask(boolean present, BundleMask mask) {
+    return present ? mask : BundleMessages.ALL;
+  }
+}

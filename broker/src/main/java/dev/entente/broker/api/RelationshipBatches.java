@@ -1,0 +1,162 @@
+package dev.entente.broker.api;
+
+import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.api.message.RelationshipMessages;
+import dev.entente.broker.registration.Relationship;
+import dev.entente.broker.store.BundleStore;
+import dev.entente.broker.store.RelationshipStore;
+import dev.entente.broker.store.RelationshipStore.Creation;
+import dev.entente.broker.store.RelationshipStore.Update;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipResponse;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipResponse;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipResponse;
+import dev.entente.wire.spire.types.FederationRelationship;
+import dev.entente.wire.spire.types.FederationRelationshipMask;
+import dev.entente.wire.spire.types.Status;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+
+/// Creates, changes and deletes federation relationships, one after the other.
+final class RelationshipBatches {
+  private final TrustDomain trustDomain;
+  private final RelationshipStore relationships;
+  private final BundleStore bundles;
+  private final Views views;
+
+  RelationshipBatches(
+      TrustDomain trustDomain, RelationshipStore relationships, BundleStore bundles, Views views) {
+    this.trustDomain = trustDomain;
+    this.relationships = relationships;
+    this.bundles = bundles;
+    this.views = views;
+  }
+
+  Future<List<BatchCreateFederationRelationshipResponse.Result>> create(
+      List<FederationRelationship> messages, FederationRelationshipMask mask) {
+    return Items.each(
+        messages,
+        message ->
+            Items.attempt(() -> create(message, mask))
+                .map(
+                    item -> {
+                      var result = BatchCreateFederationRelationshipResponse.Result.newBuilder();
+                      item.value().ifPresent(result::setFederationRelationship);
+                      return result.setStatus(item.status()).build();
+                    }));
+  }
+
+  Future<List<BatchUpdateFederationRelationshipResponse.Result>> update(
+      List<FederationRelationship> messages,
+      FederationRelationshipMask input,
+      FederationRelationshipMask mask) {
+    return Items.each(
+        messages,
+        message ->
+            Items.attempt(() -> update(message, input, mask))
+                .map(
+                    item -> {
+                      var result = BatchUpdateFederationRelationshipResponse.Result.newBuilder();
+                      item.value().ifPresent(result::setFederationRelationship);
+                      return result.setStatus(item.status()).build();
+                    }));
+  }
+
+  Future<List<BatchDeleteFederationRelationshipResponse.Result>> delete(List<String> names) {
+    return Items.each(
+        names,
+        name ->
+            Items.attempt(() -> delete(name))
+                .map(item -> deleted(name, item.status())));
+  }
+
+  private static BatchDeleteFederationRelationshipResponse.Result deleted(
+      String name, Status status) {
+    return BatchDeleteFederationRelationshipResponse.Result.newBuilder()
+        .setStatus(status)
+        .setTrustDomain(name)
+        .build();
+  }
+
+  private Future<FederationRelationship> create(
+      FederationRelationship message, FederationRelationshipMask mask) {
+    var relationship = read(message);
+    var bundle = RelationshipMessages.readBundle(message);
+    return relationships
+        .create(relationship, bundle)
+        .compose(views::settled)
+        .compose(
+            outcome ->
+                switch (outcome) {
+                  case Creation.Created() -> echoed(relationship, mask);
+                  case Creation.Exists _ ->
+                      Future.failedFuture(
+                          Refusal.of(
+                                  RefusalKind.ALREADY_EXISTS,
+                                  "a relationship with \"" + relationship.trustDomain()
+                                      + "\" already exists")
+                              .failure());
+                });
+  }
+
+  private Future<FederationRelationship> update(
+      FederationRelationship message,
+      FederationRelationshipMask input,
+      FederationRelationshipMask mask) {
+    var update = read(message);
+    var bundle =
+        input.getTrustDomainBundle()
+            ? RelationshipMessages.readBundle(message)
+            : Optional.<dev.entente.spiffe.SpiffeBundle>empty();
+    return relationships
+        .update(
+            update.trustDomain(),
+            present -> RelationshipMessages.patch(present, update, input),
+            bundle)
+        .compose(views::settled)
+        .compose(
+            outcome ->
+                switch (outcome) {
+                  case Update.Updated(var relationship) -> echoed(relationship, mask);
+                  case Update.NotFound() ->
+                      Future.failedFuture(
+                          Refusal.notFound("federation relationship does not exist").failure());
+                });
+  }
+
+  private Future<Boolean> delete(String name) {
+    var domain = foreign(IdMessages.readTrustDomain(name));
+    return relationships
+        .delete(domain)
+        .compose(views::settled)
+        .map(
+            deleted -> {
+              if (!deleted) {
+                throw Refusal.notFound("federation relationship does not exist").failure();
+              }
+              return true;
+            });
+  }
+
+  private Future<FederationRelationship> echoed(
+      Relationship relationship, FederationRelationshipMask mask) {
+    return bundles
+        .find(relationship.trustDomain())
+        .map(stored -> RelationshipMessages.toWire(relationship, stored, mask));
+  }
+
+  private Relationship read(FederationRelationship message) {
+    var relationship = RelationshipMessages.read(message);
+    foreign(relationship.trustDomain());
+    return relationship;
+  }
+
+  private TrustDomain foreign(TrustDomain domain) {
+    if (domain.equals(trustDomain)) {
+      throw new IllegalArgumentException(
+          "a broker does not federate with its own trust domain \"" + domain + "\"");
+    }
+    return domain;
+  }
+}
