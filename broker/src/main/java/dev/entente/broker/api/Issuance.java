@@ -1,0 +1,113 @@
+package dev.entente.broker.api;
+
+import com.google.protobuf.ByteString;
+import dev.entente.broker.authority.CryptoPool;
+import dev.entente.broker.authority.CryptoPoolFullException;
+import dev.entente.broker.authority.IssuedJwtSvid;
+import dev.entente.broker.authority.IssuedX509Svid;
+import dev.entente.broker.authority.JwtDecision;
+import dev.entente.broker.authority.JwtIssuer;
+import dev.entente.broker.authority.JwtSvidRequest;
+import dev.entente.broker.authority.PreparedJwtSvid;
+import dev.entente.broker.authority.PreparedX509Svid;
+import dev.entente.broker.authority.X509Decision;
+import dev.entente.broker.authority.X509Issuer;
+import dev.entente.broker.authority.X509SvidRequest;
+import dev.entente.spiffe.CertificateRequest;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Signs, always in the same order: prepared (every rule passed), intent durable, signed, result
+/// noted.
+final class Issuance {
+  private final X509Issuer x509;
+  private final JwtIssuer jwt;
+  private final CryptoPool crypto;
+  private final IssuanceAudit audit;
+
+  Issuance(X509Issuer x509, JwtIssuer jwt, CryptoPool crypto, IssuanceAudit audit) {
+    this.x509 = x509;
+    this.jwt = jwt;
+    this.crypto = crypto;
+    this.audit = audit;
+  }
+
+  /// Reads a request and verifies that its sender holds the key, off the event loop: the key may be
+  /// RSA.
+  Future<CertificateRequest> parse(ByteString der) {
+    if (der.isEmpty()) {
+      return Future.failedFuture(Refusal.invalid("csr is missing").failure());
+    }
+    return onPool(crypto.submit(() -> Failures.read(() -> parse(der.toByteArray()))));
+  }
+
+  private static CertificateRequest parse(byte[] der) {
+    try {
+      return CertificateRequest.parse(der);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("csr: " + e.getMessage(), e);
+    }
+  }
+
+  /// Checks a request against every rule; signs nothing.
+  X509Decision prepare(X509SvidRequest request) {
+    return x509.prepare(request);
+  }
+
+  /// Issues one X.509-SVID.
+  Future<IssuedX509Svid> x509(Caller caller, String method, X509SvidRequest request) {
+    return switch (x509.prepare(request)) {
+      case X509Decision.Refused refused ->
+          Future.failedFuture(IssuanceRefusals.of(refused).failure());
+      case PreparedX509Svid prepared ->
+          x509(caller, method, List.of(prepared)).map(List::getFirst);
+    };
+  }
+
+  /// Issues what was prepared, in that order.
+  Future<List<IssuedX509Svid>> x509(
+      Caller caller, String method, List<PreparedX509Svid> prepared) {
+    if (prepared.isEmpty()) {
+      return Future.succeededFuture(List.of());
+    }
+    return audit
+        .intent(caller, method, prepared)
+        .compose(_ -> onPool(crypto.submitEach(prepared, x509::issue)))
+        .onSuccess(svids -> audit.issued(caller, method, svids));
+  }
+
+  /// Issues a JWT-SVID. One P-256 signature is made where we are; RSA goes to the pool.
+  Future<IssuedJwtSvid> jwt(Caller caller, String method, JwtSvidRequest request) {
+    return switch (jwt.prepare(request)) {
+      case JwtDecision.Refused refused ->
+          Future.failedFuture(IssuanceRefusals.of(refused).failure());
+      case PreparedJwtSvid prepared ->
+          audit
+              .intent(caller, method, prepared)
+              .compose(_ -> sign(prepared))
+              .onSuccess(svid -> audit.issued(caller, method, svid));
+    };
+  }
+
+  private Future<IssuedJwtSvid> sign(PreparedJwtSvid prepared) {
+    return prepared.isSlowToSign()
+        ? onPool(crypto.submit(() -> jwt.issue(prepared)))
+        : Future.succeededFuture(jwt.issue(prepared));
+  }
+
+  /// Applies `work` to each item on the pool, in slices.
+  <Q, A> Future<List<A>> each(List<Q> items, Function<Q, A> work) {
+    return onPool(crypto.submitEach(items, work));
+  }
+
+  private static <T extends @Nullable Object> Future<T> onPool(Future<T> work) {
+    return work.recover(
+        cause ->
+            cause instanceof CryptoPoolFullException
+                ? Future.failedFuture(
+                    Refusal.unavailable("too many signatures are waiting").failure())
+                : Future.failedFuture(cause));
+  }
+}

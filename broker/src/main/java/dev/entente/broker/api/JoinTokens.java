@@ -1,0 +1,104 @@
+package dev.entente.broker.api;
+
+import dev.entente.attestor.spi.Selector;
+import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.registration.EntryRules;
+import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.store.JoinTokenStore;
+import dev.entente.broker.store.JoinTokenStore.Creation;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
+import dev.entente.wire.spire.types.JoinToken;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Hands out join tokens. The store keeps their SHA-256 only.
+final class JoinTokens {
+  /// What the attestor accepts; far more than any chosen token needs.
+  private static final int TOKEN_MAX_CHARS = 255;
+
+  private final TrustDomain trustDomain;
+  private final JoinTokenStore tokens;
+  private final Views views;
+  private final InstantSource clock;
+
+  JoinTokens(
+      TrustDomain trustDomain, JoinTokenStore tokens, Views views, InstantSource clock) {
+    this.trustDomain = trustDomain;
+    this.tokens = tokens;
+    this.views = views;
+    this.clock = clock;
+  }
+
+  Future<JoinToken> create(CreateJoinTokenRequest request) {
+    if (request.getTtl() < 1) {
+      throw Refusal.invalid("ttl is " + request.getTtl() + " s, at least 1 is needed").failure();
+    }
+    var token =
+        request.getToken().isEmpty() ? UUID.randomUUID().toString() : request.getToken();
+    var agentId = Failures.read(() -> agentId(token));
+    var expiresAt =
+        Instant.ofEpochSecond(clock.instant().getEpochSecond()).plusSeconds(request.getTtl());
+    var alias =
+        request.hasAgentId()
+            ? Optional.of(Failures.read(() -> alias(request, agentId)))
+            : Optional.<RegistrationEntry>empty();
+    return tokens
+        .create(digest(token), expiresAt, alias)
+        .compose(views::settled)
+        .map(
+            outcome ->
+                switch (outcome) {
+                  case Creation.Created() ->
+                      JoinToken.newBuilder()
+                          .setValue(token)
+                          .setExpiresAt(expiresAt.getEpochSecond())
+                          .build();
+                  case Creation.Exists() ->
+                      throw Refusal.of(
+                              RefusalKind.ALREADY_EXISTS, "the token was handed out before")
+                          .failure();
+                });
+  }
+
+  /// A token becomes the last segment of the agent's id. One that cannot is refused here: at
+  /// attestation it would be too late, the token is spent then.
+  private SpiffeId agentId(String token) {
+    if (token.length() > TOKEN_MAX_CHARS || token.indexOf('/') >= 0) {
+      throw new IllegalArgumentException(
+          "a token is one path segment of at most " + TOKEN_MAX_CHARS + " characters");
+    }
+    return SpiffeId.of(trustDomain, "/spire/agent/join_token/" + token);
+  }
+
+  /// Gives the node a second name: entries below `agent_id` are the node's too.
+  private RegistrationEntry alias(CreateJoinTokenRequest request, SpiffeId agentId) {
+    var name = IdMessages.readMember(request.getAgentId(), trustDomain, "agent_id");
+    if (EntryRules.isReserved(name)) {
+      throw new IllegalArgumentException(
+          "agent_id: \"" + name + "\" lies under /spire, which is reserved");
+    }
+    return RegistrationEntry.builder(
+            name, agentId, List.of(new Selector("spiffe_id", agentId.toString())))
+        .createdAt(clock.instant())
+        .build();
+  }
+
+  static String digest(String token) {
+    try {
+      var sha256 = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

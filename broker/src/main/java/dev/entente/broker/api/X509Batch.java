@@ -1,0 +1,134 @@
+package dev.entente.broker.api;
+
+import dev.entente.broker.api.message.SvidMessages;
+import dev.entente.broker.authority.IssuedX509Svid;
+import dev.entente.broker.authority.PreparedX509Svid;
+import dev.entente.broker.authority.X509Decision;
+import dev.entente.broker.authority.X509SvidRequest;
+import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.registry.AuthorizedEntries;
+import dev.entente.rpc.CallContext;
+import dev.entente.spiffe.CertificateRequest;
+import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
+import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse;
+import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse.Result;
+import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Signs a batch of CSRs for an agent: the main job of a broker.
+///
+/// 1. The agent has not used up what it may ask for.
+/// 2. Each entry is in the agent's set, each CSR proves possession of its key, each SVID can be
+///    issued. From a CSR only the key is taken; id, names and lifetime are the entry's.
+/// 3. The intent is durable.
+/// 4. All are signed.
+///
+/// Results stand in the order of the request; each has a status, and a failed one no SVID: agents
+/// read both without looking.
+final class X509Batch {
+  static final Refusal NO_ENTRY = Refusal.notFound("entry not found or not authorized");
+
+  /// SPIRE's limit, and the size of its agents' batches.
+  private static final int PARAMS_MAX = 500;
+
+  private final Issuance issuance;
+  private final RateLimits limits;
+  private final Views views;
+  private final Gate gate;
+
+  X509Batch(Issuance issuance, RateLimits limits, Views views, Gate gate) {
+    this.issuance = issuance;
+    this.limits = limits;
+    this.views = views;
+    this.gate = gate;
+  }
+
+  Future<BatchNewX509SVIDResponse> answer(CallContext call, BatchNewX509SVIDRequest request) {
+    int count = request.getParamsCount();
+    if (count == 0) {
+      throw Refusal.invalid("no params").failure();
+    }
+    if (count > PARAMS_MAX) {
+      throw Refusal.of(
+              RefusalKind.TOO_LARGE, count + " params in one batch, the limit is " + PARAMS_MAX)
+          .failure();
+    }
+    var agent = gate.agent(call);
+    limits
+        .csrs(agent.id(), count)
+        .ifPresent(
+            refusal -> {
+              throw refusal.failure();
+            });
+    var entries = views.require().authorizedEntries(agent.id());
+    return issuance
+        .each(request.getParamsList(), params -> prepare(params, entries))
+        .compose(
+            items ->
+                issuance
+                    .x509(agent, call.fullMethodName(), prepared(items))
+                    .map(svids -> response(items, svids)));
+  }
+
+  /// What became of one CSR before signing.
+  private sealed interface Item {
+    record Ready(PreparedX509Svid svid, String hint) implements Item {}
+
+    record Refused(Refusal refusal) implements Item {}
+  }
+
+  private Item prepare(NewX509SVIDParams params, AuthorizedEntries entries) {
+    if (params.getEntryId().isEmpty()) {
+      return new Item.Refused(Refusal.invalid("entry_id is missing"));
+    }
+    var entry = entries.find(params.getEntryId());
+    if (entry.isEmpty()) {
+      return new Item.Refused(NO_ENTRY);
+    }
+    try {
+      return prepare(entry.get(), CertificateRequest.parse(params.getCsr().toByteArray()));
+    } catch (IllegalArgumentException e) {
+      return new Item.Refused(Refusal.invalid("csr: " + e.getMessage()));
+    }
+  }
+
+  private Item prepare(RegistrationEntry entry, CertificateRequest csr) {
+    var request =
+        new X509SvidRequest.Workload(
+            entry.spiffeId(), csr.publicKey(), entry.x509SvidTtl(), entry.dnsNames());
+    return switch (issuance.prepare(request)) {
+      case X509Decision.Refused refused -> new Item.Refused(IssuanceRefusals.of(refused));
+      case PreparedX509Svid prepared -> new Item.Ready(prepared, entry.hint());
+    };
+  }
+
+  private static List<PreparedX509Svid> prepared(List<Item> items) {
+    var prepared = new ArrayList<PreparedX509Svid>(items.size());
+    for (var item : items) {
+      if (item instanceof Item.Ready(var svid, var _)) {
+        prepared.add(svid);
+      }
+    }
+    return prepared;
+  }
+
+  private static BatchNewX509SVIDResponse response(List<Item> items, List<IssuedX509Svid> svids) {
+    var response = BatchNewX509SVIDResponse.newBuilder();
+    var next = svids.iterator();
+    for (var item : items) {
+      response.addResults(
+          switch (item) {
+            case Item.Ready(var _, var hint) ->
+                Result.newBuilder()
+                    .setStatus(Statuses.ok())
+                    .setSvid(SvidMessages.toWire(next.next(), hint))
+                    .build();
+            case Item.Refused(var refusal) ->
+                Result.newBuilder().setStatus(Statuses.item(refusal)).build();
+          });
+    }
+    return response.build();
+  }
+}

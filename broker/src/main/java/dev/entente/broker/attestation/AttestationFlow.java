@@ -1,0 +1,266 @@
+package dev.entente.broker.attestation;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep;
+import dev.entente.attestor.spi.AttestedNode;
+import dev.entente.attestor.spi.NodeAttestor;
+import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.broker.attestation.AttestationOutcome.Attested;
+import dev.entente.broker.attestation.AttestationOutcome.Reason;
+import dev.entente.broker.attestation.AttestationOutcome.Refused;
+import dev.entente.broker.authority.CryptoPool;
+import dev.entente.broker.authority.PreparedX509Svid;
+import dev.entente.broker.authority.X509Decision;
+import dev.entente.broker.authority.X509Issuer;
+import dev.entente.broker.authority.X509SvidRequest;
+import dev.entente.broker.store.NodeAttestation;
+import dev.entente.broker.store.NodeRecord.AgentSerial;
+import dev.entente.broker.store.NodeStore;
+import dev.entente.broker.store.NodeStore.Attestation;
+import dev.entente.broker.store.Written;
+import dev.entente.runtime.CrashPoints;
+import dev.entente.runtime.Fields;
+import dev.entente.spiffe.CertificateRequest;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.TrustDomain;
+import io.vertx.core.Future;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes an agent of a node that can prove what it is.
+///
+/// 1. Find the attestor of the evidence's type.
+/// 2. Read the certificate request and verify that its sender holds the key.
+/// 3. Let the attestor judge the evidence, on a thread of its own and within a time limit.
+/// 4. Refuse an id that is not under the attestor's own prefix.
+/// 5. Choose the serial and prepare the agent SVID.
+/// 6. Record the intent, durably.
+/// 7. Record the node and consume its one-time evidence, in one transaction; banned nodes, used
+///    evidence and second attestations of what counts once are refused here.
+/// 8. Sign.
+/// 9. Record the result.
+///
+/// A crash before 7 leaves the evidence good. A crash after it leaves a row whose SVID nobody has:
+/// the same evidence with the same key is served again for five minutes, with another serial.
+public final class AttestationFlow {
+  private static final Logger LOG = LoggerFactory.getLogger(AttestationFlow.class);
+
+  private final TrustDomain trustDomain;
+  private final Map<String, NodeAttestor> attestors;
+  private final NodeStore nodes;
+  private final X509Issuer issuer;
+  private final CryptoPool crypto;
+  private final AttestationAudit audit;
+  private final EvidenceJudge judge = new EvidenceJudge();
+
+  public AttestationFlow(
+      TrustDomain trustDomain,
+      Map<String, NodeAttestor> attestors,
+      NodeStore nodes,
+      X509Issuer issuer,
+      CryptoPool crypto,
+      AttestationAudit audit) {
+    this.trustDomain = trustDomain;
+    this.attestors = Map.copyOf(attestors);
+    this.nodes = nodes;
+    this.issuer = issuer;
+    this.crypto = crypto;
+    this.audit = audit;
+  }
+
+  /// Attests a node. A rule that says no is a value; a failed future is a fault of ours.
+  ///
+  /// @param settle waits until the view shows the node's row
+  public Future<AttestationOutcome> attest(
+      AttestationRequest request, Function<Written<Attestation>, Future<Attestation>> settle) {
+    var attestor = attestors.get(request.type()); // 1
+    if (attestor == null) {
+      return refused(Reason.UNKNOWN_TYPE, "no attestor of this type is configured");
+    }
+    CertificateRequest csr;
+    try {
+      csr = CertificateRequest.parse(request.csr()); // 2
+    } catch (IllegalArgumentException e) {
+      return refused(Reason.INVALID, "csr: " + e.getMessage());
+    }
+    var presentation = new Presentation(request.payload(), request.remoteAddress());
+    return judge
+        .judge(attestor, presentation, request.conversation()) // 3
+        .compose(step -> judged(request, csr, step, settle))
+        .recover(cause -> faulted(request, cause));
+  }
+
+  private Future<AttestationOutcome> judged(
+      AttestationRequest request,
+      CertificateRequest csr,
+      AttestationStep step,
+      Function<Written<Attestation>, Future<Attestation>> settle) {
+    return switch (step) {
+      case AttestationStep.Attested(var node) -> attested(request, csr, node, settle);
+      case AttestationStep.Refused(var code, var detail) -> {
+        LOG.atInfo()
+            .addKeyValue(Fields.ATTESTOR, request.type())
+            .addKeyValue(Fields.ADDRESS, request.remoteAddress())
+            .addKeyValue(Fields.REASON, code)
+            .addKeyValue("detail", detail)
+            .log("Refused evidence");
+        yield refused(isMalformed(code) ? Reason.INVALID : Reason.DENIED, "evidence refused: " + code);
+      }
+      case AttestationStep.Challenged _ ->
+          throw new IllegalStateException("judged evidence asks for more");
+    };
+  }
+
+  private static boolean isMalformed(String code) {
+    return code.endsWith("/malformed") || code.endsWith("/too-long");
+  }
+
+  private Future<AttestationOutcome> attested(
+      AttestationRequest request,
+      CertificateRequest csr,
+      AttestedNode node,
+      Function<Written<Attestation>, Future<Attestation>> settle) {
+    var misplaced = misplaced(node.agentId(), request.type()); // 4
+    if (misplaced.isPresent()) {
+      LOG.atError()
+          .addKeyValue(Fields.ATTESTOR, request.type())
+          .addKeyValue(Fields.AGENT_ID, node.agentId())
+          .log("Attestor gave an id outside its prefix");
+      return refused(Reason.DENIED, misplaced.get());
+    }
+    var serial = issuer.newSerial(); // 5
+    return switch (issuer.prepare(
+        new X509SvidRequest.Agent(node.agentId(), csr.publicKey(), Duration.ZERO, serial))) {
+      case X509Decision.Refused(var code, var detail) ->
+          refused(
+              Reason.UNAVAILABLE, "agent SVID not issued: " + code + ": " + detail);
+      case PreparedX509Svid prepared -> record(request, csr, node, prepared, settle);
+    };
+  }
+
+  private Optional<String> misplaced(SpiffeId id, String type) {
+    boolean good =
+        id.isMemberOf(trustDomain) && id.path().startsWith("/spire/agent/" + type + "/");
+    return good ? Optional.empty() : Optional.of("the attestor gave an id outside its prefix");
+  }
+
+  private Future<AttestationOutcome> record(
+      AttestationRequest request,
+      CertificateRequest csr,
+      AttestedNode node,
+      PreparedX509Svid prepared,
+      Function<Written<Attestation>, Future<Attestation>> settle) {
+    var row =
+        new NodeAttestation(
+            node.agentId(),
+            request.type(),
+            node.selectors(),
+            node.reattestable(),
+            new AgentSerial(prepared.serial(), prepared.notAfter()),
+            node.oneTimeUse(),
+            sha256Hex(csr.publicKeyInfo()),
+            node.claims());
+    return audit
+        .intent(request, node, prepared) // 6
+        .compose(
+            _ -> {
+              CrashPoints.at("attestation/before-record");
+              return nodes.attest(row); // 7
+            })
+        .compose(settle)
+        .compose(
+            outcome -> {
+              CrashPoints.at("attestation/after-record");
+              return recorded(request, node, prepared, outcome);
+            });
+  }
+
+  private Future<AttestationOutcome> recorded(
+      AttestationRequest request,
+      AttestedNode node,
+      PreparedX509Svid prepared,
+      Attestation outcome) {
+    return switch (outcome) {
+      case Attestation.Recorded _ -> sign(request, node, prepared, false);
+      case Attestation.Repeated _ -> sign(request, node, prepared, true);
+      case Attestation.EvidenceSpent() ->
+          denied(request, node, prepared, Reason.INVALID, "the evidence was used before");
+      case Attestation.EvidenceExpired(var at) ->
+          denied(request, node, prepared, Reason.INVALID, "the evidence expired at " + at);
+      case Attestation.EvidenceUnknown() ->
+          denied(request, node, prepared, Reason.INVALID, "the evidence is unknown or was used");
+      case Attestation.AlreadyAttested() ->
+          denied(
+              request,
+              node,
+              prepared,
+              Reason.DENIED,
+              "the node is attested, and its evidence counts only once");
+      case Attestation.Banned() ->
+          denied(request, node, prepared, Reason.DENIED, "the agent is banned");
+    };
+  }
+
+  private Future<AttestationOutcome> denied(
+      AttestationRequest request,
+      AttestedNode node,
+      PreparedX509Svid prepared,
+      Reason reason,
+      String why) {
+    LOG.atInfo()
+        .addKeyValue(Fields.ATTESTOR, request.type())
+        .addKeyValue(Fields.ADDRESS, request.remoteAddress())
+        .addKeyValue(Fields.REASON, why)
+        .log("Refused attestation");
+    audit.refused(request, node, prepared, why);
+    return refused(reason, why);
+  }
+
+  private Future<AttestationOutcome> sign(
+      AttestationRequest request, AttestedNode node, PreparedX509Svid prepared, boolean repeat) {
+    return crypto
+        .submit(() -> issuer.issue(prepared)) // 8
+        .map(
+            svid -> {
+              CrashPoints.at("attestation/after-sign");
+              audit.issued(request, node, svid, repeat); // 9
+              LOG.atInfo()
+                  .addKeyValue(Fields.ATTESTOR, request.type())
+                  .addKeyValue(Fields.ADDRESS, request.remoteAddress())
+                  .addKeyValue(Fields.EXPIRES_AT, svid.notAfter())
+                  .log(repeat ? "Attested node again after a lost reply" : "Attested node");
+              return new Attested(svid, node.reattestable());
+            });
+  }
+
+  private static Future<AttestationOutcome> faulted(AttestationRequest request, Throwable cause) {
+    if (cause instanceof AttestationFault fault) {
+      LOG.atWarn()
+          .setCause(fault)
+          .addKeyValue(Fields.ATTESTOR, request.type())
+          .addKeyValue(Fields.ADDRESS, request.remoteAddress())
+          .log("Evidence could not be judged");
+      return refused(Reason.UNAVAILABLE, "the evidence cannot be judged now");
+    }
+    return Future.failedFuture(cause);
+  }
+
+  private static Future<AttestationOutcome> refused(Reason reason, String message) {
+    return Future.succeededFuture(new Refused(reason, message));
+  }
+
+  private static String sha256Hex(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.entente.broker.attestation;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep;
+import dev.entente.attestor.spi.AttestationStep.Attested;
+import dev.entente.attestor.spi.AttestationStep.Challenged;
+import dev.entente.attestor.spi.AttestationStep.Refused;
+import dev.entente.attestor.spi.NodeAttestor;
+import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.broker.attestation.AttestationRequest.Conversation;
+import dev.entente.broker.authority.CallerContext;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Runs attestors off the event loop: each attestation on a virtual thread of its own, because an
+/// attestor may ask a cloud, within one time limit for everything.
+final class EvidenceJudge {
+  /// A cloud's API may take seconds, a TPM as well; SPIRE gives its own calls 20 s.
+  static final Duration TIME_LIMIT = Duration.ofSeconds(30);
+
+  /// No platform needs more than two; an attestor that asks for ever is a bug.
+  private static final int CHALLENGES_MAX = 8;
+
+  /// Attestations in hand at once. More are told to come back: each holds a connection and up to
+  /// 64 KiB, and what it waits for is not made faster by a longer queue.
+  private static final int AT_ONCE_MAX = 256;
+
+  private final Semaphore slots = new Semaphore(AT_ONCE_MAX);
+
+  /// Judges the evidence, asking the node as often as the attestor wants. Gives [Attested] or
+  /// [Refused]; fails with an [AttestationFault] if that cannot be decided.
+  Future<AttestationStep> judge(
+      NodeAttestor attestor, Presentation presentation, Conversation conversation) {
+    if (!slots.tryAcquire()) {
+      return Future.failedFuture(
+          new AttestationFault("too many attestations at once, the limit is " + AT_ONCE_MAX));
+    }
+    var caller = CallerContext.<AttestationStep>capture();
+    var thread =
+        Thread.ofVirtual()
+            .name("attestation")
+            .unstarted(() -> run(attestor, presentation, conversation, caller));
+    thread.start();
+    return caller
+        .future()
+        .timeout(TIME_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(_ -> thread.interrupt())
+        .recover(
+            cause ->
+                cause instanceof TimeoutException
+                    ? Future.failedFuture(
+                        new AttestationFault("evidence not judged within " + TIME_LIMIT))
+                    : Future.failedFuture(cause));
+  }
+
+  private void run(
+      NodeAttestor attestor,
+      Presentation presentation,
+      Conversation conversation,
+      CallerContext<AttestationStep> caller) {
+    try {
+      caller.succeed(converse(attestor.begin(presentation), conversation));
+    } catch (InterruptedException e) {
+      caller.fail(new AttestationFault("attestation was interrupted", e));
+    } catch (AttestationFault | RuntimeException e) {
+      caller.fail(e);
+    } finally {
+      slots.release();
+    }
+  }
+
+  private static AttestationStep converse(AttestationStep first, Conversation conversation)
+      throws AttestationFault, InterruptedException {
+    var step = first;
+    for (int round = 0; step instanceof Challenged(var challenge, var next); round++) {
+      if (round == CHALLENGES_MAX) {
+        throw new AttestationFault("attestor asked more than " + CHALLENGES_MAX + " times");
+      }
+      step = next.answer(ask(conversation, challenge));
+    }
+    return step;
+  }
+
+  private static byte[] ask(Conversation conversation, byte[] challenge)
+      throws AttestationFault, InterruptedException {
+    try {
+      return conversation
+          .challenge(challenge)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(TIME_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new AttestationFault("node did not answer the challenge", e);
+    }
+  }
+}
