@@ -22,7 +22,7 @@ import java.util.Set;
 /// misconfigured. `broker-example.yaml` shows every key with its meaning.
 ///
 /// @param trustDomain `trust-domain`: the domain this broker issues for; the only key without a
-///     default
+///   default
 /// @param dataDir `data-dir`: the store, the keys and the audit log
 /// @param listen `listen`: where agents connect, gRPC over TLS 1.3
 /// @param socket `socket`: the private Unix socket; who can open it administers the broker
@@ -107,7 +107,7 @@ public record BrokerConfig(
   /// @param address `address`: where it listens
   /// @param hosts `hosts`: the names it answers to; any if empty
   /// @param certificate `certificate-file` and `key-file`; empty for `bundle-https-spiffe`, which
-  ///     shows the broker's own SVID
+  ///   shows the broker's own SVID
   /// @param path `path`: where the document is
   public record Listener(
       Kind kind,
@@ -137,7 +137,7 @@ public record BrokerConfig(
   ///
   /// @param federatesWith `federates-with`: by trust domain, where its bundle is fetched
   /// @param strict `federates-with-policy`: whether an entry may only federate with a domain whose
-  ///     bundle is known
+  ///   bundle is known
   public record Federation(Map<TrustDomain, Peer> federatesWith, boolean strict) {
     public Federation {
       federatesWith = Map.copyOf(federatesWith);
@@ -147,7 +147,7 @@ public record BrokerConfig(
     ///
     /// @param url `url`: the bundle endpoint, https
     /// @param endpointSpiffeId `endpoint-spiffe-id`: who answers there under profile
-    ///     `https_spiffe`; empty under `https_web`
+    ///   `https_spiffe`; empty under `https_web`
     /// @param bundleFile `bundle-file`: the first bundle, needed to authenticate `https_spiffe`
     public record Peer(URI url, Optional<SpiffeId> endpointSpiffeId, Optional<Path> bundleFile) {}
   }
@@ -156,7 +156,7 @@ public record BrokerConfig(
   ///
   /// @param every `every`: how often it runs
   /// @param nodesExpiredFor `nodes-expired-for`: node rows expired this long are removed; never if
-  ///     empty
+  ///   empty
   /// @param tofuNodes `tofu-nodes`: also those that cannot attest again
   public record Prune(Duration every, Optional<Duration> nodesExpiredFor, boolean tofuNodes) {}
 }

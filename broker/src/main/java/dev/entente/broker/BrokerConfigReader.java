@@ -92,7 +92,8 @@ final class BrokerConfigReader {
     return new Ca(
         ca.parse("key-type", KeyAlgorithm::parse).orElse(KeyAlgorithm.EC_P256),
         ca.duration("ttl", DAY, Duration.ofMinutes(2), YEAR.multipliedBy(10)),
-        ca.parse("subject", SubjectName::parse).orElseGet(() -> SubjectName.parse("O=SPIFFE,C=US")));
+        ca.parse("subject", SubjectName::parse)
+            .orElseGet(() -> SubjectName.parse("O=SPIFFE,C=US")));
   }
 
   private Svid svid() {
@@ -174,10 +175,10 @@ final class BrokerConfigReader {
       String name,
       ConfigSection peer,
       Map<TrustDomain, Federation.Peer> peers) {
-    var url = peer.require("url", BrokerConfigReader::httpsUrl, URI.create("https://unset.invalid"));
+    var url =
+        peer.require("url", BrokerConfigReader::httpsUrl, URI.create("https://unset.invalid"));
     boolean spiffe =
-        peer.require(
-            "profile", oneOf(Map.of("https_spiffe", true, "https_web", false)), false);
+        peer.require("profile", oneOf(Map.of("https_spiffe", true, "https_web", false)), false);
     var endpointId = peer.parse("endpoint-spiffe-id", SpiffeId::parse);
     var bundleFile = peer.path("bundle-file");
     if (spiffe && endpointId.isEmpty()) {
@@ -236,7 +237,10 @@ final class BrokerConfigReader {
       var choice = choices.get(text);
       if (choice == null) {
         throw new IllegalArgumentException(
-            "\"" + text + "\" is none of " + String.join(", ", choices.keySet().stream().sorted().toList()));
+            "\""
+                + text
+                + "\" is none of "
+                + String.join(", ", choices.keySet().stream().sorted().toList()));
       }
       return choice;
     };

@@ -4,8 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// Where the broker keeps its files when the configuration does not say: system directories as root,
-/// the user's own otherwise.
+/// Where the broker keeps its files when the configuration does not say: system directories as
+/// root, the user's own otherwise.
 final class DefaultPlaces {
   private DefaultPlaces() {}
 

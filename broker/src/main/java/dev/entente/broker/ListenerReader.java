@@ -18,8 +18,8 @@ import java.util.Set;
 
 /// Reads the HTTPS `listeners`.
 ///
-/// One TLS identity cannot serve clients that expect a Web PKI certificate and clients that expect an
-/// SVID under one name. So listeners share an address only if each says its names and no name is
+/// One TLS identity cannot serve clients that expect a Web PKI certificate and clients that expect
+/// an SVID under one name. So listeners share an address only if each says its names and no name is
 /// said twice; the name in the client's TLS greeting then picks the certificate.
 final class ListenerReader {
   private static final Map<String, Kind> KINDS =
@@ -115,7 +115,10 @@ final class ListenerReader {
     var kind = KINDS.get(text);
     if (kind == null) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is none of " + String.join(", ", KINDS.keySet().stream().sorted().toList()));
+          "\""
+              + text
+              + "\" is none of "
+              + String.join(", ", KINDS.keySet().stream().sorted().toList()));
     }
     return kind;
   }
@@ -141,8 +144,7 @@ final class ListenerReader {
       }
       for (var host : listener.hosts()) {
         if (!names.add(host)) {
-          root.problem(
-              "listeners", "two share " + address + " and the host \"" + host + "\"");
+          root.problem("listeners", "two share " + address + " and the host \"" + host + "\"");
         }
       }
     }

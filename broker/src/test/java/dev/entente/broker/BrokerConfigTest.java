@@ -39,8 +39,7 @@ class BrokerConfigTest {
 
   private static BrokerConfig example() throws Exception {
     try (var in = BrokerConfig.class.getResourceAsStream("broker-example.yaml")) {
-      return read(
-          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8));
+      return read(new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 

@@ -15,8 +15,8 @@ import java.util.Optional;
 ///
 /// The usual case is answered from memory. **A denial is never a guess**: agents spread consecutive
 /// calls over all brokers within milliseconds, and a wrong denial costs an agent that cannot attest
-/// again its identity for good. So whatever the view does not confirm is looked up in the store, and
-/// if the store cannot be asked the answer is Unavailable.
+/// again its identity for good. So whatever the view does not confirm is looked up in the store,
+/// and if the store cannot be asked the answer is Unavailable.
 ///
 /// 1. The certificate has not expired.
 /// 2. The node is known.
@@ -34,8 +34,8 @@ public final class AgentCheck {
     this.clock = clock;
   }
 
-  /// Succeeds for an agent in good standing; fails with a [RefusedException] that says what an agent
-  /// must do.
+  /// Succeeds for an agent in good standing; fails with a [RefusedException] that says what an
+  /// agent must do.
   public Future<Void> check(Caller.Identified caller) {
     if (!IdMessages.isAgent(caller.id())) {
       return denied(caller, AgentReason.NOT_ATTESTED, "is not the id of an agent");
@@ -53,8 +53,8 @@ public final class AgentCheck {
     };
   }
 
-  /// Whether the view says that this caller's node was banned, evicted or given another serial. Used
-  /// to end streams that were opened in good standing; no denial follows from it directly.
+  /// Whether the view says that this caller's node was banned, evicted or given another serial.
+  /// Used to end streams that were opened in good standing; no denial follows from it directly.
   public boolean isDoubtful(Caller.Identified caller) {
     return clock.instant().isAfter(caller.notAfter())
         || (registry.view() instanceof ViewState.Ready(var view)
@@ -68,11 +68,10 @@ public final class AgentCheck {
   private Future<Void> confirm(Caller.Identified caller) {
     return registry
         .confirmNode(caller.id())
-        .recover(
-            cause ->
-                Future.failedFuture(
-                    new RefusedException(
-                        Refusal.unavailable("the standing of the agent cannot be looked up now"))))
+        .recover(cause ->
+            Future.failedFuture(
+                new RefusedException(
+                    Refusal.unavailable("the standing of the agent cannot be looked up now"))))
         .compose(node -> decide(caller, node));
   }
 
@@ -95,17 +94,16 @@ public final class AgentCheck {
   private Future<Void> promote(Caller.Identified caller) {
     return nodes
         .promote(caller.id(), caller.serial())
-        .compose(
-            written ->
-                switch (written.outcome()) {
-                  case Promotion.Promoted _, Promotion.AlreadyCurrent _ ->
-                      registry.confirmNode(caller.id()).mapEmpty();
-                  case Promotion.NotActive _ ->
-                      denied(caller, AgentReason.NOT_ACTIVE, "agent SVID is not active");
-                  case Promotion.Banned _ -> denied(caller, AgentReason.BANNED, "agent is banned");
-                  case Promotion.NotFound _ ->
-                      denied(caller, AgentReason.NOT_ATTESTED, "agent is not attested");
-                });
+        .compose(written ->
+            switch (written.outcome()) {
+              case Promotion.Promoted _, Promotion.AlreadyCurrent _ ->
+                  registry.confirmNode(caller.id()).mapEmpty();
+              case Promotion.NotActive _ ->
+                  denied(caller, AgentReason.NOT_ACTIVE, "agent SVID is not active");
+              case Promotion.Banned _ -> denied(caller, AgentReason.BANNED, "agent is banned");
+              case Promotion.NotFound _ ->
+                  denied(caller, AgentReason.NOT_ATTESTED, "agent is not attested");
+            });
   }
 
   private static Future<Void> denied(Caller.Identified caller, AgentReason reason, String why) {

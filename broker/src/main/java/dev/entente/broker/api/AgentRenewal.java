@@ -23,9 +23,9 @@ import java.util.Optional;
 
 /// Gives an agent that cannot attest again its next agent SVID.
 ///
-/// The new serial is written beside the one in use before anything is signed, and becomes the one in
-/// use when it is first shown. So a crash on either side, at any moment, leaves the agent with an
-/// SVID that counts.
+/// The new serial is written beside the one in use before anything is signed, and becomes the one
+/// in use when it is first shown. So a crash on either side, at any moment, leaves the agent with
+/// an SVID that counts.
 final class AgentRenewal {
   private final NodeStore nodes;
   private final Registry registry;
@@ -56,23 +56,20 @@ final class AgentRenewal {
     var agent = gate.agent(call);
     limits
         .csrs(agent.id(), 1)
-        .ifPresent(
-            refusal -> {
-              throw refusal.failure();
-            });
+        .ifPresent(refusal -> {
+          throw refusal.failure();
+        });
     if (request.getParams().getCsr().isEmpty()) {
       throw Refusal.invalid("params.csr is missing").failure();
     }
     var csr =
-        Failures.read(
-            () -> CertificateRequest.parse(request.getParams().getCsr().toByteArray()));
+        Failures.read(() -> CertificateRequest.parse(request.getParams().getCsr().toByteArray()));
     return registry
         .confirmNode(agent.id())
-        .compose(
-            node -> {
-              requireRenewable(agent, node);
-              return prepared(call, agent, csr);
-            });
+        .compose(node -> {
+          requireRenewable(agent, node);
+          return prepared(call, agent, csr);
+        });
   }
 
   private static void requireRenewable(Caller.Identified agent, Optional<NodeRecord> node) {
@@ -93,19 +90,17 @@ final class AgentRenewal {
       case PreparedX509Svid prepared ->
           audit
               .intent(agent, call.fullMethodName(), prepared)
-              .compose(
-                  _ -> {
-                    CrashPoints.at("renewal/before-record");
-                    return nodes.renew(
-                        agent.id(),
-                        agent.serial(),
-                        new AgentSerial(prepared.serial(), prepared.notAfter()));
-                  })
-              .compose(
-                  written -> {
-                    CrashPoints.at("renewal/after-record");
-                    return sign(call, agent, prepared, written.outcome());
-                  });
+              .compose(_ -> {
+                CrashPoints.at("renewal/before-record");
+                return nodes.renew(
+                    agent.id(),
+                    agent.serial(),
+                    new AgentSerial(prepared.serial(), prepared.notAfter()));
+              })
+              .compose(written -> {
+                CrashPoints.at("renewal/after-record");
+                return sign(call, agent, prepared, written.outcome());
+              });
     };
   }
 
@@ -115,14 +110,13 @@ final class AgentRenewal {
       case Renewal.Renewed _ ->
           crypto
               .submit(() -> issuer.issue(prepared))
-              .map(
-                  svid -> {
-                    CrashPoints.at("renewal/after-sign");
-                    audit.issued(agent, call.fullMethodName(), svid);
-                    return RenewAgentResponse.newBuilder()
-                        .setSvid(SvidMessages.toWire(svid, ""))
-                        .build();
-                  });
+              .map(svid -> {
+                CrashPoints.at("renewal/after-sign");
+                audit.issued(agent, call.fullMethodName(), svid);
+                return RenewAgentResponse.newBuilder()
+                    .setSvid(SvidMessages.toWire(svid, ""))
+                    .build();
+              });
       case Renewal.NotActive _ ->
           Future.failedFuture(denied(agent, AgentReason.NOT_ACTIVE, "agent SVID is not active"));
       case Renewal.Banned() ->
@@ -132,8 +126,7 @@ final class AgentRenewal {
     };
   }
 
-  private static RefusedException denied(
-      Caller.Identified agent, AgentReason reason, String why) {
+  private static RefusedException denied(Caller.Identified agent, AgentReason reason, String why) {
     return new Refusal(
             RefusalKind.DENIED,
             "renewal denied for \"" + agent.id() + "\": " + why,

@@ -103,12 +103,11 @@ final class AgentService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return nodes
         .list(filter, page)
-        .map(
-            found -> {
-              var response = ListAgentsResponse.newBuilder().setNextPageToken(found.nextToken());
-              found.items().forEach(node -> response.addAgents(AgentMessages.toWire(node, mask)));
-              return response.build();
-            });
+        .map(found -> {
+          var response = ListAgentsResponse.newBuilder().setNextPageToken(found.nextToken());
+          found.items().forEach(node -> response.addAgents(AgentMessages.toWire(node, mask)));
+          return response.build();
+        });
   }
 
   private Future<Agent> get(GetAgentRequest request) {
@@ -116,10 +115,9 @@ final class AgentService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return nodes
         .find(id)
-        .map(
-            found ->
-                AgentMessages.toWire(
-                    found.orElseThrow(() -> Refusal.notFound("agent not found").failure()), mask));
+        .map(found ->
+            AgentMessages.toWire(
+                found.orElseThrow(() -> Refusal.notFound("agent not found").failure()), mask));
   }
 
   private static AgentMask mask(boolean present, AgentMask mask) {
@@ -141,15 +139,14 @@ final class AgentService {
   private Future<Empty> lostStanding(Written<Standing> written) {
     return views
         .settled(written)
-        .map(
-            standing ->
-                switch (standing) {
-                  case Standing.Done(var node) -> {
-                    onStanding.lost(node.agentId());
-                    yield Empty.getDefaultInstance();
-                  }
-                  case Standing.NotFound() -> throw Refusal.notFound("agent not found").failure();
-                });
+        .map(standing ->
+            switch (standing) {
+              case Standing.Done(var node) -> {
+                onStanding.lost(node.agentId());
+                yield Empty.getDefaultInstance();
+              }
+              case Standing.NotFound() -> throw Refusal.notFound("agent not found").failure();
+            });
   }
 
   private Future<PostStatusResponse> postStatus(CallContext call, PostStatusRequest request) {

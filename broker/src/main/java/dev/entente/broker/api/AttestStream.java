@@ -46,10 +46,9 @@ final class AttestStream {
           var address = address(gate.caller(call));
           limits
               .attestation(address)
-              .ifPresent(
-                  refusal -> {
-                    throw refusal.failure();
-                  });
+              .ifPresent(refusal -> {
+                throw refusal.failure();
+              });
           return in.next(ANSWER_WITHIN)
               .compose(first -> flow.attest(read(first, address, in, out), views::settled))
               .compose(outcome -> answer(outcome, out));
@@ -107,17 +106,14 @@ final class AttestStream {
       byte[] challenge,
       RequestStream<AttestAgentRequest> in,
       ResponseStream<AttestAgentResponse> out) {
-    out.send(
-        AttestAgentResponse.newBuilder().setChallenge(ByteString.copyFrom(challenge)).build());
+    out.send(AttestAgentResponse.newBuilder().setChallenge(ByteString.copyFrom(challenge)).build());
     return in.next(ANSWER_WITHIN)
-        .map(
-            message -> {
-              if (message.isEmpty()
-                  || message.get().getStepCase() != StepCase.CHALLENGE_RESPONSE) {
-                throw Refusal.invalid("a challenge response was expected").failure();
-              }
-              return message.get().getChallengeResponse().toByteArray();
-            });
+        .map(message -> {
+          if (message.isEmpty() || message.get().getStepCase() != StepCase.CHALLENGE_RESPONSE) {
+            throw Refusal.invalid("a challenge response was expected").failure();
+          }
+          return message.get().getChallengeResponse().toByteArray();
+        });
   }
 
   private static Future<Void> answer(

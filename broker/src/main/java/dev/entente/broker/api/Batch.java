@@ -44,7 +44,7 @@ final class Batch<T, R> {
       if (refusal.isPresent()) {
         results.set(positions.get(i), refused.apply(refusal.get()));
         items.remove(i);
-        positions.remove(i);
+        positions.remove(/* index */ i);
       }
     }
   }

@@ -33,50 +33,41 @@ final class BundleBatches {
 
   Future<List<BatchCreateFederatedBundleResponse.Result>> create(
       List<Bundle> messages, BundleMask mask) {
-    return Items.each(
-            messages, message -> Items.attempt(() -> edited(creation(message), mask)))
-        .map(
-            outcomes ->
-                outcomes.stream()
-                    .map(
-                        o -> {
-                          var result = BatchCreateFederatedBundleResponse.Result.newBuilder();
-                          o.value().ifPresent(result::setBundle);
-                          return result.setStatus(o.status()).build();
-                        })
-                    .toList());
+    return Items.each(messages, message -> Items.attempt(() -> edited(creation(message), mask)))
+        .map(outcomes ->
+            outcomes.stream()
+                .map(o -> {
+                  var result = BatchCreateFederatedBundleResponse.Result.newBuilder();
+                  o.value().ifPresent(result::setBundle);
+                  return result.setStatus(o.status()).build();
+                })
+                .toList());
   }
 
   Future<List<BatchUpdateFederatedBundleResponse.Result>> update(
       List<Bundle> messages, BundleMask input, BundleMask mask) {
     return Items.each(
             messages, message -> Items.attempt(() -> edited(update(message, input), mask)))
-        .map(
-            outcomes ->
-                outcomes.stream()
-                    .map(
-                        o -> {
-                          var result = BatchUpdateFederatedBundleResponse.Result.newBuilder();
-                          o.value().ifPresent(result::setBundle);
-                          return result.setStatus(o.status()).build();
-                        })
-                    .toList());
+        .map(outcomes ->
+            outcomes.stream()
+                .map(o -> {
+                  var result = BatchUpdateFederatedBundleResponse.Result.newBuilder();
+                  o.value().ifPresent(result::setBundle);
+                  return result.setStatus(o.status()).build();
+                })
+                .toList());
   }
 
-  Future<List<BatchSetFederatedBundleResponse.Result>> set(
-      List<Bundle> messages, BundleMask mask) {
-    return Items.each(
-            messages, message -> Items.attempt(() -> edited(set(message), mask)))
-        .map(
-            outcomes ->
-                outcomes.stream()
-                    .map(
-                        o -> {
-                          var result = BatchSetFederatedBundleResponse.Result.newBuilder();
-                          o.value().ifPresent(result::setBundle);
-                          return result.setStatus(o.status()).build();
-                        })
-                    .toList());
+  Future<List<BatchSetFederatedBundleResponse.Result>> set(List<Bundle> messages, BundleMask mask) {
+    return Items.each(messages, message -> Items.attempt(() -> edited(set(message), mask)))
+        .map(outcomes ->
+            outcomes.stream()
+                .map(o -> {
+                  var result = BatchSetFederatedBundleResponse.Result.newBuilder();
+                  o.value().ifPresent(result::setBundle);
+                  return result.setStatus(o.status()).build();
+                })
+                .toList());
   }
 
   /// The trust domain of a result is written as the caller wrote it.
@@ -87,12 +78,11 @@ final class BundleBatches {
         names,
         name ->
             Items.attempt(() -> delete(name, how))
-                .map(
-                    item ->
-                        BatchDeleteFederatedBundleResponse.Result.newBuilder()
-                            .setStatus(item.status())
-                            .setTrustDomain(name)
-                            .build()));
+                .map(item ->
+                    BatchDeleteFederatedBundleResponse.Result.newBuilder()
+                        .setStatus(item.status())
+                        .setTrustDomain(name)
+                        .build()));
   }
 
   private static DeleteMode mode(BatchDeleteFederatedBundleRequest.Mode mode) {
@@ -108,17 +98,16 @@ final class BundleBatches {
     return bundles
         .delete(foreign(name), mode)
         .compose(views::settled)
-        .map(
-            outcome ->
-                switch (outcome) {
-                  case Deletion.Deleted _ -> true;
-                  case Deletion.NotFound _ -> throw Refusal.notFound("bundle not found").failure();
-                  case Deletion.Referenced(var entries) ->
-                      throw Refusal.of(
-                              RefusalKind.PRECONDITION,
-                              "cannot delete bundle: " + entries + " entries federate with it")
-                          .failure();
-                });
+        .map(outcome ->
+            switch (outcome) {
+              case Deletion.Deleted _ -> true;
+              case Deletion.NotFound _ -> throw Refusal.notFound("bundle not found").failure();
+              case Deletion.Referenced(var entries) ->
+                  throw Refusal.of(
+                          RefusalKind.PRECONDITION,
+                          "cannot delete bundle: " + entries + " entries federate with it")
+                      .failure();
+            });
   }
 
   private Future<Edition> creation(Bundle message) {
@@ -128,10 +117,8 @@ final class BundleBatches {
             bundle.trustDomain(),
             present -> present.isPresent() ? Optional.empty() : Optional.of(bundle))
         .compose(views::settled)
-        .map(
-            edition ->
-                require(
-                    edition, Refusal.of(RefusalKind.ALREADY_EXISTS, "bundle already exists")));
+        .map(edition ->
+            require(edition, Refusal.of(RefusalKind.ALREADY_EXISTS, "bundle already exists")));
   }
 
   private Future<Edition> update(Bundle message, BundleMask input) {
@@ -171,11 +158,10 @@ final class BundleBatches {
   }
 
   private static Future<Bundle> edited(Future<Edition> edition, BundleMask mask) {
-    return edition.map(
-        outcome ->
-            switch (outcome) {
-              case Edition.Stored(var bundle) -> BundleMessages.toWire(bundle, mask);
-              case Edition.Left _ -> throw new IllegalStateException("the edit was left out");
-            });
+    return edition.map(outcome ->
+        switch (outcome) {
+          case Edition.Stored(var bundle) -> BundleMessages.toWire(bundle, mask);
+          case Edition.Left _ -> throw new IllegalStateException("the edit was left out");
+        });
   }
 }

@@ -51,62 +51,51 @@ final class BundleService {
         .unary(BundleGrpcService.CountBundles, answering((_, _) -> count()))
         .unary(BundleGrpcService.GetBundle, answering((_, request) -> get(request)))
         .unary(BundleGrpcService.AppendBundle, answering((_, request) -> append(request)))
-        .unary(
-            BundleGrpcService.PublishJWTAuthority, answering((_, request) -> publish(request)))
+        .unary(BundleGrpcService.PublishJWTAuthority, answering((_, request) -> publish(request)))
         .unary(
             BundleGrpcService.PublishWITAuthority,
             answering((_, _) -> Wit.<PublishWITAuthorityResponse>unsupported()))
-        .unary(
-            BundleGrpcService.ListFederatedBundles, answering((_, request) -> list(request)))
-        .unary(
-            BundleGrpcService.GetFederatedBundle, answering((_, request) -> federated(request)))
+        .unary(BundleGrpcService.ListFederatedBundles, answering((_, request) -> list(request)))
+        .unary(BundleGrpcService.GetFederatedBundle, answering((_, request) -> federated(request)))
         .unary(
             BundleGrpcService.BatchCreateFederatedBundle,
-            answering(
-                (_, r) ->
-                    batches
-                        .create(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
-                        .map(
-                            results ->
-                                BatchCreateFederatedBundleResponse.newBuilder()
-                                    .addAllResults(results)
-                                    .build())))
+            answering((_, r) ->
+                batches
+                    .create(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                    .map(results ->
+                        BatchCreateFederatedBundleResponse.newBuilder()
+                            .addAllResults(results)
+                            .build())))
         .unary(
             BundleGrpcService.BatchUpdateFederatedBundle,
-            answering(
-                (_, r) ->
-                    batches
-                        .update(
-                            r.getBundleList(),
-                            mask(r.hasInputMask(), r.getInputMask()),
-                            mask(r.hasOutputMask(), r.getOutputMask()))
-                        .map(
-                            results ->
-                                BatchUpdateFederatedBundleResponse.newBuilder()
-                                    .addAllResults(results)
-                                    .build())))
+            answering((_, r) ->
+                batches
+                    .update(
+                        r.getBundleList(),
+                        mask(r.hasInputMask(), r.getInputMask()),
+                        mask(r.hasOutputMask(), r.getOutputMask()))
+                    .map(results ->
+                        BatchUpdateFederatedBundleResponse.newBuilder()
+                            .addAllResults(results)
+                            .build())))
         .unary(
             BundleGrpcService.BatchSetFederatedBundle,
-            answering(
-                (_, r) ->
-                    batches
-                        .set(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
-                        .map(
-                            results ->
-                                BatchSetFederatedBundleResponse.newBuilder()
-                                    .addAllResults(results)
-                                    .build())))
+            answering((_, r) ->
+                batches
+                    .set(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                    .map(results ->
+                        BatchSetFederatedBundleResponse.newBuilder()
+                            .addAllResults(results)
+                            .build())))
         .unary(
             BundleGrpcService.BatchDeleteFederatedBundle,
-            answering(
-                (_, r) ->
-                    batches
-                        .delete(r.getTrustDomainsList(), r.getMode())
-                        .map(
-                            results ->
-                                BatchDeleteFederatedBundleResponse.newBuilder()
-                                    .addAllResults(results)
-                                    .build())))
+            answering((_, r) ->
+                batches
+                    .delete(r.getTrustDomainsList(), r.getMode())
+                    .map(results ->
+                        BatchDeleteFederatedBundleResponse.newBuilder()
+                            .addAllResults(results)
+                            .build())))
         .build();
   }
 
@@ -142,9 +131,7 @@ final class BundleService {
       throw Refusal.invalid("jwt_authority is missing").failure();
     }
     var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
-    return ownBundle
-        .append(List.of(), List.of(authority))
-        .map(BundleService::published);
+    return ownBundle.append(List.of(), List.of(authority)).map(BundleService::published);
   }
 
   private static PublishJWTAuthorityResponse published(SpiffeBundle bundle) {
@@ -159,15 +146,14 @@ final class BundleService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return bundles
         .list(page)
-        .map(
-            found -> {
-              var response =
-                  ListFederatedBundlesResponse.newBuilder().setNextPageToken(found.nextToken());
-              found.items().stream()
-                  .filter(bundle -> !bundle.trustDomain().equals(trustDomain))
-                  .forEach(bundle -> response.addBundles(BundleMessages.toWire(bundle, mask)));
-              return response.build();
-            });
+        .map(found -> {
+          var response =
+              ListFederatedBundlesResponse.newBuilder().setNextPageToken(found.nextToken());
+          found.items().stream()
+              .filter(bundle -> !bundle.trustDomain().equals(trustDomain))
+              .forEach(bundle -> response.addBundles(BundleMessages.toWire(bundle, mask)));
+          return response.build();
+        });
   }
 
   /// An agent forgets a trust domain on NotFound, so the view alone is not enough to say it.
@@ -179,11 +165,9 @@ final class BundleService {
     }
     var known = views.require().bundle(domain);
     return (known.isPresent() ? Future.succeededFuture(known) : bundles.find(domain))
-        .map(
-            found ->
-                BundleMessages.toWire(
-                    found.orElseThrow(() -> Refusal.notFound("bundle not found").failure()),
-                    mask));
+        .map(found ->
+            BundleMessages.toWire(
+                found.orElseThrow(() -> Refusal.notFound("bundle not found").failure()), mask));
   }
 
   static BundleMask mask(boolean present, BundleMask mask) {

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Reads who a peer is, once a connection.
 ///
-/// The certificate was verified in the handshake; here only the names in it are read. Any thread may
-/// call.
+/// The certificate was verified in the handshake; here only the names in it are read. Any thread
+/// may call.
 final class Callers {
   /// By connection; an entry goes when its connection does.
   private final Map<Long, Caller> byConnection = new ConcurrentHashMap<>();

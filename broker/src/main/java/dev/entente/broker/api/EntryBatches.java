@@ -58,57 +58,54 @@ final class EntryBatches {
       batch.add(() -> readNew(message), EntryBatches::created);
     }
     return unknownDomains(batch.items())
-        .compose(
-            unknown -> {
-              batch.refuse(entry -> unknownDomain(entry, unknown), EntryBatches::created);
-              return batch.isEmpty()
-                  ? Future.succeededFuture(batch.results())
-                  : entries
-                      .create(batch.items())
-                      .compose(views::settled)
-                      .map(outcomes -> batch.complete(outcomes, o -> created(o, mask)));
-            });
+        .compose(unknown -> {
+          batch.refuse(entry -> unknownDomain(entry, unknown), EntryBatches::created);
+          return batch.isEmpty()
+              ? Future.succeededFuture(batch.results())
+              : entries
+                  .create(batch.items())
+                  .compose(views::settled)
+                  .map(outcomes -> batch.complete(outcomes, o -> created(o, mask)));
+        });
   }
 
   Future<List<BatchUpdateEntryResponse.Result>> update(
       List<Entry> messages, EntryMask input, EntryMask mask) {
-    return unknownDomains(input.getFederatesWith() ? messages : List.of(), Entry::getFederatesWithList)
-        .compose(
-            unknown -> {
-              var batch = new Batch<Change, BatchUpdateEntryResponse.Result>(messages.size());
-              for (var message : messages) {
-                batch.add(() -> change(message, input, unknown), EntryBatches::updated);
-              }
-              return batch.isEmpty()
-                  ? Future.succeededFuture(batch.results())
-                  : entries
-                      .update(batch.items())
-                      .compose(views::settled)
-                      .map(outcomes -> batch.complete(outcomes, o -> updated(o, mask)));
-            });
+    return unknownDomains(
+            input.getFederatesWith() ? messages : List.of(), Entry::getFederatesWithList)
+        .compose(unknown -> {
+          var batch = new Batch<Change, BatchUpdateEntryResponse.Result>(messages.size());
+          for (var message : messages) {
+            batch.add(() -> change(message, input, unknown), EntryBatches::updated);
+          }
+          return batch.isEmpty()
+              ? Future.succeededFuture(batch.results())
+              : entries
+                  .update(batch.items())
+                  .compose(views::settled)
+                  .map(outcomes -> batch.complete(outcomes, o -> updated(o, mask)));
+        });
   }
 
   Future<List<BatchDeleteEntryResponse.Result>> delete(List<String> ids) {
     return entries
         .delete(ids)
         .compose(views::settled)
-        .map(
-            outcomes -> {
-              var results = new ArrayList<BatchDeleteEntryResponse.Result>();
-              for (int i = 0; i < ids.size(); i++) {
-                results.add(deleted(ids.get(i), outcomes.get(i)));
-              }
-              return results;
-            });
+        .map(outcomes -> {
+          var results = new ArrayList<BatchDeleteEntryResponse.Result>();
+          for (int i = 0; i < ids.size(); i++) {
+            results.add(deleted(ids.get(i), outcomes.get(i)));
+          }
+          return results;
+        });
   }
 
   private RegistrationEntry readNew(Entry message) {
     var entry = EntryMessages.read(message, trustDomain, clock.instant());
     EntryRules.refusal(entry, trustDomain)
-        .ifPresent(
-            why -> {
-              throw new IllegalArgumentException(why);
-            });
+        .ifPresent(why -> {
+          throw new IllegalArgumentException(why);
+        });
     return entry;
   }
 
@@ -138,11 +135,10 @@ final class EntryBatches {
     return entry.federatesWith().stream()
         .filter(unknown::contains)
         .findFirst()
-        .map(
-            domain ->
-                Refusal.of(
-                    RefusalKind.PRECONDITION,
-                    "no bundle is known of federated trust domain \"" + domain + "\""));
+        .map(domain ->
+            Refusal.of(
+                RefusalKind.PRECONDITION,
+                "no bundle is known of federated trust domain \"" + domain + "\""));
   }
 
   private Future<Set<TrustDomain>> unknownDomains(List<RegistrationEntry> batch) {
@@ -179,13 +175,12 @@ final class EntryBatches {
         lookedUp =
             lookedUp
                 .compose(_ -> bundles.find(domain))
-                .map(
-                    found -> {
-                      if (found.isEmpty()) {
-                        unknown.add(domain);
-                      }
-                      return null;
-                    });
+                .map(found -> {
+                  if (found.isEmpty()) {
+                    unknown.add(domain);
+                  }
+                  return null;
+                });
       }
     }
     return lookedUp.map(unknown);

@@ -71,12 +71,11 @@ final class EntryService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return entries
         .list(filter, page)
-        .map(
-            found ->
-                ListEntriesResponse.newBuilder()
-                    .addAllEntries(messages(found.items(), mask))
-                    .setNextPageToken(found.nextToken())
-                    .build());
+        .map(found ->
+            ListEntriesResponse.newBuilder()
+                .addAllEntries(messages(found.items(), mask))
+                .setNextPageToken(found.nextToken())
+                .build());
   }
 
   private static List<Entry> messages(List<RegistrationEntry> found, EntryMask mask) {
@@ -90,10 +89,9 @@ final class EntryService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return entries
         .find(request.getId())
-        .map(
-            found ->
-                EntryMessages.toWire(
-                    found.orElseThrow(() -> Refusal.notFound("entry not found").failure()), mask));
+        .map(found ->
+            EntryMessages.toWire(
+                found.orElseThrow(() -> Refusal.notFound("entry not found").failure()), mask));
   }
 
   private Future<BatchCreateEntryResponse> create(BatchCreateEntryRequest request) {

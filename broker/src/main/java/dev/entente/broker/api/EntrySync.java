@@ -22,10 +22,10 @@ import java.util.TreeSet;
 /// `SyncAuthorizedEntries`).
 ///
 /// 1. The agent says which fields it wants.
-/// 2. A small set is answered whole, in one message, and the stream ends. Otherwise pages of
-///    `{id, revision, created_at}` follow.
-/// 3. The agent names the ids whose entries it lacks or holds in an older revision, and gets them in
-///    pages; this repeats until the agent has finished.
+/// 2. A small set is answered whole, in one message, and the stream ends. Otherwise pages of `{id,
+///    revision, created_at}` follow.
+/// 3. The agent names the ids whose entries it lacks or holds in an older revision, and gets them
+///    in pages; this repeats until the agent has finished.
 ///
 /// The whole conversation reads one view, so that it cannot show a mixture. Agents leave as soon as
 /// they have what they need, without a word: that is success.
@@ -56,11 +56,10 @@ final class EntrySync {
         () -> {
           var entries = views.require().authorizedEntries(gate.agentId(call));
           return in.next(IDLE_MAX)
-              .compose(
-                  first ->
-                      first.isEmpty()
-                          ? Future.succeededFuture()
-                          : begin(entries, first.get(), in, out));
+              .compose(first ->
+                  first.isEmpty()
+                      ? Future.succeededFuture()
+                      : begin(entries, first.get(), in, out));
         });
   }
 
@@ -136,17 +135,15 @@ final class EntrySync {
       RequestStream<SyncAuthorizedEntriesRequest> in,
       ResponseStream<SyncAuthorizedEntriesResponse> out) {
     return in.next(IDLE_MAX)
-        .compose(
-            request ->
-                request.isEmpty()
-                    ? Future.succeededFuture()
-                    : sendPages(
-                            entryPages(entries, request.get().getIdsList(), mask).iterator(), out)
-                        .compose(_ -> answer(entries, mask, in, out)));
+        .compose(request ->
+            request.isEmpty()
+                ? Future.succeededFuture()
+                : sendPages(entryPages(entries, request.get().getIdsList(), mask).iterator(), out)
+                    .compose(_ -> answer(entries, mask, in, out)));
   }
 
-  /// The entries with these ids, sorted; ids that are unknown or not the agent's are left out. There
-  /// is always a last page.
+  /// The entries with these ids, sorted; ids that are unknown or not the agent's are left out.
+  /// There is always a last page.
   static List<SyncAuthorizedEntriesResponse> entryPages(
       AuthorizedEntries entries, List<String> ids, EntryMask mask) {
     var pages = new ArrayList<SyncAuthorizedEntriesResponse>();

@@ -67,8 +67,7 @@ public final class Failures {
 
   /// The status of a refusal.
   public static RpcStatus status(Refusal refusal) {
-    var plain =
-        RpcStatus.of(GrpcStatus.valueOf(Statuses.code(refusal.kind())), refusal.message());
+    var plain = RpcStatus.of(GrpcStatus.valueOf(Statuses.code(refusal.kind())), refusal.message());
     return Statuses.detail(refusal).map(plain::with).orElse(plain);
   }
 

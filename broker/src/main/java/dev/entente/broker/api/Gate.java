@@ -69,8 +69,7 @@ public final class Gate {
     };
   }
 
-  private Future<Void> admitIdentified(
-      String method, Set<Grant> grants, Caller.Identified caller) {
+  private Future<Void> admitIdentified(String method, Set<Grant> grants, Caller.Identified caller) {
     if (grants.contains(Grant.ADMIN) && isAdmin(caller)) {
       return Future.succeededFuture();
     }
@@ -105,9 +104,7 @@ public final class Gate {
   private static Future<Void> denied(String method) {
     return Future.failedFuture(
         new Refusal(
-                RefusalKind.DENIED,
-                "authorization denied for method " + method,
-                Optional.empty())
+                RefusalKind.DENIED, "authorization denied for method " + method, Optional.empty())
             .failure());
   }
 }

@@ -61,14 +61,12 @@ final class Issuance {
     return switch (x509.prepare(request)) {
       case X509Decision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
-      case PreparedX509Svid prepared ->
-          x509(caller, method, List.of(prepared)).map(List::getFirst);
+      case PreparedX509Svid prepared -> x509(caller, method, List.of(prepared)).map(List::getFirst);
     };
   }
 
   /// Issues what was prepared, in that order.
-  Future<List<IssuedX509Svid>> x509(
-      Caller caller, String method, List<PreparedX509Svid> prepared) {
+  Future<List<IssuedX509Svid>> x509(Caller caller, String method, List<PreparedX509Svid> prepared) {
     if (prepared.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
@@ -103,11 +101,9 @@ final class Issuance {
   }
 
   private static <T extends @Nullable Object> Future<T> onPool(Future<T> work) {
-    return work.recover(
-        cause ->
-            cause instanceof CryptoPoolFullException
-                ? Future.failedFuture(
-                    Refusal.unavailable("too many signatures are waiting").failure())
-                : Future.failedFuture(cause));
+    return work.recover(cause ->
+        cause instanceof CryptoPoolFullException
+            ? Future.failedFuture(Refusal.unavailable("too many signatures are waiting").failure())
+            : Future.failedFuture(cause));
   }
 }

@@ -27,14 +27,13 @@ final class Items {
     } catch (RuntimeException e) {
       outcome = Future.failedFuture(e);
     }
-    return outcome.transform(
-        done ->
-            Future.succeededFuture(
-                done.succeeded()
-                    ? new Outcome<>(Statuses.ok(), Optional.of(done.result()))
-                    : new Outcome<>(
-                        Statuses.item(Failures.toRefusal("batch item", done.cause())),
-                        Optional.empty())));
+    return outcome.transform(done ->
+        Future.succeededFuture(
+            done.succeeded()
+                ? new Outcome<>(Statuses.ok(), Optional.of(done.result()))
+                : new Outcome<>(
+                    Statuses.item(Failures.toRefusal("batch item", done.cause())),
+                    Optional.empty())));
   }
 
   /// Applies `work` to each item, one after the other, and gives the results in that order.
@@ -42,14 +41,12 @@ final class Items {
     Future<List<A>> results = Future.succeededFuture(new ArrayList<>(items.size()));
     for (var item : items) {
       results =
-          results.compose(
-              list ->
-                  work.apply(item)
-                      .map(
-                          result -> {
-                            list.add(result);
-                            return list;
-                          }));
+          results.compose(list ->
+              work.apply(item)
+                  .map(result -> {
+                    list.add(result);
+                    return list;
+                  }));
     }
     return results;
   }

@@ -31,8 +31,7 @@ final class JoinTokens {
   private final Views views;
   private final InstantSource clock;
 
-  JoinTokens(
-      TrustDomain trustDomain, JoinTokenStore tokens, Views views, InstantSource clock) {
+  JoinTokens(TrustDomain trustDomain, JoinTokenStore tokens, Views views, InstantSource clock) {
     this.trustDomain = trustDomain;
     this.tokens = tokens;
     this.views = views;
@@ -43,8 +42,7 @@ final class JoinTokens {
     if (request.getTtl() < 1) {
       throw Refusal.invalid("ttl is " + request.getTtl() + " s, at least 1 is needed").failure();
     }
-    var token =
-        request.getToken().isEmpty() ? UUID.randomUUID().toString() : request.getToken();
+    var token = request.getToken().isEmpty() ? UUID.randomUUID().toString() : request.getToken();
     var agentId = Failures.read(() -> agentId(token));
     var expiresAt =
         Instant.ofEpochSecond(clock.instant().getEpochSecond()).plusSeconds(request.getTtl());
@@ -55,19 +53,17 @@ final class JoinTokens {
     return tokens
         .create(digest(token), expiresAt, alias)
         .compose(views::settled)
-        .map(
-            outcome ->
-                switch (outcome) {
-                  case Creation.Created() ->
-                      JoinToken.newBuilder()
-                          .setValue(token)
-                          .setExpiresAt(expiresAt.getEpochSecond())
-                          .build();
-                  case Creation.Exists() ->
-                      throw Refusal.of(
-                              RefusalKind.ALREADY_EXISTS, "the token was handed out before")
-                          .failure();
-                });
+        .map(outcome ->
+            switch (outcome) {
+              case Creation.Created() ->
+                  JoinToken.newBuilder()
+                      .setValue(token)
+                      .setExpiresAt(expiresAt.getEpochSecond())
+                      .build();
+              case Creation.Exists() ->
+                  throw Refusal.of(RefusalKind.ALREADY_EXISTS, "the token was handed out before")
+                      .failure();
+            });
   }
 
   /// A token becomes the last segment of the agent's id. One that cannot is refused here: at

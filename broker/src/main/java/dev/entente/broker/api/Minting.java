@@ -39,7 +39,10 @@ final class Minting {
     var id = SpiffeId.parse(csr.uris().getFirst());
     if (!id.isMemberOf(trustDomain) || !id.hasPath()) {
       throw new IllegalArgumentException(
-          "csr: \"" + id + "\" is not the id of a workload of trust domain \"" + trustDomain
+          "csr: \""
+              + id
+              + "\" is not the id of a workload of trust domain \""
+              + trustDomain
               + "\"");
     }
     if (EntryRules.isReserved(id)) {

@@ -34,17 +34,15 @@ final class OwnBundleEdits {
       List<X509Authority> x509, List<JwtAuthority> jwt, int attemptsLeft) {
     return bundles
         .find(trustDomain)
-        .compose(
-            found -> {
-              var present =
-                  found.orElseThrow(
-                      () -> Refusal.unavailable("no authority was made yet").failure());
-              var next = merged(present, x509, jwt);
-              if (next.sameContentAs(present)) {
-                return Future.succeededFuture(present);
-              }
-              return replace(present, next, x509, jwt, attemptsLeft);
-            });
+        .compose(found -> {
+          var present =
+              found.orElseThrow(() -> Refusal.unavailable("no authority was made yet").failure());
+          var next = merged(present, x509, jwt);
+          if (next.sameContentAs(present)) {
+            return Future.succeededFuture(present);
+          }
+          return replace(present, next, x509, jwt, attemptsLeft);
+        });
   }
 
   private Future<SpiffeBundle> replace(
@@ -58,20 +56,19 @@ final class OwnBundleEdits {
     return bundles
         .replaceOwn(sequence, numbered)
         .compose(views::settled)
-        .compose(
-            outcome ->
-                switch (outcome) {
-                  case OwnReplacement.Replaced _ -> Future.succeededFuture(numbered);
-                  case OwnReplacement.Stale _ when attemptsLeft > 1 ->
-                      append(x509, jwt, attemptsLeft - 1);
-                  case OwnReplacement.Stale _ ->
-                      Future.failedFuture(
-                          Refusal.unavailable("the bundle keeps changing, try again").failure());
-                });
+        .compose(outcome ->
+            switch (outcome) {
+              case OwnReplacement.Replaced _ -> Future.succeededFuture(numbered);
+              case OwnReplacement.Stale _ when attemptsLeft > 1 ->
+                  append(x509, jwt, attemptsLeft - 1);
+              case OwnReplacement.Stale _ ->
+                  Future.failedFuture(
+                      Refusal.unavailable("the bundle keeps changing, try again").failure());
+            });
   }
 
-  /// The bundle with what it lacks. A key id that is taken by another key is refused: whoever made it
-  /// could otherwise speak in that key's name.
+  /// The bundle with what it lacks. A key id that is taken by another key is refused: whoever made
+  /// it could otherwise speak in that key's name.
   static SpiffeBundle merged(
       SpiffeBundle present, List<X509Authority> x509, List<JwtAuthority> jwt) {
     var certificates = new ArrayList<>(present.x509Authorities());

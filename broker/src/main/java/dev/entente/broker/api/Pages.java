@@ -9,8 +9,8 @@ import java.util.Iterator;
 final class Pages {
   private Pages() {}
 
-  /// Sends all of `messages`, pausing while the peer reads more slowly; succeeds when the last one is
-  /// handed over. Ends early, and well, when the stream does.
+  /// Sends all of `messages`, pausing while the peer reads more slowly; succeeds when the last one
+  /// is handed over. Ends early, and well, when the stream does.
   static <A> Future<Void> send(Iterator<A> messages, ResponseStream<A> out) {
     var done = Promise.<Void>promise();
     pump(messages, out, done);

@@ -12,9 +12,9 @@ import java.util.Optional;
 
 /// Token buckets in front of the costly calls.
 ///
-/// Calls over mutual TLS are counted by agent, so that a thousand agents behind one load balancer do
-/// not share a bucket; attestation, where the caller is nobody yet, by IP address. A caller over its
-/// limit is told to come back ([RefusalKind#UNAVAILABLE]); nothing waits.
+/// Calls over mutual TLS are counted by agent, so that a thousand agents behind one load balancer
+/// do not share a bucket; attestation, where the caller is nobody yet, by IP address. A caller over
+/// its limit is told to come back ([RefusalKind#UNAVAILABLE]); nothing waits.
 public final class RateLimits {
   /// Buckets kept per kind. A flood of addresses pushes out old buckets, not the broker's memory: a
   /// bucket is about 200 bytes, so three full maps stay under 64 MiB.
@@ -83,16 +83,14 @@ public final class RateLimits {
     if (perSecond == 0) {
       return Optional.empty();
     }
-    return take(
-        buckets.get(agent, _ -> bucket(perSecond, perSecond)), count, what, perSecond);
+    return take(buckets.get(agent, _ -> bucket(perSecond, perSecond)), count, what, perSecond);
   }
 
   private static Optional<Refusal> take(Bucket bucket, int count, String what, int perSecond) {
     return bucket.tryConsume(count)
         ? Optional.empty()
         : Optional.of(
-            Refusal.unavailable(
-                "too many " + what + ": the limit is " + perSecond + " a second"));
+            Refusal.unavailable("too many " + what + ": the limit is " + perSecond + " a second"));
   }
 
   private Bucket bucket(int burst, int perSecond) {

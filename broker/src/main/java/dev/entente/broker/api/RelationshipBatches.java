@@ -39,12 +39,11 @@ final class RelationshipBatches {
         messages,
         message ->
             Items.attempt(() -> create(message, mask))
-                .map(
-                    item -> {
-                      var result = BatchCreateFederationRelationshipResponse.Result.newBuilder();
-                      item.value().ifPresent(result::setFederationRelationship);
-                      return result.setStatus(item.status()).build();
-                    }));
+                .map(item -> {
+                  var result = BatchCreateFederationRelationshipResponse.Result.newBuilder();
+                  item.value().ifPresent(result::setFederationRelationship);
+                  return result.setStatus(item.status()).build();
+                }));
   }
 
   Future<List<BatchUpdateFederationRelationshipResponse.Result>> update(
@@ -55,20 +54,16 @@ final class RelationshipBatches {
         messages,
         message ->
             Items.attempt(() -> update(message, input, mask))
-                .map(
-                    item -> {
-                      var result = BatchUpdateFederationRelationshipResponse.Result.newBuilder();
-                      item.value().ifPresent(result::setFederationRelationship);
-                      return result.setStatus(item.status()).build();
-                    }));
+                .map(item -> {
+                  var result = BatchUpdateFederationRelationshipResponse.Result.newBuilder();
+                  item.value().ifPresent(result::setFederationRelationship);
+                  return result.setStatus(item.status()).build();
+                }));
   }
 
   Future<List<BatchDeleteFederationRelationshipResponse.Result>> delete(List<String> names) {
     return Items.each(
-        names,
-        name ->
-            Items.attempt(() -> delete(name))
-                .map(item -> deleted(name, item.status())));
+        names, name -> Items.attempt(() -> delete(name)).map(item -> deleted(name, item.status())));
   }
 
   private static BatchDeleteFederationRelationshipResponse.Result deleted(
@@ -86,18 +81,18 @@ final class RelationshipBatches {
     return relationships
         .create(relationship, bundle)
         .compose(views::settled)
-        .compose(
-            outcome ->
-                switch (outcome) {
-                  case Creation.Created() -> echoed(relationship, mask);
-                  case Creation.Exists _ ->
-                      Future.failedFuture(
-                          Refusal.of(
-                                  RefusalKind.ALREADY_EXISTS,
-                                  "a relationship with \"" + relationship.trustDomain()
-                                      + "\" already exists")
-                              .failure());
-                });
+        .compose(outcome ->
+            switch (outcome) {
+              case Creation.Created() -> echoed(relationship, mask);
+              case Creation.Exists _ ->
+                  Future.failedFuture(
+                      Refusal.of(
+                              RefusalKind.ALREADY_EXISTS,
+                              "a relationship with \""
+                                  + relationship.trustDomain()
+                                  + "\" already exists")
+                          .failure());
+            });
   }
 
   private Future<FederationRelationship> update(
@@ -115,14 +110,13 @@ final class RelationshipBatches {
             present -> RelationshipMessages.patch(present, update, input),
             bundle)
         .compose(views::settled)
-        .compose(
-            outcome ->
-                switch (outcome) {
-                  case Update.Updated(var relationship) -> echoed(relationship, mask);
-                  case Update.NotFound() ->
-                      Future.failedFuture(
-                          Refusal.notFound("federation relationship does not exist").failure());
-                });
+        .compose(outcome ->
+            switch (outcome) {
+              case Update.Updated(var relationship) -> echoed(relationship, mask);
+              case Update.NotFound() ->
+                  Future.failedFuture(
+                      Refusal.notFound("federation relationship does not exist").failure());
+            });
   }
 
   private Future<Boolean> delete(String name) {
@@ -130,13 +124,12 @@ final class RelationshipBatches {
     return relationships
         .delete(domain)
         .compose(views::settled)
-        .map(
-            deleted -> {
-              if (!deleted) {
-                throw Refusal.notFound("federation relationship does not exist").failure();
-              }
-              return true;
-            });
+        .map(deleted -> {
+          if (!deleted) {
+            throw Refusal.notFound("federation relationship does not exist").failure();
+          }
+          return true;
+        });
   }
 
   private Future<FederationRelationship> echoed(

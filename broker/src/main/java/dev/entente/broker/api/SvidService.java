@@ -8,16 +8,16 @@ import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.api.message.SvidMessages;
 import dev.entente.broker.authority.JwtSvidRequest;
 import dev.entente.broker.authority.X509SvidRequest;
-import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.broker.registration.EntryRules;
+import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.RpcService;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spire.server.svid.v1.BatchNewWITSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse;
-import dev.entente.wire.spire.server.svid.v1.BatchNewWITSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.MintJWTSVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.MintJWTSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.MintWITSVIDResponse;
@@ -41,11 +41,7 @@ final class SvidService {
   private final Gate gate;
 
   SvidService(
-      TrustDomain trustDomain,
-      Issuance issuance,
-      RateLimits limits,
-      Views views,
-      Gate gate) {
+      TrustDomain trustDomain, Issuance issuance, RateLimits limits, Views views, Gate gate) {
     this.trustDomain = trustDomain;
     this.issuance = issuance;
     this.batch = new X509Batch(issuance, limits, views, gate);
@@ -74,14 +70,12 @@ final class SvidService {
     var ttl = ttl(request.getTtl());
     return issuance
         .parse(request.getCsr())
-        .compose(
-            csr -> {
-              X509SvidRequest minted = read(() -> Minting.read(csr, trustDomain, ttl));
-              return issuance.x509(gate.caller(call), call.fullMethodName(), minted);
-            })
-        .map(
-            svid ->
-                MintX509SVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
+        .compose(csr -> {
+          X509SvidRequest minted = read(() -> Minting.read(csr, trustDomain, ttl));
+          return issuance.x509(gate.caller(call), call.fullMethodName(), minted);
+        })
+        .map(svid ->
+            MintX509SVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
   }
 
   private Future<MintJWTSVIDResponse> mintJwt(CallContext call, MintJWTSVIDRequest request) {
@@ -89,19 +83,16 @@ final class SvidService {
       throw Refusal.invalid("id is missing").failure();
     }
     var id = read(() -> workloadId(IdMessages.readMember(request.getId(), trustDomain, "id")));
-    var asked =
-        new JwtSvidRequest(id, request.getAudienceList(), ttl(request.getTtl()), false);
+    var asked = new JwtSvidRequest(id, request.getAudienceList(), ttl(request.getTtl()), false);
     return issuance
         .jwt(gate.caller(call), call.fullMethodName(), asked)
-        .map(
-            svid ->
-                MintJWTSVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
+        .map(svid ->
+            MintJWTSVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
   }
 
   private static SpiffeId workloadId(SpiffeId id) {
     if (EntryRules.isReserved(id)) {
-      throw new IllegalArgumentException(
-          "id: \"" + id + "\" lies under /spire, which is reserved");
+      throw new IllegalArgumentException("id: \"" + id + "\" lies under /spire, which is reserved");
     }
     return id;
   }
@@ -122,10 +113,9 @@ final class SvidService {
     var agent = gate.agent(call);
     limits
         .jwts(agent.id())
-        .ifPresent(
-            refusal -> {
-              throw refusal.failure();
-            });
+        .ifPresent(refusal -> {
+          throw refusal.failure();
+        });
     if (request.getEntryId().isEmpty()) {
       throw Refusal.invalid("entry_id is missing").failure();
     }
@@ -143,11 +133,10 @@ final class SvidService {
             entry.jwtSvidIncludeJti());
     return issuance
         .jwt(agent, call.fullMethodName(), asked)
-        .map(
-            svid ->
-                NewJWTSVIDResponse.newBuilder()
-                    .setSvid(SvidMessages.toWire(svid, entry.hint()))
-                    .build());
+        .map(svid ->
+            NewJWTSVIDResponse.newBuilder()
+                .setSvid(SvidMessages.toWire(svid, entry.hint()))
+                .build());
   }
 
   /// The lower broker's own root is ours, so it gets our roots with its certificate.
@@ -156,29 +145,23 @@ final class SvidService {
     var ttl = ttl(request.getPreferredTtl());
     return issuance
         .parse(request.getCsr())
-        .compose(
-            csr -> {
-              X509SvidRequest asked =
-                  read(() -> Minting.readDownstream(csr, trustDomain, ttl));
-              return issuance.x509(gate.caller(call), call.fullMethodName(), asked);
-            })
-        .map(
-            issued -> {
-              var response = NewDownstreamX509CAResponse.newBuilder();
-              issued.chain().forEach(der -> response.addCaCertChain(ByteString.copyFrom(der)));
-              views
-                  .require()
-                  .ownBundle()
-                  .ifPresent(
-                      bundle ->
-                          bundle
-                              .x509Authorities()
-                              .forEach(
-                                  root ->
-                                      response.addX509Authorities(
-                                          ByteString.copyFrom(
-                                              Certificates.der(root.certificate())))));
-              return response.build();
-            });
+        .compose(csr -> {
+          X509SvidRequest asked = read(() -> Minting.readDownstream(csr, trustDomain, ttl));
+          return issuance.x509(gate.caller(call), call.fullMethodName(), asked);
+        })
+        .map(issued -> {
+          var response = NewDownstreamX509CAResponse.newBuilder();
+          issued.chain().forEach(der -> response.addCaCertChain(ByteString.copyFrom(der)));
+          views
+              .require()
+              .ownBundle()
+              .ifPresent(bundle ->
+                  bundle
+                      .x509Authorities()
+                      .forEach(root ->
+                          response.addX509Authorities(
+                              ByteString.copyFrom(Certificates.der(root.certificate())))));
+          return response.build();
+        });
   }
 }

@@ -3,6 +3,7 @@ package dev.entente.broker.api;
 import static dev.entente.broker.api.Failures.answering;
 import static dev.entente.broker.api.Failures.read;
 
+import com.google.protobuf.Empty;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.api.message.RelationshipMessages;
 import dev.entente.broker.registration.Relationship;
@@ -21,7 +22,6 @@ import dev.entente.wire.spire.server.trustdomain.v1.RefreshBundleRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainGrpcService;
 import dev.entente.wire.spire.types.FederationRelationship;
 import dev.entente.wire.spire.types.FederationRelationshipMask;
-import com.google.protobuf.Empty;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -62,44 +62,37 @@ final class TrustDomainService {
             answering((_, request) -> get(request)))
         .unary(
             TrustDomainGrpcService.BatchCreateFederationRelationship,
-            answering(
-                (_, r) ->
-                    batches
-                        .create(
-                            r.getFederationRelationshipsList(),
-                            mask(r.hasOutputMask(), r.getOutputMask()))
-                        .map(
-                            results ->
-                                BatchCreateFederationRelationshipResponse.newBuilder()
-                                    .addAllResults(results)
-                                    .build())))
+            answering((_, r) ->
+                batches
+                    .create(
+                        r.getFederationRelationshipsList(),
+                        mask(r.hasOutputMask(), r.getOutputMask()))
+                    .map(results ->
+                        BatchCreateFederationRelationshipResponse.newBuilder()
+                            .addAllResults(results)
+                            .build())))
         .unary(
             TrustDomainGrpcService.BatchUpdateFederationRelationship,
-            answering(
-                (_, r) ->
-                    batches
-                        .update(
-                            r.getFederationRelationshipsList(),
-                            mask(r.hasInputMask(), r.getInputMask()),
-                            mask(r.hasOutputMask(), r.getOutputMask()))
-                        .map(
-                            results ->
-                                BatchUpdateFederationRelationshipResponse.newBuilder()
-                                    .addAllResults(results)
-                                    .build())))
+            answering((_, r) ->
+                batches
+                    .update(
+                        r.getFederationRelationshipsList(),
+                        mask(r.hasInputMask(), r.getInputMask()),
+                        mask(r.hasOutputMask(), r.getOutputMask()))
+                    .map(results ->
+                        BatchUpdateFederationRelationshipResponse.newBuilder()
+                            .addAllResults(results)
+                            .build())))
         .unary(
             TrustDomainGrpcService.BatchDeleteFederationRelationship,
-            answering(
-                (_, r) ->
-                    batches
-                        .delete(r.getTrustDomainsList())
-                        .map(
-                            results ->
-                                BatchDeleteFederationRelationshipResponse.newBuilder()
-                                    .addAllResults(results)
-                                    .build())))
-        .unary(
-            TrustDomainGrpcService.RefreshBundle, answering((_, request) -> refresh(request)))
+            answering((_, r) ->
+                batches
+                    .delete(r.getTrustDomainsList())
+                    .map(results ->
+                        BatchDeleteFederationRelationshipResponse.newBuilder()
+                            .addAllResults(results)
+                            .build())))
+        .unary(TrustDomainGrpcService.RefreshBundle, answering((_, request) -> refresh(request)))
         .build();
   }
 
@@ -109,15 +102,13 @@ final class TrustDomainService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return relationships
         .list(page)
-        .compose(
-            found ->
-                messages(found.items(), mask)
-                    .map(
-                        messages ->
-                            ListFederationRelationshipsResponse.newBuilder()
-                                .addAllFederationRelationships(messages)
-                                .setNextPageToken(found.nextToken())
-                                .build()));
+        .compose(found ->
+            messages(found.items(), mask)
+                .map(messages ->
+                    ListFederationRelationshipsResponse.newBuilder()
+                        .addAllFederationRelationships(messages)
+                        .setNextPageToken(found.nextToken())
+                        .build()));
   }
 
   private Future<List<FederationRelationship>> messages(
@@ -139,31 +130,27 @@ final class TrustDomainService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return relationships
         .find(domain)
-        .compose(
-            found ->
-                message(
-                    found.orElseThrow(
-                        () -> Refusal.notFound("federation relationship does not exist").failure()),
-                    mask));
+        .compose(found ->
+            message(
+                found.orElseThrow(
+                    () -> Refusal.notFound("federation relationship does not exist").failure()),
+                mask));
   }
 
   private Future<Empty> refresh(RefreshBundleRequest request) {
     var domain = read(() -> IdMessages.readTrustDomain(request.getTrustDomain()));
     return refresher
         .refresh(domain)
-        .map(
-            known -> {
-              if (!known) {
-                throw Refusal.notFound(
-                        "no relationship with trust domain \"" + domain + "\"")
-                    .failure();
-              }
-              return Empty.getDefaultInstance();
-            });
+        .map(known -> {
+          if (!known) {
+            throw Refusal.notFound("no relationship with trust domain \"" + domain + "\"")
+                .failure();
+          }
+          return Empty.getDefaultInstance();
+        });
   }
 
-  private static FederationRelationshipMask mask(
-      boolean present, FederationRelationshipMask mask) {
+  private static FederationRelationshipMask mask(boolean present, FederationRelationshipMask mask) {
     return present ? mask : RelationshipMessages.ALL;
   }
 }

@@ -22,7 +22,7 @@ public final class Views {
   /// The newest view.
   ///
   /// @throws RefusedException if there is none to answer from: an empty answer would make agents
-  ///     drop every identity
+  ///   drop every identity
   public RegistryView require() {
     return switch (registry.view()) {
       case ViewState.Ready(var view) -> view;

@@ -58,18 +58,16 @@ final class X509Batch {
     var agent = gate.agent(call);
     limits
         .csrs(agent.id(), count)
-        .ifPresent(
-            refusal -> {
-              throw refusal.failure();
-            });
+        .ifPresent(refusal -> {
+          throw refusal.failure();
+        });
     var entries = views.require().authorizedEntries(agent.id());
     return issuance
         .each(request.getParamsList(), params -> prepare(params, entries))
-        .compose(
-            items ->
-                issuance
-                    .x509(agent, call.fullMethodName(), prepared(items))
-                    .map(svids -> response(items, svids)));
+        .compose(items ->
+            issuance
+                .x509(agent, call.fullMethodName(), prepared(items))
+                .map(svids -> response(items, svids)));
   }
 
   /// What became of one CSR before signing.

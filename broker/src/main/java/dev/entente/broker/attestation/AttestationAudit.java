@@ -17,6 +17,5 @@ public interface AttestationAudit {
   /// The agent SVID was signed.
   ///
   /// @param repeat whether the same evidence with the same key was served before
-  void issued(
-      AttestationRequest request, AttestedNode node, IssuedX509Svid svid, boolean repeat);
+  void issued(AttestationRequest request, AttestedNode node, IssuedX509Svid svid, boolean repeat);
 }

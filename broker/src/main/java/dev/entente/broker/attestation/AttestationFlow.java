@@ -111,7 +111,8 @@ public final class AttestationFlow {
             .addKeyValue(Fields.REASON, code)
             .addKeyValue("detail", detail)
             .log("Refused evidence");
-        yield refused(isMalformed(code) ? Reason.INVALID : Reason.DENIED, "evidence refused: " + code);
+        yield refused(
+            isMalformed(code) ? Reason.INVALID : Reason.DENIED, "evidence refused: " + code);
       }
       case AttestationStep.Challenged _ ->
           throw new IllegalStateException("judged evidence asks for more");
@@ -139,15 +140,13 @@ public final class AttestationFlow {
     return switch (issuer.prepare(
         new X509SvidRequest.Agent(node.agentId(), csr.publicKey(), Duration.ZERO, serial))) {
       case X509Decision.Refused(var code, var detail) ->
-          refused(
-              Reason.UNAVAILABLE, "agent SVID not issued: " + code + ": " + detail);
+          refused(Reason.UNAVAILABLE, "agent SVID not issued: " + code + ": " + detail);
       case PreparedX509Svid prepared -> record(request, csr, node, prepared, settle);
     };
   }
 
   private Optional<String> misplaced(SpiffeId id, String type) {
-    boolean good =
-        id.isMemberOf(trustDomain) && id.path().startsWith("/spire/agent/" + type + "/");
+    boolean good = id.isMemberOf(trustDomain) && id.path().startsWith("/spire/agent/" + type + "/");
     return good ? Optional.empty() : Optional.of("the attestor gave an id outside its prefix");
   }
 
@@ -169,17 +168,15 @@ public final class AttestationFlow {
             node.claims());
     return audit
         .intent(request, node, prepared) // 6
-        .compose(
-            _ -> {
-              CrashPoints.at("attestation/before-record");
-              return nodes.attest(row); // 7
-            })
+        .compose(_ -> {
+          CrashPoints.at("attestation/before-record");
+          return nodes.attest(row); // 7
+        })
         .compose(settle)
-        .compose(
-            outcome -> {
-              CrashPoints.at("attestation/after-record");
-              return recorded(request, node, prepared, outcome);
-            });
+        .compose(outcome -> {
+          CrashPoints.at("attestation/after-record");
+          return recorded(request, node, prepared, outcome);
+        });
   }
 
   private Future<AttestationOutcome> recorded(
@@ -227,17 +224,16 @@ public final class AttestationFlow {
       AttestationRequest request, AttestedNode node, PreparedX509Svid prepared, boolean repeat) {
     return crypto
         .submit(() -> issuer.issue(prepared)) // 8
-        .map(
-            svid -> {
-              CrashPoints.at("attestation/after-sign");
-              audit.issued(request, node, svid, repeat); // 9
-              LOG.atInfo()
-                  .addKeyValue(Fields.ATTESTOR, request.type())
-                  .addKeyValue(Fields.ADDRESS, request.remoteAddress())
-                  .addKeyValue(Fields.EXPIRES_AT, svid.notAfter())
-                  .log(repeat ? "Attested node again after a lost reply" : "Attested node");
-              return new Attested(svid, node.reattestable());
-            });
+        .map(svid -> {
+          CrashPoints.at("attestation/after-sign");
+          audit.issued(request, node, svid, repeat); // 9
+          LOG.atInfo()
+              .addKeyValue(Fields.ATTESTOR, request.type())
+              .addKeyValue(Fields.ADDRESS, request.remoteAddress())
+              .addKeyValue(Fields.EXPIRES_AT, svid.notAfter())
+              .log(repeat ? "Attested node again after a lost reply" : "Attested node");
+          return new Attested(svid, node.reattestable());
+        });
   }
 
   private static Future<AttestationOutcome> faulted(AttestationRequest request, Throwable cause) {

@@ -2,9 +2,7 @@ package dev.entente.broker.attestation;
 
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestationStep;
-import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Challenged;
-import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.broker.attestation.AttestationRequest.Conversation;
@@ -25,14 +23,14 @@ final class EvidenceJudge {
   /// No platform needs more than two; an attestor that asks for ever is a bug.
   private static final int CHALLENGES_MAX = 8;
 
-  /// Attestations in hand at once. More are told to come back: each holds a connection and up to
-  /// 64 KiB, and what it waits for is not made faster by a longer queue.
+  /// Attestations in hand at once. More are told to come back: each holds a connection and up to 64
+  /// KiB, and what it waits for is not made faster by a longer queue.
   private static final int AT_ONCE_MAX = 256;
 
   private final Semaphore slots = new Semaphore(AT_ONCE_MAX);
 
-  /// Judges the evidence, asking the node as often as the attestor wants. Gives [Attested] or
-  /// [Refused]; fails with an [AttestationFault] if that cannot be decided.
+  /// Judges the evidence, asking the node as often as the attestor wants. Gives attested or
+  /// refused evidence; fails with an [AttestationFault] if that cannot be decided.
   Future<AttestationStep> judge(
       NodeAttestor attestor, Presentation presentation, Conversation conversation) {
     if (!slots.tryAcquire()) {
@@ -49,12 +47,11 @@ final class EvidenceJudge {
         .future()
         .timeout(TIME_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
         .onFailure(_ -> thread.interrupt())
-        .recover(
-            cause ->
-                cause instanceof TimeoutException
-                    ? Future.failedFuture(
-                        new AttestationFault("evidence not judged within " + TIME_LIMIT))
-                    : Future.failedFuture(cause));
+        .recover(cause ->
+            cause instanceof TimeoutException
+                ? Future.failedFuture(
+                    new AttestationFault("evidence not judged within " + TIME_LIMIT))
+                : Future.failedFuture(cause));
   }
 
   private void run(

@@ -35,7 +35,8 @@ public final class NodeAttestors {
     if (!root.has("attestors") && joinToken != null) {
       attestors.put(
           JOIN_TOKEN,
-          joinToken.create(trustDomain, new SectionSettings(configured.sectionOrEmpty(JOIN_TOKEN))));
+          joinToken.create(
+              trustDomain, new SectionSettings(configured.sectionOrEmpty(JOIN_TOKEN))));
     }
     return attestors;
   }

@@ -34,8 +34,8 @@ public final class AgentMessages {
 
   private AgentMessages() {}
 
-  /// Writes the id of a node and the fields in `mask`. Serial and expiry are those of the agent SVID
-  /// in use; a banned node has none.
+  /// Writes the id of a node and the fields in `mask`. Serial and expiry are those of the agent
+  /// SVID in use; a banned node has none.
   public static Agent toWire(NodeRecord node, AgentMask mask) {
     var message = Agent.newBuilder().setId(IdMessages.toWire(node.agentId()));
     if (mask.getAttestationType()) {

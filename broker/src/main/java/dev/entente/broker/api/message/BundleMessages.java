@@ -90,11 +90,10 @@ public final class BundleMessages {
     }
     if (mask.getRefreshHint()) {
       var hint = hint(message.getRefreshHint());
-      patched = hint.isPresent() ? patched.withRefreshHint(hint.get()) : patched.withoutRefreshHint();
+      patched =
+          hint.isPresent() ? patched.withRefreshHint(hint.get()) : patched.withoutRefreshHint();
     }
-    return mask.getSequenceNumber()
-        ? patched.withSequence(message.getSequenceNumber())
-        : patched;
+    return mask.getSequenceNumber() ? patched.withSequence(message.getSequenceNumber()) : patched;
   }
 
   /// Reads X.509 authorities; one element may hold several certificates.

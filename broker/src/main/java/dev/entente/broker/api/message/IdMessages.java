@@ -10,10 +10,7 @@ public final class IdMessages {
 
   /// Writes an id.
   public static SPIFFEID toWire(SpiffeId id) {
-    return SPIFFEID.newBuilder()
-        .setTrustDomain(id.trustDomain().name())
-        .setPath(id.path())
-        .build();
+    return SPIFFEID.newBuilder().setTrustDomain(id.trustDomain().name()).setPath(id.path()).build();
   }
 
   /// Reads an id; the trust domain may be written as a name or as an id.
@@ -24,8 +21,7 @@ public final class IdMessages {
       throw new IllegalArgumentException(field + ": trust domain is missing");
     }
     try {
-      return SpiffeId.of(
-          TrustDomain.parseNameOrId(message.getTrustDomain()), message.getPath());
+      return SpiffeId.of(TrustDomain.parseNameOrId(message.getTrustDomain()), message.getPath());
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(field + ": " + e.getMessage(), e);
     }

@@ -48,8 +48,7 @@ public final class RelationshipMessages {
   private static void writeProfile(
       EndpointProfile profile, FederationRelationship.Builder message) {
     switch (profile) {
-      case EndpointProfile.HttpsWeb() ->
-          message.setHttpsWeb(HTTPSWebProfile.getDefaultInstance());
+      case EndpointProfile.HttpsWeb() -> message.setHttpsWeb(HTTPSWebProfile.getDefaultInstance());
       case EndpointProfile.HttpsSpiffe(SpiffeId endpointId) ->
           message.setHttpsSpiffe(
               HTTPSSPIFFEProfile.newBuilder().setEndpointSpiffeId(endpointId.toString()));
@@ -73,8 +72,11 @@ public final class RelationshipMessages {
     var relationship = IdMessages.readTrustDomain(message.getTrustDomain());
     if (!bundle.trustDomain().equals(relationship)) {
       throw new IllegalArgumentException(
-          "trust_domain_bundle is of \"" + bundle.trustDomain() + "\", the relationship is with \""
-              + relationship + "\"");
+          "trust_domain_bundle is of \""
+              + bundle.trustDomain()
+              + "\", the relationship is with \""
+              + relationship
+              + "\"");
     }
     return Optional.of(bundle);
   }

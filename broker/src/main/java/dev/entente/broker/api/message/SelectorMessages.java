@@ -15,8 +15,7 @@ public final class SelectorMessages {
   private SelectorMessages() {}
 
   /// Writes selectors in their order.
-  public static List<dev.entente.wire.spire.types.Selector> toWire(
-      Collection<Selector> selectors) {
+  public static List<dev.entente.wire.spire.types.Selector> toWire(Collection<Selector> selectors) {
     var messages = new ArrayList<dev.entente.wire.spire.types.Selector>(selectors.size());
     for (var selector : selectors) {
       messages.add(

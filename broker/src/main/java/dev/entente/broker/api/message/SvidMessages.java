@@ -13,7 +13,8 @@ public final class SvidMessages {
   /// Writes an X.509-SVID: one element a certificate, leaf first.
   public static X509SVID toWire(IssuedX509Svid svid, String hint) {
     var message =
-        X509SVID.newBuilder()
+        X509SVID
+            .newBuilder()
             .setId(IdMessages.toWire(svid.id()))
             .setExpiresAt(svid.notAfter().getEpochSecond())
             .setHint(hint);
@@ -23,7 +24,8 @@ public final class SvidMessages {
 
   /// Writes a JWT-SVID.
   public static JWTSVID toWire(IssuedJwtSvid svid, String hint) {
-    return JWTSVID.newBuilder()
+    return JWTSVID
+        .newBuilder()
         .setToken(svid.token())
         .setId(IdMessages.toWire(svid.id()))
         .setIssuedAt(svid.issuedAt().getEpochSecond())
