@@ -143,7 +143,7 @@ class BrokerConfigTest {
 
     assertThat(config.listen()).isEqualTo(new ListenAddress("::1", 9000));
     assertThat(config.ca().keyType()).isEqualTo(KeyAlgorithm.EC_P384);
-    assertThat(config.ca().ttl()).isEqualTo(Duration.ofHours(72));
+    assertThat(config.ca().ttl()).isEqualTo(Duration.ofDays(3));
     assertThat(config.ca().subject()).isEqualTo(SubjectName.parse("O=Example"));
     assertThat(config.svid().agentTtl()).as("agent-ttl follows").isEqualTo(Duration.ofHours(2));
     assertThat(config.svid().jwtTtl()).isEqualTo(Duration.ofMinutes(1));
