@@ -1,5 +1,6 @@
 package dev.entente.broker.authority;
 
+import dev.entente.broker.CallerContext;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

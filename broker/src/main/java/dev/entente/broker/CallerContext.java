@@ -1,4 +1,4 @@
-package dev.entente.broker.authority;
+package dev.entente.broker;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -26,6 +26,11 @@ public final class CallerContext<T> {
   /// What the caller waits for.
   public Future<T> future() {
     return promise.future();
+  }
+
+  /// Succeeds the future of work that gives nothing, from any thread.
+  public void succeed() {
+    run(promise::tryComplete);
   }
 
   /// Succeeds the future, from any thread.

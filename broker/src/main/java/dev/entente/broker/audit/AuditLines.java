@@ -1,0 +1,48 @@
+package dev.entente.broker.audit;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/// The form of a line: number, time, digest of the line before, then what the line says. A signed
+/// line ends in a signature over everything before it.
+final class AuditLines {
+  /// What stands between the signed part and the signature.
+  static final String SIGNATURE = ",\"signature\":\"";
+
+  static final String HEAD = "segment_head";
+  static final String CHECKPOINT = "checkpoint";
+
+  private AuditLines() {}
+
+  static String plain(AuditHead before, Instant now, String members) {
+    return open(before, now) + members + "}";
+  }
+
+  static String signed(AuditHead before, Instant now, String members, AuditSigner signer) {
+    var text = open(before, now) + members + ",\"key_id\":\"" + signer.keyId() + "\"";
+    var signature = signer.sign(text.getBytes(StandardCharsets.US_ASCII));
+    return text + SIGNATURE + Base64.getEncoder().encodeToString(signature) + "\"}";
+  }
+
+  private static String open(AuditHead before, Instant now) {
+    return "{\"sequence\":" + (before.sequence() + 1) + ",\"time\":\"" + now + "\",\"previous\":\""
+        + before.digest() + "\",";
+  }
+
+  static AuditHead after(AuditHead before, String line) {
+    return new AuditHead(before.sequence() + 1, digest(line));
+  }
+
+  static String digest(String line) {
+    try {
+      var sha256 = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(sha256.digest(line.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no SHA-256", e);
+    }
+  }
+}

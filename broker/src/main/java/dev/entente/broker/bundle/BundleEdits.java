@@ -1,0 +1,122 @@
+package dev.entente.broker.bundle;
+
+import dev.entente.spiffe.JwtAuthority;
+import dev.entente.spiffe.PublicKeys;
+import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.X509Authority;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// How our own bundle may change; pure, sequence numbers are the caller's.
+public final class BundleEdits {
+  /// Most JWT authorities we publish: AWS stops accepting a key set at about a hundred.
+  public static final int JWT_AUTHORITIES_MAX = 60;
+
+  /// Most X.509 authorities we publish; verifiers try each of them in turn.
+  public static final int X509_AUTHORITIES_MAX = 100;
+
+  /// How long an expired certificate stays, so that a clock that is behind still finds it; SPIRE's
+  /// value.
+  static final Duration X509_GRACE = Duration.ofHours(24);
+
+  /// How long a JWT key stays after the last token it can have signed expired.
+  static final Duration JWT_GRACE = Duration.ofHours(1);
+
+  private BundleEdits() {}
+
+  /// Adds what is not there yet.
+  ///
+  /// @throws BundleRefusedException if a key id is taken by another key, or a limit is passed
+  public static SpiffeBundle append(
+      SpiffeBundle bundle, List<X509Authority> x509, List<JwtAuthority> jwt) {
+    var x509Authorities = new ArrayList<>(bundle.x509Authorities());
+    for (var authority : x509) {
+      if (x509Authorities.stream().noneMatch(sameCertificateAs(authority))) {
+        x509Authorities.add(authority);
+      }
+    }
+    var jwtAuthorities = new ArrayList<>(bundle.jwtAuthorities());
+    for (var authority : jwt) {
+      if (!isPresent(bundle, authority)) {
+        jwtAuthorities.add(authority);
+      }
+    }
+    requireAtMost("X.509", x509Authorities.size(), X509_AUTHORITIES_MAX);
+    requireAtMost("JWT", jwtAuthorities.size(), JWT_AUTHORITIES_MAX);
+    return bundle.withX509Authorities(x509Authorities).withJwtAuthorities(jwtAuthorities);
+  }
+
+  private static Predicate<X509Authority> sameCertificateAs(X509Authority authority) {
+    return other -> other.certificate().equals(authority.certificate());
+  }
+
+  private static boolean isPresent(SpiffeBundle bundle, JwtAuthority authority) {
+    var present = bundle.jwtAuthority(authority.keyId());
+    if (present.isPresent()
+        && !PublicKeys.same(present.get().publicKey(), authority.publicKey())) {
+      throw new BundleRefusedException(
+          "JWT authority not added: key id \"" + authority.keyId() + "\" belongs to another key");
+    }
+    return present.isPresent();
+  }
+
+  private static void requireAtMost(String kind, int count, int max) {
+    if (count > max) {
+      throw new BundleRefusedException(
+          kind + " authority not added: the bundle would have " + count + ", at most " + max
+              + " are published");
+    }
+  }
+
+  /// Marks the X.509 authority with this subject key id as to be left.
+  public static SpiffeBundle taintX509(SpiffeBundle bundle, String subjectKeyId) {
+    return bundle.withX509Authorities(
+        bundle.x509Authorities().stream()
+            .map(a -> a.subjectKeyId().equals(subjectKeyId) ? a.withTainted(true) : a)
+            .toList());
+  }
+
+  /// Marks the JWT authorities with these key ids as to be left.
+  public static SpiffeBundle taintJwt(SpiffeBundle bundle, Set<String> keyIds) {
+    return bundle.withJwtAuthorities(
+        bundle.jwtAuthorities().stream()
+            .map(a -> keyIds.contains(a.keyId()) ? a.withTainted(true) : a)
+            .toList());
+  }
+
+  /// Takes the X.509 authority with this subject key id out: what it signed is trusted no longer.
+  public static SpiffeBundle revokeX509(SpiffeBundle bundle, String subjectKeyId) {
+    return bundle.withX509Authorities(
+        bundle.x509Authorities().stream()
+            .filter(a -> !a.subjectKeyId().equals(subjectKeyId))
+            .toList());
+  }
+
+  /// Takes the JWT authorities with these key ids out: what they signed is trusted no longer.
+  public static SpiffeBundle revokeJwt(SpiffeBundle bundle, Set<String> keyIds) {
+    return bundle.withJwtAuthorities(
+        bundle.jwtAuthorities().stream().filter(a -> !keyIds.contains(a.keyId())).toList());
+  }
+
+  /// Takes out what expired so long ago that nothing it signed can be alive: certificates a day after
+  /// their end, JWT keys an hour after theirs. Keys without a known end stay.
+  public static SpiffeBundle prune(SpiffeBundle bundle, Instant now) {
+    var x509 =
+        bundle.x509Authorities().stream()
+            .filter(a -> now.isBefore(endOf(a).plus(X509_GRACE)))
+            .toList();
+    var jwt =
+        bundle.jwtAuthorities().stream()
+            .filter(a -> a.expiresAt().map(end -> now.isBefore(end.plus(JWT_GRACE))).orElse(true))
+            .toList();
+    return bundle.withX509Authorities(x509).withJwtAuthorities(jwt);
+  }
+
+  private static Instant endOf(X509Authority authority) {
+    return authority.certificate().getNotAfter().toInstant();
+  }
+}

@@ -1,0 +1,22 @@
+package dev.entente.broker.bundle;
+
+import dev.entente.spiffe.SpiffeBundle;
+
+/// What became of a change of our own bundle.
+public sealed interface BundleOutcome {
+  /// The bundle is stored with a higher sequence number.
+  ///
+  /// @param bundle the new bundle
+  /// @param revision the store's revision that carries it
+  record Changed(SpiffeBundle bundle, long revision) implements BundleOutcome {}
+
+  /// Everything asked for was so already.
+  ///
+  /// @param bundle the present bundle
+  record Unchanged(SpiffeBundle bundle) implements BundleOutcome {}
+
+  /// A rule said no.
+  ///
+  /// @param detail what was not done and why
+  record Refused(String detail) implements BundleOutcome {}
+}
