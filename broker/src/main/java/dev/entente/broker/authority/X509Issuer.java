@@ -21,9 +21,6 @@ import java.util.function.Supplier;
 /// Pure but for the clock and the random serial; any thread may call. Preparing costs a few
 /// microseconds, issuing one signature.
 public final class X509Issuer {
-  private static final BigInteger SERIAL_LIMIT = BigInteger.ONE.shiftLeft(128);
-  private static final int SERIAL_BYTES = 16;
-
   private final X509Profile profile;
   private final SpiffeId serverId;
   private final byte[] defaultSubject;
@@ -48,14 +45,7 @@ public final class X509Issuer {
   /// A serial number for a certificate whose row is written before it is signed: random, from 1 to
   /// 2^128-1.
   public BigInteger newSerial() {
-    while (true) {
-      var bytes = new byte[SERIAL_BYTES];
-      random.nextBytes(bytes);
-      var serial = new BigInteger(1, bytes);
-      if (serial.signum() > 0) {
-        return serial;
-      }
-    }
+    return Serials.next(random);
   }
 
   /// Checks a request against every rule and fixes what will be signed. Signs nothing.
@@ -124,7 +114,7 @@ public final class X509Issuer {
     if (!leaf.id().hasPath()) {
       return refused(IssuanceRefusal.ID_WITHOUT_PATH, "\"" + leaf.id() + "\" has no path");
     }
-    if (leaf.serial().signum() <= 0 || leaf.serial().compareTo(SERIAL_LIMIT) >= 0) {
+    if (!Serials.isValid(leaf.serial())) {
       return refused(IssuanceRefusal.BAD_SERIAL, "serial is not from 1 to 2^128-1");
     }
     var badName = DnsNames.refusal(leaf.dnsNames());

@@ -1,0 +1,245 @@
+package dev.entente.broker.authority;
+
+import dev.entente.broker.CallerContext;
+import dev.entente.broker.audit.AuditOrigin;
+import dev.entente.broker.audit.AuditTrail;
+import dev.entente.broker.authority.AuthorityOutcome.Refused;
+import dev.entente.broker.bundle.OwnBundle;
+import dev.entente.broker.store.AuthorityJournal;
+import dev.entente.broker.store.AuthorityJournal.Kind;
+import dev.entente.broker.store.AuthorityJournal.Row;
+import dev.entente.broker.store.AuthorityJournal.State;
+import io.vertx.core.Future;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// This member's signing authorities: two slots of X.509, two of JWT, and what moves them.
+///
+/// Steps run one after the other on a thread of their own, which blocks on the key manager, the store
+/// and the audit log; issuers read the active authority from a field. A step that fails leaves the
+/// active authority signing, except when the journal was changed by somebody else: then nothing is
+/// signed until the journal has been read again.
+public final class Authorities implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Authorities.class);
+
+  private final AuthorityOptions options;
+  private final AuthorityKeys keys;
+  private final Journaling journaling;
+  private final Rotation rotation;
+  private final AuthorityStart start;
+  private final InstantSource clock;
+  private final X509Issuer x509Issuer;
+  private final JwtIssuer jwtIssuer;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("entente-authority").daemon().factory());
+
+  /// What signs now, and the rows it came from; written by the authorities' thread.
+  private volatile Live live = new Live(List.of(), Optional.empty(), Optional.empty());
+
+  private record Live(
+      List<Row> rows, Optional<X509SigningAuthority> x509, Optional<JwtGeneration> jwt) {}
+
+  /// Authorities that sign nothing until [#start()].
+  public Authorities(
+      AuthorityOptions options,
+      KeyManager keyManager,
+      AuthorityJournal journal,
+      OwnBundle bundle,
+      AuditTrail audit,
+      X509Profile x509Profile,
+      JwtProfile jwtProfile,
+      InstantSource clock,
+      SecureRandom random) {
+    this.options = options;
+    this.keys = new AuthorityKeys(options, keyManager, random);
+    this.clock = clock;
+    this.journaling = new Journaling(journal, bundle, options.member());
+    this.rotation = new Rotation(options, keys, journaling, bundle::current, audit);
+    this.start = new AuthorityStart(options, keys, journaling, rotation, bundle::current);
+    this.x509Issuer = new X509Issuer(x509Profile, clock, random, () -> live.x509());
+    this.jwtIssuer = new JwtIssuer(jwtProfile, clock, random, () -> live.jwt());
+  }
+
+  /// Loads journal, bundle and keys, and makes what is missing. On a first start both kinds sign when
+  /// the future succeeds. Fails with [AuthorityStartException] where a person has to decide.
+  public Future<Void> start() {
+    return run(
+        () -> {
+          journaling.load();
+          start.complete(clock.instant());
+          refresh();
+          return null;
+        });
+  }
+
+  /// Issues X509-SVIDs with the active authority.
+  public X509Issuer x509Issuer() {
+    return x509Issuer;
+  }
+
+  /// Issues JWT-SVIDs with the active authority.
+  public JwtIssuer jwtIssuer() {
+    return jwtIssuer;
+  }
+
+  /// The X.509 authorities of this member.
+  public AuthorityState x509State() {
+    return state(Kind.X509);
+  }
+
+  /// The JWT authorities of this member.
+  public AuthorityState jwtState() {
+    return state(Kind.JWT);
+  }
+
+  /// The active X.509 authority, for those who need its certificate.
+  public Optional<X509SigningAuthority> activeX509() {
+    return live.x509();
+  }
+
+  /// Makes and publishes the next X.509 authority, in place of one that is prepared already.
+  public Future<AuthorityOutcome> prepareX509(AuditOrigin origin) {
+    return step(() -> rotation.prepare(Kind.X509, clock.instant(), origin));
+  }
+
+  /// Makes and publishes the next JWT generation, in place of one that is prepared already.
+  public Future<AuthorityOutcome> prepareJwt(AuditOrigin origin) {
+    return step(() -> rotation.prepare(Kind.JWT, clock.instant(), origin));
+  }
+
+  /// Lets the prepared X.509 authority sign.
+  ///
+  /// @param now whether before it has been published for long enough
+  public Future<AuthorityOutcome> activateX509(String id, boolean now, AuditOrigin origin) {
+    return activate(Kind.X509, id, now, origin);
+  }
+
+  /// Lets the prepared JWT generation sign; either of its key ids names it.
+  ///
+  /// @param now whether before it has been published for long enough
+  public Future<AuthorityOutcome> activateJwt(String id, boolean now, AuditOrigin origin) {
+    return activate(Kind.JWT, id, now, origin);
+  }
+
+  /// Marks the old X.509 authority, so that everything it signed is replaced.
+  public Future<AuthorityOutcome> taintX509(String id, AuditOrigin origin) {
+    return step(() -> rotation.taint(Kind.X509, id, origin));
+  }
+
+  /// Marks the old JWT generation, so that everything it signed is replaced.
+  public Future<AuthorityOutcome> taintJwt(String id, AuditOrigin origin) {
+    return step(() -> rotation.taint(Kind.JWT, id, origin));
+  }
+
+  /// Takes the old, tainted X.509 authority out of the bundle.
+  public Future<AuthorityOutcome> revokeX509(String id, AuditOrigin origin) {
+    return step(() -> rotation.revoke(Kind.X509, id, clock.instant(), origin));
+  }
+
+  /// Takes a tainted JWT generation, or another tainted key that is not ours to sign with, out of the
+  /// bundle.
+  public Future<AuthorityOutcome> revokeJwt(String id, AuditOrigin origin) {
+    return step(() -> rotation.revoke(Kind.JWT, id, clock.instant(), origin));
+  }
+
+  /// Does what is due: prepares, activates, retires. Call it every few seconds, and after the process
+  /// was suspended. A failure is a failed future; the next tick tries again.
+  public Future<Void> tick() {
+    return run(
+        () -> {
+          if (!journaling.isCurrent()) {
+            LOG.atError().log("Authorities were changed elsewhere, read the journal again");
+            journaling.load();
+          }
+          var now = clock.instant();
+          for (var kind : Kind.values()) {
+            start.advance(kind, now);
+          }
+          rotation.retire(now);
+          refresh();
+          return null;
+        });
+  }
+
+  /// The longest lifetime of an SVID that no rotation cuts short; longer ones end with their
+  /// authority.
+  public Duration longestSafeTtl() {
+    return options.schedule(Kind.X509).activateWhenLeft();
+  }
+
+  /// Ends the thread; what waits is dropped.
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+
+  private Future<AuthorityOutcome> activate(
+      Kind kind, String id, boolean now, AuditOrigin origin) {
+    return step(() -> rotation.activate(kind, id, now, clock.instant(), origin, ""));
+  }
+
+  private AuthorityState state(Kind kind) {
+    var rows = live.rows();
+    return new AuthorityState(
+        view(rows, kind, State.ACTIVE),
+        view(rows, kind, State.PREPARED),
+        view(rows, kind, State.OLD));
+  }
+
+  private Optional<AuthorityView> view(List<Row> rows, Kind kind, State state) {
+    return Rows.find(rows, kind, state).map(row -> AuthorityView.of(row, options.schedule(kind)));
+  }
+
+  private Future<AuthorityOutcome> step(Callable<AuthorityOutcome> step) {
+    return run(
+        () -> {
+          if (live.rows().isEmpty()) {
+            return new Refused(AuthorityOutcome.Code.UNAVAILABLE, "no authority is active yet");
+          }
+          var outcome = step.call();
+          refresh();
+          return outcome;
+        });
+  }
+
+  /// Takes over what the journal says.
+  private void refresh() {
+    var rows = journaling.rows();
+    live =
+        new Live(
+            rows,
+            Rows.find(rows, Kind.X509, State.ACTIVE).flatMap(keys::x509),
+            Rows.find(rows, Kind.JWT, State.ACTIVE).flatMap(keys::jwt));
+  }
+
+  private <T> Future<T> run(Callable<T> work) {
+    var caller = CallerContext.<T>capture();
+    try {
+      thread.execute(
+          () -> {
+            try {
+              caller.succeed(work.call());
+            } catch (Journaling.FencedException e) {
+              live = new Live(List.of(), Optional.empty(), Optional.empty());
+              LOG.atError().setCause(e).log("Stopped signing until the journal is read again");
+              caller.fail(e);
+            } catch (Exception e) {
+              caller.fail(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      return Future.failedFuture(new IllegalStateException("authorities are closed", e));
+    }
+    return caller.future();
+  }
+}

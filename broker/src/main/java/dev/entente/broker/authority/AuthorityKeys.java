@@ -1,0 +1,171 @@
+package dev.entente.broker.authority;
+
+import dev.entente.broker.store.AuthorityJournal.Kind;
+import dev.entente.broker.store.AuthorityJournal.Row;
+import dev.entente.broker.store.AuthorityJournal.Slot;
+import dev.entente.broker.store.AuthorityJournal.State;
+import dev.entente.spiffe.JwtAuthority;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.PublicKeys;
+import dev.entente.spiffe.X509Authority;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Makes authorities in the key manager and finds them again. Blocks as the key manager does.
+final class AuthorityKeys {
+  /// Whether the key was made to survive a restart.
+  private static final String DURABLE = "durable";
+
+  private static final String ES256_DIGEST = "es256-key-identifier";
+  private static final String RS256_DIGEST = "rs256-key-identifier";
+
+  private static final String KEY_ID_CHARACTERS =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+  private static final int KEY_ID_LENGTH = 32;
+
+  private final AuthorityOptions options;
+  private final KeyManager keys;
+  private final SecureRandom random;
+
+  AuthorityKeys(AuthorityOptions options, KeyManager keys, SecureRandom random) {
+    this.options = options;
+    this.keys = keys;
+    this.random = random;
+  }
+
+  /// A new authority: its journal row, and its public halves for the bundle.
+  record Made(Row row, List<X509Authority> x509, List<JwtAuthority> jwt) {}
+
+  Made make(Kind kind, Slot slot, State state, Instant now) {
+    var start = now.truncatedTo(ChronoUnit.SECONDS);
+    return switch (kind) {
+      case X509 -> makeX509(slot, state, start);
+      case JWT -> makeJwt(slot, state, start);
+    };
+  }
+
+  private Made makeX509(Slot slot, State state, Instant now) {
+    var key = keys.generate(KeyIds.x509(slot), options.x509KeyType());
+    var serial = Serials.next(random);
+    var certificate =
+        AuthorityCertificates.selfSigned(
+            options.trustDomain(), options.x509Subject(), key, serial, now, options.ttl());
+    var authority = new X509SigningAuthority(key, List.of(certificate), true);
+    var row =
+        new Row(
+            Kind.X509,
+            slot,
+            state,
+            authority.id(),
+            List.of(key.id()),
+            List.of(certificate),
+            now,
+            authority.notAfter(),
+            Map.of(DURABLE, String.valueOf(keys.survivesRestart())));
+    return new Made(row, List.of(X509Authority.of(authority.certificate())), List.of());
+  }
+
+  private Made makeJwt(Slot slot, State state, Instant now) {
+    var es256 = keys.generate(KeyIds.es256(slot), KeyAlgorithm.EC_P256);
+    var rs256 = keys.generate(KeyIds.rs256(slot), KeyAlgorithm.RSA_2048);
+    var notAfter = now.plus(options.ttl()).truncatedTo(ChronoUnit.SECONDS);
+    var generation =
+        new JwtGeneration(
+            JwtGeneration.Signer.es256(newKeyId(), es256),
+            JwtGeneration.Signer.rs256(newKeyId(), rs256),
+            notAfter);
+    var row =
+        new Row(
+            Kind.JWT,
+            slot,
+            state,
+            generation.id(),
+            List.of(es256.id(), rs256.id()),
+            List.of(),
+            now,
+            notAfter,
+            Map.of(
+                DURABLE,
+                String.valueOf(keys.survivesRestart()),
+                Rows.RS256_KEY_ID,
+                generation.rs256().keyId(),
+                ES256_DIGEST,
+                identifier(es256.publicKey()),
+                RS256_DIGEST,
+                identifier(rs256.publicKey())));
+    return new Made(row, List.of(), generation.authorities());
+  }
+
+  /// The signing half of a row, or empty if the key manager has no such key or another one.
+  Optional<X509SigningAuthority> x509(Row row) {
+    return key(row, 0)
+        .filter(key -> identifier(key.publicKey()).equals(row.authorityId()))
+        .map(key -> new X509SigningAuthority(key, row.chain(), row.chain().size() == 1));
+  }
+
+  /// The signing half of a row, or empty if the key manager lacks one of its keys.
+  Optional<JwtGeneration> jwt(Row row) {
+    var es256 = key(row, 0).filter(key -> isNamed(row, ES256_DIGEST, key));
+    var rs256 = key(row, 1).filter(key -> isNamed(row, RS256_DIGEST, key));
+    var rs256KeyId = Optional.ofNullable(row.details().get(Rows.RS256_KEY_ID));
+    if (es256.isEmpty() || rs256.isEmpty() || rs256KeyId.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new JwtGeneration(
+            JwtGeneration.Signer.es256(row.authorityId(), es256.get()),
+            JwtGeneration.Signer.rs256(rs256KeyId.get(), rs256.get()),
+            row.notAfter()));
+  }
+
+  boolean has(Row row) {
+    return switch (row.kind()) {
+      case X509 -> x509(row).isPresent();
+      case JWT -> jwt(row).isPresent();
+    };
+  }
+
+  /// Whether the row's keys were made to be there after a restart.
+  static boolean isDurable(Row row) {
+    return Boolean.parseBoolean(row.details().getOrDefault(DURABLE, "true"));
+  }
+
+  boolean surviveRestart() {
+    return keys.survivesRestart();
+  }
+
+  /// Deletes the keys of an authority that is gone, unless its slot has new ones.
+  void delete(Row row) {
+    if (has(row)) {
+      row.keyIds().forEach(keys::delete);
+    }
+  }
+
+  private Optional<SigningKey> key(Row row, int index) {
+    return row.keyIds().size() > index ? keys.find(row.keyIds().get(index)) : Optional.empty();
+  }
+
+  private static boolean isNamed(Row row, String detail, SigningKey key) {
+    return identifier(key.publicKey()).equals(row.details().get(detail));
+  }
+
+  private static String identifier(PublicKey key) {
+    return HexFormat.of().formatHex(PublicKeys.keyIdentifier(key));
+  }
+
+  /// 32 random alphanumerics, as SPIRE's.
+  private String newKeyId() {
+    var keyId = new StringBuilder(KEY_ID_LENGTH);
+    while (keyId.length() < KEY_ID_LENGTH) {
+      keyId.append(KEY_ID_CHARACTERS.charAt(random.nextInt(KEY_ID_CHARACTERS.length())));
+    }
+    return keyId.toString();
+  }
+}

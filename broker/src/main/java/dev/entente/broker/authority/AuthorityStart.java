@@ -1,0 +1,149 @@
+package dev.entente.broker.authority;
+
+import dev.entente.broker.audit.AuditOrigin;
+import dev.entente.broker.authority.AuthorityOutcome.Refused;
+import dev.entente.broker.store.AuthorityJournal.Kind;
+import dev.entente.broker.store.AuthorityJournal.Row;
+import dev.entente.broker.store.AuthorityJournal.State;
+import dev.entente.runtime.Fields;
+import dev.entente.spiffe.SpiffeBundle;
+import java.time.Instant;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Decides which step is due: at the start, and at every tick. Used by the authorities' one thread.
+///
+/// An authority signs at once, without having been published first, in four cases only: nothing was
+/// ever published for the domain; this is its only member and has none; the last one expired while
+/// nobody rotated it; its key was kept in memory, or an operator gave it up. In all of them the
+/// alternative is that nobody is issued anything.
+final class AuthorityStart {
+  private static final Logger LOG = LoggerFactory.getLogger(AuthorityStart.class);
+
+  private final AuthorityOptions options;
+  private final AuthorityKeys keys;
+  private final Journaling journaling;
+  private final Rotation rotation;
+  private final Supplier<SpiffeBundle> bundle;
+
+  AuthorityStart(
+      AuthorityOptions options,
+      AuthorityKeys keys,
+      Journaling journaling,
+      Rotation rotation,
+      Supplier<SpiffeBundle> bundle) {
+    this.options = options;
+    this.keys = keys;
+    this.journaling = journaling;
+    this.rotation = rotation;
+    this.bundle = bundle;
+  }
+
+  /// Compares journal and keys, and makes what is missing.
+  void complete(Instant now) {
+    for (var kind : Kind.values()) {
+      Rows.find(journaling.rows(), kind, State.PREPARED)
+          .filter(row -> !keys.has(row))
+          .ifPresent(rotation::dropPrepared);
+      var active = Rows.find(journaling.rows(), kind, State.ACTIVE);
+      if (active.isPresent()) {
+        requireKey(active.get(), now);
+      } else {
+        begin(kind, now);
+      }
+    }
+    journaling.record(journaling.rows(), UnaryOperator.identity());
+  }
+
+  private void requireKey(Row active, Instant now) {
+    if (keys.has(active)) {
+      return;
+    }
+    var inMemory = !AuthorityKeys.isDurable(active);
+    if (!inMemory && !options.replaceLostKeys()) {
+      throw new AuthorityStartException(
+          AuthorityStartException.Code.AUTHORITY_KEY_MISSING,
+          "authorities not started: the key manager has no key of the active " + active.kind()
+              + " authority \"" + active.authorityId() + "\"",
+          "restore the key files, or start once with replace-lost-keys to begin a new authority "
+              + "beside the old one");
+    }
+    install(active.kind(), now, inMemory ? "its key was in memory" : "its key was given up");
+  }
+
+  private void begin(Kind kind, Instant now) {
+    var nothingPublished =
+        switch (kind) {
+          case X509 -> bundle.get().x509Authorities().isEmpty();
+          case JWT -> bundle.get().jwtAuthorities().isEmpty();
+        };
+    if (nothingPublished || options.soleMember()) {
+      install(kind, now, nothingPublished ? "first of its kind" : "only member of the domain");
+    } else if (Rows.find(journaling.rows(), kind, State.PREPARED).isEmpty()) {
+      refuseToStartOn(rotation.prepare(kind, now, AuditOrigin.system()));
+    }
+  }
+
+  private void install(Kind kind, Instant now, String why) {
+    refuseToStartOn(rotation.install(kind, now, AuditOrigin.system(), why));
+    LOG.atInfo()
+        .addKeyValue(Fields.KIND, kind)
+        .addKeyValue(Fields.REASON, why)
+        .log("Began a signing authority");
+  }
+
+  private static void refuseToStartOn(AuthorityOutcome outcome) {
+    if (outcome instanceof Refused(_, var detail)) {
+      throw new AuthorityStartException(
+          AuthorityStartException.Code.TOO_MANY_JWT_KEYS,
+          "authorities not started: " + detail,
+          "wait until old keys expire, or revoke tainted ones");
+    }
+  }
+
+  /// Prepares or activates if it is time.
+  void advance(Kind kind, Instant now) {
+    var active = Rows.find(journaling.rows(), kind, State.ACTIVE).filter(keys::has);
+    var prepared = Rows.find(journaling.rows(), kind, State.PREPARED).filter(keys::has);
+    var schedule = options.schedule(kind);
+    var nothingSigns = active.filter(row -> now.isBefore(row.notAfter())).isEmpty();
+    if (prepared.isPresent()) {
+      var mature = !now.isBefore(schedule.mature(prepared.get().publishedAt()));
+      var lost = nothingSigns && active.isPresent();
+      var due =
+          active.map(row -> schedule.isTimeToActivate(row.notAfter(), now)).orElse(true);
+      if (lost || (due && mature)) {
+        activate(kind, prepared.get(), lost && !mature, now);
+      }
+    } else if (nothingSigns && active.isPresent()) {
+      log(rotation.install(kind, now, AuditOrigin.system(), "the last one expired"), kind);
+    } else if (active.isPresent()
+        && schedule.isTimeToPrepare(active.get().notAfter(), now)) {
+      log(rotation.prepare(kind, now, AuditOrigin.system()), kind);
+    }
+  }
+
+  private void activate(Kind kind, Row prepared, boolean hurried, Instant now) {
+    var why = hurried ? "the last one expired" : "";
+    var origin = AuditOrigin.system();
+    log(rotation.activate(kind, prepared.authorityId(), hurried, now, origin, why), kind);
+  }
+
+  private static void log(AuthorityOutcome outcome, Kind kind) {
+    switch (outcome) {
+      case AuthorityOutcome.Done(var authority) ->
+          LOG.atInfo()
+              .addKeyValue(Fields.KIND, kind)
+              .addKeyValue(Fields.AUTHORITY_ID, authority.authorityId())
+              .addKeyValue(Fields.EXPIRES_AT, authority.expiresAt())
+              .log("Rotated a signing authority");
+      case Refused(_, var detail) ->
+          LOG.atError()
+              .addKeyValue(Fields.KIND, kind)
+              .addKeyValue(Fields.REASON, detail)
+              .log("Signing authority could not be rotated");
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package dev.entente.broker.authority;
+
+import dev.entente.broker.authority.AuthorityOutcome.Code;
+import dev.entente.broker.authority.AuthorityOutcome.Refused;
+import dev.entente.broker.store.AuthorityJournal.Kind;
+import dev.entente.broker.store.AuthorityJournal.Row;
+import dev.entente.broker.store.AuthorityJournal.State;
+import dev.entente.spiffe.SpiffeBundle;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Which steps an operator may take with which authority; pure, and SPIRE's rule by rule.
+final class LocalAuthorityRules {
+  private LocalAuthorityRules() {}
+
+  static Optional<Refused> activation(List<Row> rows, Kind kind, String id) {
+    var next = next(rows, kind);
+    if (id.isEmpty()) {
+      return refused(Code.INVALID, "not activated: no authority id was given");
+    }
+    if (next.isEmpty() || !Rows.isCalled(next.get(), id)) {
+      return refused(Code.INVALID, "not activated: \"" + id + "\" is not the prepared authority");
+    }
+    if (next.get().state() != State.PREPARED) {
+      return refused(
+          Code.INTERNAL,
+          "not activated: only a prepared authority can be, this one is " + name(next.get()));
+    }
+    return Optional.empty();
+  }
+
+  static Optional<Refused> taint(List<Row> rows, Kind kind, String id, SpiffeBundle bundle) {
+    var refusal = oldOnly(rows, kind, id, "tainted");
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    return switch (standing(bundle, kind, id)) {
+      case TAINTED -> refused(Code.INTERNAL, "not tainted: \"" + id + "\" is tainted already");
+      case ABSENT -> refused(Code.INTERNAL, "not tainted: \"" + id + "\" is not in the bundle");
+      case TRUSTED -> Optional.empty();
+    };
+  }
+
+  static Optional<Refused> revocation(List<Row> rows, Kind kind, String id, SpiffeBundle bundle) {
+    var refusal =
+        kind == Kind.JWT && isForeignKey(rows, bundle, id)
+            ? Optional.<Refused>empty()
+            : oldOnly(rows, kind, id, "revoked");
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    return switch (standing(bundle, kind, id)) {
+      case TAINTED -> Optional.empty();
+      case ABSENT -> refused(Code.INTERNAL, "not revoked: \"" + id + "\" is not in the bundle");
+      case TRUSTED -> refused(Code.INTERNAL, "not revoked: \"" + id + "\" must be tainted first");
+    };
+  }
+
+  /// A JWT key of the bundle that is neither active nor prepared here: left by an earlier rotation,
+  /// or published by another broker.
+  static boolean isForeignKey(List<Row> rows, SpiffeBundle bundle, String id) {
+    return bundle.jwtAuthority(id).isPresent()
+        && rows.stream()
+            .noneMatch(row -> row.kind() == Kind.JWT && Rows.isCalled(row, id));
+  }
+
+  private static Optional<Refused> oldOnly(List<Row> rows, Kind kind, String id, String verb) {
+    var next = next(rows, kind);
+    if (id.isEmpty()) {
+      return refused(Code.INVALID, "not " + verb + ": no authority id was given");
+    }
+    if (Rows.find(rows, kind, State.ACTIVE).filter(row -> Rows.isCalled(row, id)).isPresent()) {
+      return refused(Code.INVALID, "not " + verb + ": \"" + id + "\" is the active authority");
+    }
+    if (next.isEmpty() || !Rows.isCalled(next.get(), id)) {
+      return refused(Code.INVALID, "not " + verb + ": \"" + id + "\" is not the old authority");
+    }
+    if (next.get().state() != State.OLD) {
+      return refused(
+          Code.INVALID,
+          "not " + verb + ": only an old authority can be, this one is " + name(next.get()));
+    }
+    return Optional.empty();
+  }
+
+  private enum Standing {
+    TRUSTED,
+    TAINTED,
+    ABSENT
+  }
+
+  private static Standing standing(SpiffeBundle bundle, Kind kind, String id) {
+    var tainted =
+        switch (kind) {
+          case X509 -> bundle.x509Authority(id).map(a -> a.tainted());
+          case JWT -> bundle.jwtAuthority(id).map(a -> a.tainted());
+        };
+    return tainted.map(yes -> yes ? Standing.TAINTED : Standing.TRUSTED).orElse(Standing.ABSENT);
+  }
+
+  /// What stands in the slot beside the active one.
+  private static Optional<Row> next(List<Row> rows, Kind kind) {
+    return rows.stream()
+        .filter(row -> row.kind() == kind && row.state() != State.ACTIVE)
+        .findFirst();
+  }
+
+  private static String name(Row row) {
+    return row.state().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Optional<Refused> refused(Code code, String detail) {
+    return Optional.of(new Refused(code, detail));
+  }
+}

@@ -1,0 +1,230 @@
+package dev.entente.broker.authority;
+
+import dev.entente.broker.audit.AuditEvent;
+import dev.entente.broker.audit.AuditEvent.AuthorityAction;
+import dev.entente.broker.audit.AuditOrigin;
+import dev.entente.broker.audit.AuditTrail;
+import dev.entente.broker.authority.AuthorityOutcome.Code;
+import dev.entente.broker.authority.AuthorityOutcome.Done;
+import dev.entente.broker.authority.AuthorityOutcome.Refused;
+import dev.entente.broker.bundle.BundleEdits;
+import dev.entente.broker.bundle.BundleRefusedException;
+import dev.entente.broker.store.AuthorityJournal.Kind;
+import dev.entente.broker.store.AuthorityJournal.Row;
+import dev.entente.broker.store.AuthorityJournal.State;
+import dev.entente.runtime.CrashPoints;
+import dev.entente.spiffe.SpiffeBundle;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/// The steps of an authority's life. Used by the authorities' one thread.
+///
+/// Each step is audited before it is taken, and stands in the journal and the bundle in one
+/// transaction. A crash at any point leaves either the state before or the one after: a key that was
+/// made but not recorded is made again, over the old one, and never signed anything.
+final class Rotation {
+  private final AuthorityOptions options;
+  private final AuthorityKeys keys;
+  private final Journaling journaling;
+  private final Supplier<SpiffeBundle> bundle;
+  private final AuditTrail audit;
+
+  Rotation(
+      AuthorityOptions options,
+      AuthorityKeys keys,
+      Journaling journaling,
+      Supplier<SpiffeBundle> bundle,
+      AuditTrail audit) {
+    this.options = options;
+    this.keys = keys;
+    this.journaling = journaling;
+    this.bundle = bundle;
+    this.audit = audit;
+  }
+
+  /// Makes the next authority and publishes it. 1. the key is durable, 2. public half and journal row
+  /// are recorded together.
+  AuthorityOutcome prepare(Kind kind, Instant now, AuditOrigin origin) {
+    return make(kind, State.PREPARED, now, origin, "");
+  }
+
+  /// Makes an authority that signs at once, because none is left that could.
+  AuthorityOutcome install(Kind kind, Instant now, AuditOrigin origin, String why) {
+    return make(kind, State.ACTIVE, now, origin, why);
+  }
+
+  private AuthorityOutcome make(
+      Kind kind, State state, Instant now, AuditOrigin origin, String why) {
+    var refusal = refusalOfMore(kind);
+    if (!refusal.isEmpty()) {
+      return new Refused(Code.PRECONDITION, refusal);
+    }
+    CrashPoints.at("rotation/prepare/before-key");
+    var made = keys.make(kind, Rows.nextSlot(journaling.rows(), kind), state, now);
+    CrashPoints.at("rotation/prepare/after-key");
+    var action = state == State.ACTIVE ? AuthorityAction.ACTIVATE : AuthorityAction.PREPARE;
+    var event = event(origin, action, made.row(), state == State.ACTIVE, why);
+    var rows = Rows.with(retireActive(kind, state), made.row());
+    return take(
+        "prepare", event, made.row(), rows, b -> BundleEdits.append(b, made.x509(), made.jwt()));
+  }
+
+  private String refusalOfMore(Kind kind) {
+    var published = bundle.get().jwtAuthorities().size();
+    return kind == Kind.JWT && published + 2 > BundleEdits.JWT_AUTHORITIES_MAX
+        ? "not prepared: the bundle has " + published + " JWT keys and two more would pass "
+            + BundleEdits.JWT_AUTHORITIES_MAX
+        : "";
+  }
+
+  /// The rows, with the active one as old if another becomes active.
+  private List<Row> retireActive(Kind kind, State newcomer) {
+    var rows = journaling.rows();
+    var active = Rows.find(rows, kind, State.ACTIVE);
+    return newcomer == State.ACTIVE && active.isPresent()
+        ? Rows.with(rows, Rows.in(State.OLD, active.get()))
+        : rows;
+  }
+
+  /// Lets the prepared authority sign.
+  ///
+  /// @param hurried whether it may sign before it was published for long enough
+  AuthorityOutcome activate(
+      Kind kind, String id, boolean hurried, Instant now, AuditOrigin origin, String why) {
+    var refusal = LocalAuthorityRules.activation(journaling.rows(), kind, id);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    var prepared = Rows.find(journaling.rows(), kind, State.PREPARED).orElseThrow();
+    var mature = options.schedule(kind).mature(prepared.publishedAt());
+    var early = now.isBefore(mature);
+    if (early && !hurried) {
+      return new Refused(
+          Code.PRECONDITION,
+          "not activated: \"" + id + "\" was published at " + prepared.publishedAt()
+              + " and may sign from " + mature + " on; --now does it before everyone can know it");
+    }
+    if (!keys.has(prepared)) {
+      return new Refused(Code.INTERNAL, "not activated: the key of \"" + id + "\" is not here");
+    }
+    var active = Rows.in(State.ACTIVE, prepared);
+    var rows = Rows.with(retireActive(kind, State.ACTIVE), active);
+    var event = event(origin, AuthorityAction.ACTIVATE, active, early, why);
+    return take("activate", event, active, rows, UnaryOperator.identity());
+  }
+
+  /// Tells everyone to leave what the old authority signed.
+  AuthorityOutcome taint(Kind kind, String id, AuditOrigin origin) {
+    var refusal = LocalAuthorityRules.taint(journaling.rows(), kind, id, bundle.get());
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    var old = Rows.find(journaling.rows(), kind, State.OLD).orElseThrow();
+    var event = event(origin, AuthorityAction.TAINT, old, false, "");
+    return take("taint", event, old, journaling.rows(), edit(kind, Rows.bundleIds(old), true));
+  }
+
+  /// Takes an authority out of the bundle before its time.
+  AuthorityOutcome revoke(Kind kind, String id, Instant now, AuditOrigin origin) {
+    var refusal = LocalAuthorityRules.revocation(journaling.rows(), kind, id, bundle.get());
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    var old = Rows.find(journaling.rows(), kind, State.OLD).filter(row -> Rows.isCalled(row, id));
+    if (old.isEmpty()) {
+      return revokeForeignKey(id, now, origin);
+    }
+    var event = event(origin, AuthorityAction.REVOKE, old.get(), false, "");
+    var rows = Rows.without(journaling.rows(), kind, old.get().slot());
+    var outcome =
+        take("revoke", event, old.get(), rows, edit(kind, Rows.bundleIds(old.get()), false));
+    keys.delete(old.get());
+    return outcome;
+  }
+
+  private AuthorityOutcome revokeForeignKey(String id, Instant now, AuditOrigin origin) {
+    var end = bundle.get().jwtAuthority(id).orElseThrow().expiresAt().orElse(now);
+    var event =
+        new AuditEvent.AuthorityStep(origin, AuthorityAction.REVOKE, "jwt", id, false, "");
+    take(
+        "revoke", event, journaling.rows(), b -> BundleEdits.revokeJwt(b, Set.of(id)));
+    return new Done(new AuthorityView(id, Instant.EPOCH, end, Instant.EPOCH));
+  }
+
+  /// Forgets old authorities whose last SVID expired, and prunes the bundle.
+  void retire(Instant now) {
+    for (var row : journaling.rows()) {
+      if (row.state() == State.OLD && !now.isBefore(row.notAfter())) {
+        var event = event(AuditOrigin.system(), AuthorityAction.RETIRE, row, false, "");
+        var rows = Rows.without(journaling.rows(), row.kind(), row.slot());
+        take("retire", event, row, rows, b -> BundleEdits.prune(b, now));
+        keys.delete(row);
+      }
+    }
+    if (!BundleEdits.prune(bundle.get(), now).equals(bundle.get())) {
+      journaling.record(journaling.rows(), b -> BundleEdits.prune(b, now));
+    }
+  }
+
+  /// Forgets a prepared authority whose key is lost; it never signed.
+  void dropPrepared(Row row) {
+    journaling.record(
+        Rows.without(journaling.rows(), row.kind(), row.slot()),
+        row.kind() == Kind.X509
+            ? b -> BundleEdits.revokeX509(b, row.authorityId())
+            : b -> BundleEdits.revokeJwt(b, Rows.bundleIds(row)));
+  }
+
+  private AuthorityOutcome take(
+      String step,
+      AuditEvent.AuthorityStep event,
+      Row row,
+      List<Row> rows,
+      UnaryOperator<SpiffeBundle> edit) {
+    try {
+      take(step, event, rows, edit);
+      return new Done(AuthorityView.of(row, options.schedule(row.kind())));
+    } catch (BundleRefusedException e) {
+      return new Refused(Code.PRECONDITION, e.detail());
+    }
+  }
+
+  /// 1. the intent is durable, 2. journal and bundle, 3. the result.
+  private void take(
+      String step,
+      AuditEvent.AuthorityStep event,
+      List<Row> rows,
+      UnaryOperator<SpiffeBundle> edit) {
+    Journaling.await(audit.intent(event));
+    CrashPoints.at("rotation/" + step + "/before-record");
+    journaling.record(rows, edit);
+    CrashPoints.at("rotation/" + step + "/after-record");
+    var _ = audit.result(event);
+  }
+
+  private static UnaryOperator<SpiffeBundle> edit(Kind kind, Set<String> ids, boolean taint) {
+    return switch (kind) {
+      case X509 -> {
+        var id = ids.iterator().next();
+        yield taint ? b -> BundleEdits.taintX509(b, id) : b -> BundleEdits.revokeX509(b, id);
+      }
+      case JWT ->
+          taint ? b -> BundleEdits.taintJwt(b, ids) : b -> BundleEdits.revokeJwt(b, ids);
+    };
+  }
+
+  private static AuditEvent.AuthorityStep event(
+      AuditOrigin origin, AuthorityAction action, Row row, boolean early, String why) {
+    return new AuditEvent.AuthorityStep(
+        origin,
+        action,
+        row.kind().name().toLowerCase(Locale.ROOT),
+        row.authorityId(),
+        early,
+        why);
+  }
+}
