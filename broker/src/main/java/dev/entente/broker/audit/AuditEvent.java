@@ -206,8 +206,8 @@ public sealed interface AuditEvent {
   /// The store was copied.
   record Backup(AuditOrigin origin, String target, String digest) implements AuditEvent {}
 
-  /// A caller may not call what it called. Denials are written at a limited rate; each line says how
-  /// many before it were left out.
+  /// A caller may not call what it called. Denials are written at a limited rate; each line says
+  /// how many before it were left out.
   record DeniedCall(AuditOrigin origin, String method, String reason) implements AuditEvent {}
 
   /// How a call ended whose intent stands before.

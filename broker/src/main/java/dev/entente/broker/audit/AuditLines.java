@@ -29,8 +29,13 @@ final class AuditLines {
   }
 
   private static String open(AuditHead before, Instant now) {
-    return "{\"sequence\":" + (before.sequence() + 1) + ",\"time\":\"" + now + "\",\"previous\":\""
-        + before.digest() + "\",";
+    return "{\"sequence\":"
+        + (before.sequence() + 1)
+        + ",\"time\":\""
+        + now
+        + "\",\"previous\":\""
+        + before.digest()
+        + "\",";
   }
 
   static AuditHead after(AuditHead before, String line) {

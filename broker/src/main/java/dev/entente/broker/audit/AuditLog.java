@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /// One member's audit log.
 ///
-/// A thread of its own takes what waits, writes it as one group and syncs once, so a group costs one
-/// sync however many callers wait for it. The queue is bounded; when it, or the disk, is full,
+/// A thread of its own takes what waits, writes it as one group and syncs once, so a group costs
+/// one sync however many callers wait for it. The queue is bounded; when it, or the disk, is full,
 /// events fail with [AuditUnavailableException] at once, and the log tries again with the next one.
 public final class AuditLog implements AuditTrail, AutoCloseable {
   /// Lines in one write; more would make the first of them wait for the last.
@@ -28,6 +28,9 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
 
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+
+  /// Wakes the thread at closing; an interrupt would close the file under it.
+  private static final Pending WAKE = new Pending("", CallerContext.capture());
 
   private final ArrayBlockingQueue<Pending> queue;
   private final SegmentWriter writer;
@@ -48,9 +51,6 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
   private volatile boolean done;
 
   private record Pending(String members, CallerContext<Void> caller) {}
-
-  /// Wakes the thread at closing; an interrupt would close the file under it.
-  private static final Pending WAKE = new Pending("", CallerContext.capture());
 
   private AuditLog(AuditOptions options, SegmentWriter writer, InstantSource clock) {
     this.queue = new ArrayBlockingQueue<>(options.queueMaxEvents());
@@ -76,8 +76,11 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
       var end = ChainEnd.find(options.directory());
       if (remembered.isPresent() && !ChainEnd.contains(options.directory(), remembered.get())) {
         throw new AuditRefusedException(
-            "audit log not opened: the chain in " + options.directory() + " does not contain line "
-                + remembered.get().sequence() + ", which was written before; restore it or start a "
+            "audit log not opened: the chain in "
+                + options.directory()
+                + " does not contain line "
+                + remembered.get().sequence()
+                + ", which was written before; restore it or start a "
                 + "new one in an empty directory and remove the witness");
       }
       var writer = new SegmentWriter(options, signer, clock, end);

@@ -7,8 +7,8 @@ import java.util.UUID;
 ///
 /// @param requestId the same for every line one call leaves
 /// @param caller what is known of the caller: `kind` (`agent`, `admin`, `local`, `downstream`,
-///     `anonymous`, `system`) and, as far as it applies, `spiffe_id`, `address`, `uid`, `gid`, `pid`,
-///     `path`
+///   `anonymous`, `system`) and, as far as it applies, `spiffe_id`, `address`, `uid`, `gid`, `pid`,
+///   `path`
 public record AuditOrigin(String requestId, Map<String, String> caller) {
   /// Copies the map.
   public AuditOrigin {

@@ -9,7 +9,8 @@ import java.util.Optional;
 /// @param segments files read
 /// @param head the last line, if there is one
 /// @param unsignedLines lines after the last signature: they cannot be told from a rewritten end
-/// @param tornBytes bytes after the last complete line of the newest segment, as a crash leaves them
+/// @param tornBytes bytes after the last complete line of the newest segment, as a crash leaves
+///   them
 /// @param findings everything wrong, at most a hundred
 public record AuditReport(
     long lines,

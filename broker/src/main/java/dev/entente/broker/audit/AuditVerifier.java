@@ -40,8 +40,8 @@ public final class AuditVerifier {
   /// Verifies the chain in `directory`.
   ///
   /// @param keys public halves of the audit keys, by key id
-  /// @param remembered a place the chain must contain: from the witness, or the end of a report of an
-  ///     earlier verification
+  /// @param remembered a place the chain must contain: from the witness, or the end of a report of
+  ///   an earlier verification
   /// @throws IOException if a file cannot be read
   public static AuditReport verify(
       Path directory, Map<String, PublicKey> keys, Optional<AuditHead> remembered)
@@ -63,8 +63,11 @@ public final class AuditVerifier {
           Kind.CUT_TAIL,
           0,
           0,
-          "the chain ends at line " + head.sequence() + ", line "
-              + remembered.orElseThrow().sequence() + " was written before");
+          "the chain ends at line "
+              + head.sequence()
+              + ", line "
+              + remembered.orElseThrow().sequence()
+              + " was written before");
     }
     var last = lines == 0 ? Optional.<AuditHead>empty() : Optional.of(head);
     return new AuditReport(lines, segments.size(), last, unsignedLines, tornBytes, findings);

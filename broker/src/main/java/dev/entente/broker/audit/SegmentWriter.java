@@ -125,8 +125,8 @@ final class SegmentWriter implements AutoCloseable {
     }
   }
 
-  /// After a failed write nobody knows what is on disk: what is not durable is cut off, and the next
-  /// attempt starts a new segment.
+  /// After a failed write nobody knows what is on disk: what is not durable is cut off, and the
+  /// next attempt starts a new segment.
   private void abandon(FileChannel target) {
     try {
       target.truncate(durableBytes);

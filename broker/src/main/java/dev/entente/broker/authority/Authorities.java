@@ -24,10 +24,10 @@ import org.slf4j.LoggerFactory;
 
 /// This member's signing authorities: two slots of X.509, two of JWT, and what moves them.
 ///
-/// Steps run one after the other on a thread of their own, which blocks on the key manager, the store
-/// and the audit log; issuers read the active authority from a field. A step that fails leaves the
-/// active authority signing, except when the journal was changed by somebody else: then nothing is
-/// signed until the journal has been read again.
+/// Steps run one after the other on a thread of their own, which blocks on the key manager, the
+/// store and the audit log; issuers read the active authority from a field. A step that fails
+/// leaves the active authority signing, except when the journal was changed by somebody else: then
+/// nothing is signed until the journal has been read again.
 public final class Authorities implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Authorities.class);
 
@@ -70,16 +70,15 @@ public final class Authorities implements AutoCloseable {
     this.jwtIssuer = new JwtIssuer(jwtProfile, clock, random, () -> live.jwt());
   }
 
-  /// Loads journal, bundle and keys, and makes what is missing. On a first start both kinds sign when
-  /// the future succeeds. Fails with [AuthorityStartException] where a person has to decide.
+  /// Loads journal, bundle and keys, and makes what is missing. On a first start both kinds sign
+  /// when the future succeeds. Fails with [AuthorityStartException] where a person has to decide.
   public Future<Void> start() {
-    return run(
-        () -> {
-          journaling.load();
-          start.complete(clock.instant());
-          refresh();
-          return null;
-        });
+    return run(() -> {
+      journaling.load();
+      start.complete(clock.instant());
+      refresh();
+      return null;
+    });
   }
 
   /// Issues X509-SVIDs with the active authority.
@@ -146,29 +145,28 @@ public final class Authorities implements AutoCloseable {
     return step(() -> rotation.revoke(Kind.X509, id, clock.instant(), origin));
   }
 
-  /// Takes a tainted JWT generation, or another tainted key that is not ours to sign with, out of the
-  /// bundle.
+  /// Takes a tainted JWT generation, or another tainted key that is not ours to sign with, out of
+  /// the bundle.
   public Future<AuthorityOutcome> revokeJwt(String id, AuditOrigin origin) {
     return step(() -> rotation.revoke(Kind.JWT, id, clock.instant(), origin));
   }
 
-  /// Does what is due: prepares, activates, retires. Call it every few seconds, and after the process
-  /// was suspended. A failure is a failed future; the next tick tries again.
+  /// Does what is due: prepares, activates, retires. Call it every few seconds, and after the
+  /// process was suspended. A failure is a failed future; the next tick tries again.
   public Future<Void> tick() {
-    return run(
-        () -> {
-          if (!journaling.isCurrent()) {
-            LOG.atError().log("Authorities were changed elsewhere, read the journal again");
-            journaling.load();
-          }
-          var now = clock.instant();
-          for (var kind : Kind.values()) {
-            start.advance(kind, now);
-          }
-          rotation.retire(now);
-          refresh();
-          return null;
-        });
+    return run(() -> {
+      if (!journaling.isCurrent()) {
+        LOG.atError().log("Authorities were changed elsewhere, read the journal again");
+        journaling.load();
+      }
+      var now = clock.instant();
+      for (var kind : Kind.values()) {
+        start.advance(kind, now);
+      }
+      rotation.retire(now);
+      refresh();
+      return null;
+    });
   }
 
   /// The longest lifetime of an SVID that no rotation cuts short; longer ones end with their
@@ -183,8 +181,7 @@ public final class Authorities implements AutoCloseable {
     thread.shutdownNow();
   }
 
-  private Future<AuthorityOutcome> activate(
-      Kind kind, String id, boolean now, AuditOrigin origin) {
+  private Future<AuthorityOutcome> activate(Kind kind, String id, boolean now, AuditOrigin origin) {
     return step(() -> rotation.activate(kind, id, now, clock.instant(), origin, ""));
   }
 
@@ -201,15 +198,14 @@ public final class Authorities implements AutoCloseable {
   }
 
   private Future<AuthorityOutcome> step(Callable<AuthorityOutcome> step) {
-    return run(
-        () -> {
-          if (live.rows().isEmpty()) {
-            return new Refused(AuthorityOutcome.Code.UNAVAILABLE, "no authority is active yet");
-          }
-          var outcome = step.call();
-          refresh();
-          return outcome;
-        });
+    return run(() -> {
+      if (live.rows().isEmpty()) {
+        return new Refused(AuthorityOutcome.Code.UNAVAILABLE, "no authority is active yet");
+      }
+      var outcome = step.call();
+      refresh();
+      return outcome;
+    });
   }
 
   /// Takes over what the journal says.
@@ -225,18 +221,17 @@ public final class Authorities implements AutoCloseable {
   private <T> Future<T> run(Callable<T> work) {
     var caller = CallerContext.<T>capture();
     try {
-      thread.execute(
-          () -> {
-            try {
-              caller.succeed(work.call());
-            } catch (Journaling.FencedException e) {
-              live = new Live(List.of(), Optional.empty(), Optional.empty());
-              LOG.atError().setCause(e).log("Stopped signing until the journal is read again");
-              caller.fail(e);
-            } catch (Exception e) {
-              caller.fail(e);
-            }
-          });
+      thread.execute(() -> {
+        try {
+          caller.succeed(work.call());
+        } catch (Journaling.FencedException e) {
+          live = new Live(List.of(), Optional.empty(), Optional.empty());
+          LOG.atError().setCause(e).log("Stopped signing until the journal is read again");
+          caller.fail(e);
+        } catch (Exception e) {
+          caller.fail(e);
+        }
+      });
     } catch (RejectedExecutionException e) {
       return Future.failedFuture(new IllegalStateException("authorities are closed", e));
     }

@@ -8,17 +8,18 @@ import java.time.Duration;
 /// How a member makes and rotates its authorities.
 ///
 /// @param trustDomain the domain they sign for
-/// @param member the name of this member's journal; stays the same for the life of its data directory
+/// @param member the name of this member's journal; stays the same for the life of its data
+///   directory
 /// @param x509KeyType kind of the X.509 authority's key
 /// @param x509Subject subject of its certificate, to which the serial number is added
 /// @param ttl lifetime of an authority of either kind
 /// @param refreshHint how often readers of our bundle read it again
-/// @param oidcLead how long a JWT key is published before it signs, because relying parties cache key
-///     sets for up to an hour
+/// @param oidcLead how long a JWT key is published before it signs, because relying parties cache
+///   key sets for up to an hour
 /// @param soleMember whether no other member issues for this domain: then a member without an
-///     authority signs at once, since otherwise nobody would
+///   authority signs at once, since otherwise nobody would
 /// @param replaceLostKeys whether a start that misses the key of its active authority makes a new
-///     authority instead of stopping; an operator says so once
+///   authority instead of stopping; an operator says so once
 public record AuthorityOptions(
     TrustDomain trustDomain,
     String member,
@@ -35,8 +36,13 @@ public record AuthorityOptions(
       var lead = lead(kind, refreshHint, oidcLead);
       if (ttl.compareTo(lead.multipliedBy(2)) < 0) {
         throw new IllegalArgumentException(
-            "authorities cannot live for " + ttl + ": a " + kind + " authority is published "
-                + lead + " before it signs, and its lifetime must be at least twice that; lengthen "
+            "authorities cannot live for "
+                + ttl
+                + ": a "
+                + kind
+                + " authority is published "
+                + lead
+                + " before it signs, and its lifetime must be at least twice that; lengthen "
                 + "ca.ttl or shorten refresh-hint and oidc-lead");
       }
     }

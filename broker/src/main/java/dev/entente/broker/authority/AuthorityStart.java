@@ -65,8 +65,11 @@ final class AuthorityStart {
     if (!inMemory && !options.replaceLostKeys()) {
       throw new AuthorityStartException(
           AuthorityStartException.Code.AUTHORITY_KEY_MISSING,
-          "authorities not started: the key manager has no key of the active " + active.kind()
-              + " authority \"" + active.authorityId() + "\"",
+          "authorities not started: the key manager has no key of the active "
+              + active.kind()
+              + " authority \""
+              + active.authorityId()
+              + "\"",
           "restore the key files, or start once with replace-lost-keys to begin a new authority "
               + "beside the old one");
     }
@@ -112,15 +115,13 @@ final class AuthorityStart {
     if (prepared.isPresent()) {
       var mature = !now.isBefore(schedule.mature(prepared.get().publishedAt()));
       var lost = nothingSigns && active.isPresent();
-      var due =
-          active.map(row -> schedule.isTimeToActivate(row.notAfter(), now)).orElse(true);
+      var due = active.map(row -> schedule.isTimeToActivate(row.notAfter(), now)).orElse(true);
       if (lost || (due && mature)) {
         activate(kind, prepared.get(), lost && !mature, now);
       }
     } else if (nothingSigns && active.isPresent()) {
       log(rotation.install(kind, now, AuditOrigin.system(), "the last one expired"), kind);
-    } else if (active.isPresent()
-        && schedule.isTimeToPrepare(active.get().notAfter(), now)) {
+    } else if (active.isPresent() && schedule.isTimeToPrepare(active.get().notAfter(), now)) {
       log(rotation.prepare(kind, now, AuditOrigin.system()), kind);
     }
   }

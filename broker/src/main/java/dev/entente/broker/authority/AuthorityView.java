@@ -13,9 +13,6 @@ public record AuthorityView(
     String authorityId, Instant publishedAt, Instant expiresAt, Instant mayActivateAt) {
   static AuthorityView of(Row row, RotationSchedule schedule) {
     return new AuthorityView(
-        row.authorityId(),
-        row.publishedAt(),
-        row.notAfter(),
-        schedule.mature(row.publishedAt()));
+        row.authorityId(), row.publishedAt(), row.notAfter(), schedule.mature(row.publishedAt()));
   }
 }

@@ -43,7 +43,10 @@ final class Journaling {
   static final class FencedException extends RuntimeException {
     FencedException(String member, long epoch) {
       super(
-          "authorities of member \"" + member + "\" were changed elsewhere, journal epoch " + epoch
+          "authorities of member \""
+              + member
+              + "\" were changed elsewhere, journal epoch "
+              + epoch
               + ": is a second broker running with this member name?");
     }
   }
@@ -82,8 +85,11 @@ final class Journaling {
         case Outcome.StaleBundle(var sequence) -> {
           if (attempt == ATTEMPTS) {
             throw new IllegalStateException(
-                "own bundle not changed: others were first " + ATTEMPTS + " times, last with "
-                    + "sequence " + sequence);
+                "own bundle not changed: others were first "
+                    + ATTEMPTS
+                    + " times, last with "
+                    + "sequence "
+                    + sequence);
           }
           await(bundle.load());
         }

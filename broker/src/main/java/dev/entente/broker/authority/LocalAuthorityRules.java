@@ -61,8 +61,7 @@ final class LocalAuthorityRules {
   /// or published by another broker.
   static boolean isForeignKey(List<Row> rows, SpiffeBundle bundle, String id) {
     return bundle.jwtAuthority(id).isPresent()
-        && rows.stream()
-            .noneMatch(row -> row.kind() == Kind.JWT && Rows.isCalled(row, id));
+        && rows.stream().noneMatch(row -> row.kind() == Kind.JWT && Rows.isCalled(row, id));
   }
 
   private static Optional<Refused> oldOnly(List<Row> rows, Kind kind, String id, String verb) {

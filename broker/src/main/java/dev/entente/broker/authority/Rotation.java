@@ -24,8 +24,8 @@ import java.util.function.UnaryOperator;
 /// The steps of an authority's life. Used by the authorities' one thread.
 ///
 /// Each step is audited before it is taken, and stands in the journal and the bundle in one
-/// transaction. A crash at any point leaves either the state before or the one after: a key that was
-/// made but not recorded is made again, over the old one, and never signed anything.
+/// transaction. A crash at any point leaves either the state before or the one after: a key that
+/// was made but not recorded is made again, over the old one, and never signed anything.
 final class Rotation {
   private final AuthorityOptions options;
   private final AuthorityKeys keys;
@@ -46,8 +46,8 @@ final class Rotation {
     this.audit = audit;
   }
 
-  /// Makes the next authority and publishes it. 1. the key is durable, 2. public half and journal row
-  /// are recorded together.
+  /// Makes the next authority and publishes it. 1. the key is durable, 2. public half and journal
+  /// row are recorded together.
   AuthorityOutcome prepare(Kind kind, Instant now, AuditOrigin origin) {
     return make(kind, State.PREPARED, now, origin, "");
   }
@@ -76,7 +76,9 @@ final class Rotation {
   private String refusalOfMore(Kind kind) {
     var published = bundle.get().jwtAuthorities().size();
     return kind == Kind.JWT && published + 2 > BundleEdits.JWT_AUTHORITIES_MAX
-        ? "not prepared: the bundle has " + published + " JWT keys and two more would pass "
+        ? "not prepared: the bundle has "
+            + published
+            + " JWT keys and two more would pass "
             + BundleEdits.JWT_AUTHORITIES_MAX
         : "";
   }
@@ -105,8 +107,13 @@ final class Rotation {
     if (early && !hurried) {
       return new Refused(
           Code.PRECONDITION,
-          "not activated: \"" + id + "\" was published at " + prepared.publishedAt()
-              + " and may sign from " + mature + " on; --now does it before everyone can know it");
+          "not activated: \""
+              + id
+              + "\" was published at "
+              + prepared.publishedAt()
+              + " and may sign from "
+              + mature
+              + " on; --now does it before everyone can know it");
     }
     if (!keys.has(prepared)) {
       return new Refused(Code.INTERNAL, "not activated: the key of \"" + id + "\" is not here");
@@ -148,10 +155,8 @@ final class Rotation {
 
   private AuthorityOutcome revokeForeignKey(String id, Instant now, AuditOrigin origin) {
     var end = bundle.get().jwtAuthority(id).orElseThrow().expiresAt().orElse(now);
-    var event =
-        new AuditEvent.AuthorityStep(origin, AuthorityAction.REVOKE, "jwt", id, false, "");
-    take(
-        "revoke", event, journaling.rows(), b -> BundleEdits.revokeJwt(b, Set.of(id)));
+    var event = new AuditEvent.AuthorityStep(origin, AuthorityAction.REVOKE, "jwt", id, false, "");
+    take("revoke", event, journaling.rows(), b -> BundleEdits.revokeJwt(b, Set.of(id)));
     return new Done(new AuthorityView(id, Instant.EPOCH, end, Instant.EPOCH));
   }
 
@@ -212,19 +217,13 @@ final class Rotation {
         var id = ids.iterator().next();
         yield taint ? b -> BundleEdits.taintX509(b, id) : b -> BundleEdits.revokeX509(b, id);
       }
-      case JWT ->
-          taint ? b -> BundleEdits.taintJwt(b, ids) : b -> BundleEdits.revokeJwt(b, ids);
+      case JWT -> taint ? b -> BundleEdits.taintJwt(b, ids) : b -> BundleEdits.revokeJwt(b, ids);
     };
   }
 
   private static AuditEvent.AuthorityStep event(
       AuditOrigin origin, AuthorityAction action, Row row, boolean early, String why) {
     return new AuditEvent.AuthorityStep(
-        origin,
-        action,
-        row.kind().name().toLowerCase(Locale.ROOT),
-        row.authorityId(),
-        early,
-        why);
+        origin, action, row.kind().name().toLowerCase(Locale.ROOT), row.authorityId(), early, why);
   }
 }

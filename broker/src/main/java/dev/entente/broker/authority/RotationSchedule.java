@@ -3,12 +3,12 @@ package dev.entente.broker.authority;
 import java.time.Duration;
 import java.time.Instant;
 
-/// When the next authority is made and when it takes over; SPIRE's schedule, moved earlier where the
-/// time a key must be published needs it.
+/// When the next authority is made and when it takes over; SPIRE's schedule, moved earlier where
+/// the time a key must be published needs it.
 ///
 /// @param prepareWhenLeft lifetime left to the active authority at which the next is prepared
 /// @param activateWhenLeft lifetime left at which the next takes over; also the longest lifetime of
-///     an SVID that is certain not to be cut short by its authority's end
+///   an SVID that is certain not to be cut short by its authority's end
 /// @param lead how long an authority is published before it signs
 record RotationSchedule(Duration prepareWhenLeft, Duration activateWhenLeft, Duration lead) {
   private static final Duration PREPARE_AT_MOST = Duration.ofDays(30);

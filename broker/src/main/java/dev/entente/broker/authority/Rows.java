@@ -17,9 +17,7 @@ final class Rows {
   private Rows() {}
 
   static Optional<Row> find(List<Row> rows, Kind kind, State state) {
-    return rows.stream()
-        .filter(row -> row.kind() == kind && row.state() == state)
-        .findFirst();
+    return rows.stream().filter(row -> row.kind() == kind && row.state() == state).findFirst();
   }
 
   /// The slot for the next authority: never the active one's.
@@ -71,8 +69,8 @@ final class Rows {
 
   private static Set<String> states(List<Row> rows) {
     var states = new java.util.HashSet<String>();
-    rows.forEach(row -> states.add(row.kind() + "/" + row.slot() + "/" + row.state() + "/"
-        + row.authorityId()));
+    rows.forEach(row ->
+        states.add(row.kind() + "/" + row.slot() + "/" + row.state() + "/" + row.authorityId()));
     return states;
   }
 }

@@ -1,9 +1,13 @@
 package dev.entente.broker.authority;
 
+import dev.entente.spiffe.SubjectAttribute;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -82,7 +86,7 @@ public record SubjectName(Map<Attribute, List<String>> attributes) {
     if (copy.values().stream().mapToInt(List::size).sum() > MAX_VALUES) {
       throw new IllegalArgumentException("subject has more than " + MAX_VALUES + " values");
     }
-    attributes = java.util.Collections.unmodifiableMap(copy);
+    attributes = Collections.unmodifiableMap(copy);
   }
 
   /// Reads a name in the form of RFC 4514, as in `O=Example, C=DE`.
@@ -92,7 +96,7 @@ public record SubjectName(Map<Attribute, List<String>> attributes) {
     try {
       var values = new EnumMap<Attribute, List<String>>(Attribute.class);
       for (Rdn rdn : new LdapName(text).getRdns()) {
-        for (var attribute : java.util.Collections.list(rdn.toAttributes().getAll())) {
+        for (var attribute : Collections.list(rdn.toAttributes().getAll())) {
           add(values, ofKeyword(attribute.getID()), String.valueOf(attribute.get()));
         }
       }
@@ -104,6 +108,17 @@ public record SubjectName(Map<Attribute, List<String>> attributes) {
               : "subject \"" + text + "\" cannot be read",
           e);
     }
+  }
+
+  /// Keeps what we know of the subject of a certificate request, to be written anew.
+  ///
+  /// @throws IllegalArgumentException if it has values no certificate should carry
+  public static SubjectName of(List<SubjectAttribute> asked) {
+    var values = new EnumMap<Attribute, List<String>>(Attribute.class);
+    for (var pair : asked) {
+      ofOid(pair.oid()).ifPresent(attribute -> add(values, attribute, pair.value()));
+    }
+    return new SubjectName(values);
   }
 
   /// Reads the DER of a Name and keeps what we know of it.
@@ -158,7 +173,7 @@ public record SubjectName(Map<Attribute, List<String>> attributes) {
               .toBytes());
     }
     // The members of a SET stand in the order of their encodings (X.690 §11.6).
-    encoded.sort(java.util.Arrays::compareUnsigned);
+    encoded.sort(Arrays::compareUnsigned);
     var writer = new DerWriter(128);
     encoded.reversed().forEach(writer::raw);
     return writer.header(DerWriter.SET, 0).toBytes();
@@ -187,16 +202,19 @@ public record SubjectName(Map<Attribute, List<String>> attributes) {
   }
 
   private static void addIfKnown(Map<Attribute, List<String>> values, AttributeTypeAndValue pair) {
-    var oid = pair.getType().getId();
-    for (var attribute : Attribute.values()) {
-      if (attribute.dottedOid().equals(oid)) {
-        if (!(pair.getValue() instanceof ASN1String text)) {
-          throw new IllegalArgumentException(
-              "subject attribute " + attribute.keyword + " is no text");
-        }
-        add(values, attribute, text.getString());
-      }
+    var attribute = ofOid(pair.getType().getId());
+    if (attribute.isEmpty()) {
+      return;
     }
+    if (!(pair.getValue() instanceof ASN1String text)) {
+      throw new IllegalArgumentException(
+          "subject attribute " + attribute.get().keyword + " is no text");
+    }
+    add(values, attribute.get(), text.getString());
+  }
+
+  private static Optional<Attribute> ofOid(String oid) {
+    return Arrays.stream(Attribute.values()).filter(a -> a.dottedOid().equals(oid)).findFirst();
   }
 
   private static Attribute ofKeyword(String keyword) {

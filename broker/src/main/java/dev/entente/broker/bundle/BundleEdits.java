@@ -56,8 +56,7 @@ public final class BundleEdits {
 
   private static boolean isPresent(SpiffeBundle bundle, JwtAuthority authority) {
     var present = bundle.jwtAuthority(authority.keyId());
-    if (present.isPresent()
-        && !PublicKeys.same(present.get().publicKey(), authority.publicKey())) {
+    if (present.isPresent() && !PublicKeys.same(present.get().publicKey(), authority.publicKey())) {
       throw new BundleRefusedException(
           "JWT authority not added: key id \"" + authority.keyId() + "\" belongs to another key");
     }
@@ -67,7 +66,11 @@ public final class BundleEdits {
   private static void requireAtMost(String kind, int count, int max) {
     if (count > max) {
       throw new BundleRefusedException(
-          kind + " authority not added: the bundle would have " + count + ", at most " + max
+          kind
+              + " authority not added: the bundle would have "
+              + count
+              + ", at most "
+              + max
               + " are published");
     }
   }
@@ -102,8 +105,8 @@ public final class BundleEdits {
         bundle.jwtAuthorities().stream().filter(a -> !keyIds.contains(a.keyId())).toList());
   }
 
-  /// Takes out what expired so long ago that nothing it signed can be alive: certificates a day after
-  /// their end, JWT keys an hour after theirs. Keys without a known end stay.
+  /// Takes out what expired so long ago that nothing it signed can be alive: certificates a day
+  /// after their end, JWT keys an hour after theirs. Keys without a known end stay.
   public static SpiffeBundle prune(SpiffeBundle bundle, Instant now) {
     var x509 =
         bundle.x509Authorities().stream()

@@ -51,11 +51,10 @@ public final class OwnBundle {
   public Future<SpiffeBundle> load() {
     return store
         .find(trustDomain)
-        .map(
-            found -> {
-              found.ifPresent(this::observe);
-              return current;
-            });
+        .map(found -> {
+          found.ifPresent(this::observe);
+          return current;
+        });
   }
 
   /// The newest bundle this member knows; empty, with no sequence number, before the first.
@@ -142,8 +141,10 @@ public final class OwnBundle {
               ? load().compose(_ -> attempt(edit, attempts - 1))
               : Future.failedFuture(
                   new IllegalStateException(
-                      "own bundle not changed: others were first " + ATTEMPTS
-                          + " times, last with sequence " + sequence));
+                      "own bundle not changed: others were first "
+                          + ATTEMPTS
+                          + " times, last with sequence "
+                          + sequence));
     };
   }
 
