@@ -5,8 +5,8 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Challenged;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.broker.CallerContext;
 import dev.entente.broker.attestation.AttestationRequest.Conversation;
-import dev.entente.broker.authority.CallerContext;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -29,8 +29,8 @@ final class EvidenceJudge {
 
   private final Semaphore slots = new Semaphore(AT_ONCE_MAX);
 
-  /// Judges the evidence, asking the node as often as the attestor wants. Gives attested or
-  /// refused evidence; fails with an [AttestationFault] if that cannot be decided.
+  /// Judges the evidence, asking the node as often as the attestor wants. Gives attested or refused
+  /// evidence; fails with an [AttestationFault] if that cannot be decided.
   Future<AttestationStep> judge(
       NodeAttestor attestor, Presentation presentation, Conversation conversation) {
     if (!slots.tryAcquire()) {
