@@ -14,6 +14,10 @@ final class LeafRules {
     if (Extensions.basicConstraints(leaf).ca()) {
       throw new RefusedException(Reason.NOT_A_LEAF, "the first certificate is a CA's");
     }
+    if (leaf.extension(Extensions.NAME_CONSTRAINTS).isPresent()) {
+      throw new RefusedException(
+          Reason.NOT_A_LEAF, "the first certificate has name constraints, which are for CAs");
+    }
     var usage = Extensions.keyUsage(leaf);
     if (usage.isPresent()) {
       requireClear(usage.get(), KeyUsage.KEY_CERT_SIGN, "keyCertSign");

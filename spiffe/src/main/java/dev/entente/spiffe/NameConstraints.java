@@ -135,6 +135,9 @@ final class NameConstraints {
     var permitted = sequence.nextIs(0xa0) ? readSubtrees(sequence.enter(0xa0)) : List.<Subtree>of();
     var excluded = sequence.nextIs(0xa1) ? readSubtrees(sequence.enter(0xa1)) : List.<Subtree>of();
     sequence.finish();
+    if (permitted.isEmpty() && excluded.isEmpty()) {
+      throw new MalformedException("name constraints constrain nothing");
+    }
     return new NameConstraints(permitted, excluded);
   }
 

@@ -4,6 +4,7 @@ import dev.entente.spiffe.Extensions.KeyUsage;
 import dev.entente.spiffe.X509Verdict.Reason;
 import java.security.PublicKey;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -36,9 +37,10 @@ final class PathWalk {
   private int signatures;
   private Optional<RefusedException> firstAnchorRefusal = Optional.empty();
 
+  /// Validity has whole seconds, and its last one counts to its end (RFC 5280 §4.1.2.5).
   PathWalk(List<CertificateFields> chain, Instant now) {
     this.chain = chain;
-    this.now = now;
+    this.now = now.truncatedTo(ChronoUnit.SECONDS);
   }
 
   /// Finds the path, every certificate of it judged but for its names.

@@ -43,7 +43,7 @@ enum SignatureAlgorithm {
   /// Whether the signature is this key's over these bytes; false as well for a key of another kind
   /// and a signature without form.
   boolean verify(PublicKey key, byte[] signed, byte[] signature) {
-    if (!fits(key)) {
+    if (!fits(key) || !(isRsa() || isStrictEcdsa(signature))) {
       return false;
     }
     try {
@@ -62,6 +62,21 @@ enum SignatureAlgorithm {
       sequence.takeNull();
     }
     sequence.finish();
+  }
+
+  /// The JDK passes over a missing leading zero; two encodings of one signature are one too many.
+  private static boolean isStrictEcdsa(byte[] signature) {
+    try {
+      var outer = Der.of(signature);
+      var pair = outer.enter(Der.SEQUENCE);
+      outer.finish();
+      var r = pair.integer();
+      var s = pair.integer();
+      pair.finish();
+      return r.signum() > 0 && s.signum() > 0;
+    } catch (MalformedException e) {
+      return false;
+    }
   }
 
   private boolean fits(PublicKey key) {

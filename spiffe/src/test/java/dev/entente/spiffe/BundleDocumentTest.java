@@ -116,6 +116,13 @@ final class BundleDocumentTest {
   }
 
   @Test
+  @Tag("BND-12")
+  void comparesContentsWithoutTheSequence() {
+    assertThat(bundle.sameContentAs(bundle.withSequence(99))).isTrue();
+    assertThat(bundle.sameContentAs(bundle.withJwtAuthorities(List.of()))).isFalse();
+  }
+
+  @Test
   void leavesTaintMarksOut() {
     var tainted =
         bundle.withX509Authorities(List.of(bundle.x509Authorities().getFirst().withTainted(true)));
@@ -138,6 +145,7 @@ final class BundleDocumentTest {
   @TestFactory
   @Tag("X509-45")
   @Tag("BND-18")
+  @Tag("BND-21")
   @Tag("BND-24")
   @Tag("BND-26")
   @Tag("BND-27")

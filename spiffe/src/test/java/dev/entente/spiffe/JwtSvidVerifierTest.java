@@ -60,6 +60,7 @@ final class JwtSvidVerifierTest {
   }
 
   @TestFactory
+  @Tag("ID-37")
   @Tag("JWT-06")
   @Tag("JWT-07")
   @Tag("JWT-08")

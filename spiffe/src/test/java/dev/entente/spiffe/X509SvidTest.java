@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.testkit.TestAuthority;
+import java.security.cert.CertificateException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -56,6 +57,15 @@ final class X509SvidTest {
 
     assertThatThrownBy(() -> X509Svid.parseConcatenated(Arrays.copyOf(der, der.length + 1)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  @Tag("X509-07")
+  void refusesAnEmptySubjectWithoutACriticalNameAsTheJdkDoes() {
+    assertThat(authority.issue("/api", it -> it.subject("").criticalNames()).svid().id())
+        .hasToString("spiffe://example.org/api");
+    assertThatThrownBy(() -> authority.issue("/api", it -> it.subject("")))
+        .hasRootCauseInstanceOf(CertificateException.class);
   }
 
   @Test

@@ -190,6 +190,10 @@ final class X509SvidVerifierTest {
         bad("a key on another curve", Reason.KEY, it -> it.key(TestKeys.otherCurve("secp256k1"))),
         bad("an Ed25519 key", Reason.KEY, it -> it.key(TestKeys.ed25519())),
         bad(
+            "name constraints, which are for CAs",
+            Reason.NOT_A_LEAF,
+            it -> it.uriConstraints(List.of("example.org"), List.of())),
+        bad(
             "a subject alternative name of no bytes",
             Reason.MALFORMED,
             it -> it.extension("2.5.29.17", false, new byte[] {0x30, 0}).withoutNames()),
@@ -402,6 +406,36 @@ final class X509SvidVerifierTest {
         .isInstanceOf(Verified.class);
     assertThat(reasonOf(fourth.subordinate().issue("/a").chain())).isEqualTo(Reason.CHAIN_SIZE);
     assertThat(reasonOf(List.of())).isEqualTo(Reason.CHAIN_SIZE);
+  }
+
+  @Test
+  @Tag("X509-31")
+  void countsTheLastSecondOfValidityToItsEnd() {
+    var chain = authority.issue("/a", it -> it.validity(NOW.minusSeconds(60), NOW)).chain();
+
+    assertThat(X509SvidVerifier.verify(chain, bundles, NOW.plusMillis(999)))
+        .isInstanceOf(Verified.class);
+    assertThat(X509SvidVerifier.verify(chain, bundles, NOW.plusMillis(1000)))
+        .isInstanceOf(Refused.class);
+  }
+
+  @Test
+  @Tag("ID-15")
+  void refusesALeafOfAnotherTrustDomainOfTheSameName() {
+    var namesake = TestAuthority.of("example.org", CLOCK);
+
+    assertThat(reasonOf(namesake.issue("/api").chain())).isEqualTo(Reason.UNKNOWN_AUTHORITY);
+  }
+
+  @Test
+  @Tag("BND-42")
+  @Tag("X509-47")
+  void verifiesWithABundleReadFromItsDocument() {
+    var read =
+        BundleDocument.parse(authority.trustDomain(), BundleDocument.toJson(authority.bundle()));
+
+    assertThat(X509SvidVerifier.verify(authority.issue("/a").chain(), BundleSource.of(read), NOW))
+        .isInstanceOf(Verified.class);
   }
 
   @Test

@@ -1,0 +1,147 @@
+package dev.entente.spiffe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// x509-limbo's path cases through [PathWalk], below the SPIFFE rules that no leaf of theirs keeps.
+///
+/// Their intermediates come in no order, so a case counts as accepted if some order is. Rules of
+/// the Web PKI, revocation and host names are not ours: of those cases only the good ones are
+/// judged.
+final class LimboTest {
+  /// Limbo's certificates are valid for centuries where a case names no time.
+  private static final Instant ANY_TIME = Instant.parse("2026-11-22T12:00:00Z");
+
+  private static final Set<String> FOREIGN_RULES = Set.of("webpki", "crl", "online");
+
+  /// Stricter than limbo, on purpose.
+  private static final Set<String> REFUSED_BY_US =
+      Set.of(
+          // More than five certificates.
+          "cve::cve-2024-0567",
+          // Constraints on names of kinds that a SPIFFE leaf has no use for are not judged.
+          "rfc5280::nc::nc-permits-email-domain",
+          "rfc5280::nc::nc-permits-email-exact",
+          "rfc5280::nc::nc-permits-email-literal-asterisk-exact-match",
+          "rfc5280::nc::nc-permits-email-literal-double-asterisk",
+          "rfc5280::nc::nc-permits-email-literal-mid-asterisk",
+          "rfc5280::nc::permitted-dn-match",
+          "rfc5280::nc::permitted-ipv4-match",
+          "rfc5280::nc::permitted-ipv6-match",
+          // Self-issued certificates are not exempt from constraints.
+          "rfc5280::nc::permitted-self-issued");
+
+  /// Rules for issuers, or for host names, that decide nothing about a SPIFFE ID.
+  private static final Set<String> ACCEPTED_BY_US =
+      Set.of(
+          // A depth limit that the caller of limbo's harness sets; ours is fixed.
+          "pathlen::max-chain-depth-0-exhausted",
+          "pathlen::max-chain-depth-1-exhausted",
+          // Key identifiers help to find an issuer; the signature decides.
+          "rfc5280::aki::critical-aki",
+          "rfc5280::aki::cross-signed-root-missing-aki",
+          "rfc5280::aki::intermediate-missing-aki",
+          "rfc5280::aki::leaf-missing-aki",
+          "rfc5280::ski::intermediate-missing-ski",
+          "rfc5280::ski::root-missing-ski",
+          // Judged by LeafRules, by the usage in TLS, or by the form of DNS names nobody reads
+          // here.
+          "rfc5280::ca-as-leaf-wrong-san",
+          "rfc5280::eku::ee-wrong-eku",
+          "rfc5280::leaf-ku-keycertsign",
+          "rfc5280::nc::not-allowed-in-ee-critical",
+          "rfc5280::nc::not-allowed-in-ee-noncritical",
+          "rfc5280::nc::invalid-dnsname-leading-period",
+          "rfc5280::nc::nc-permits-invalid-dns-san",
+          "rfc5280::san::ip-in-dns",
+          "rfc5280::san::noncritical-with-empty-subject",
+          "rfc5280::san::underscore-dns",
+          // Marks and numbers an issuer should have set otherwise; the constraint is applied.
+          "rfc5280::nc::permitted-dns-match-noncritical",
+          "rfc5280::pc::ica-noncritical-pc",
+          "rfc5280::root-non-critical-basic-constraints",
+          "rfc5280::serial::too-long",
+          "rfc5280::serial::zero");
+
+  @Test
+  @Tag("X509-31")
+  void judgesPathsAsLimboDoesButForTheKnownDifferences() {
+    var refused = new TreeSet<String>();
+    var accepted = new TreeSet<String>();
+    for (var testCase : Vectors.objects(Vectors.read("x509-limbo/limbo.json"), "testcases")) {
+      var id = Vectors.text(testCase, "id");
+      var good = Vectors.text(testCase, "expected_result").equals("SUCCESS");
+      var ours = isAccepted(testCase);
+      if (good && !ours && !id.startsWith("online::")) {
+        refused.add(id);
+      } else if (!good && ours && !FOREIGN_RULES.contains(id.substring(0, id.indexOf(':')))) {
+        accepted.add(id);
+      }
+    }
+    assertThat(refused).isEqualTo(REFUSED_BY_US);
+    assertThat(accepted).isEqualTo(ACCEPTED_BY_US);
+  }
+
+  private static boolean isAccepted(Map<String, Object> testCase) {
+    var intermediates = Vectors.texts(testCase, "untrusted_intermediates");
+    return intermediates.size() < X509SvidVerifier.MAX_CERTIFICATES
+        && orders(intermediates).anyMatch(order -> isAccepted(testCase, order));
+  }
+
+  private static boolean isAccepted(Map<String, Object> testCase, List<String> intermediates) {
+    try {
+      var chain = new ArrayList<CertificateFields>();
+      chain.add(fields(Vectors.text(testCase, "peer_certificate")));
+      intermediates.forEach(it -> chain.add(fields(it)));
+      Extensions.altNames(chain.getFirst());
+      Extensions.extendedKeyUsage(chain.getFirst());
+      var authorities =
+          Vectors.texts(testCase, "trusted_certs").stream()
+              .map(pem -> X509Authority.of(Pem.certificates(pem).getFirst()))
+              .toList();
+      new PathWalk(chain, time(testCase)).walk(authorities).requireNamesAllowed();
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static Instant time(Map<String, Object> testCase) {
+    return testCase.get("validation_time") instanceof String time
+        ? OffsetDateTime.parse(time).toInstant()
+        : ANY_TIME;
+  }
+
+  private static CertificateFields fields(String pem) {
+    return CertificateFields.read(Pem.decodeOne(pem, Pem.CERTIFICATE));
+  }
+
+  private static Stream<List<String>> orders(List<String> intermediates) {
+    if (intermediates.size() < 2) {
+      return Stream.of(intermediates);
+    }
+    return intermediates.stream()
+        .flatMap(first -> {
+          var rest = new ArrayList<>(intermediates);
+          rest.remove(first);
+          return orders(rest).map(tail -> prepend(first, tail));
+        });
+  }
+
+  private static List<String> prepend(String first, List<String> tail) {
+    var order = new ArrayList<String>();
+    order.add(first);
+    order.addAll(tail);
+    return order;
+  }
+}
