@@ -26,6 +26,7 @@ public final class Node implements IdentitySource {
   private final PushFollower follower;
   private final SvidIssuer issuer;
   private final OwnBundle ownBundle;
+  private final Promise<Void> started = Promise.promise();
 
   /// Wires a node over gRPC, files and the system's names.
   ///
@@ -90,7 +91,6 @@ public final class Node implements IdentitySource {
   /// Completes once the node is attested and the first sync has succeeded, so that workloads can be
   /// told what they are. Fails if the agent cannot go on; [#ended()] then says why.
   public Future<Void> start() {
-    Promise<Void> started = Promise.promise();
     keeper.ended().onSuccess(end -> started.tryFail(end.message()));
     context.run(() ->
         keeper
@@ -98,6 +98,11 @@ public final class Node implements IdentitySource {
             .compose(_ -> firstSync())
             .onComplete(_ -> started.tryComplete(), started::tryFail));
     return started.future();
+  }
+
+  /// Lets a start that is under way fail, because nobody waits for it any more.
+  public void giveUpStart() {
+    started.tryFail("the agent was told to stop");
   }
 
   /// Completes when the agent has to end for a reason of its own.

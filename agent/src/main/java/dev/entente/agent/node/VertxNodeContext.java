@@ -23,7 +23,6 @@ final class VertxNodeContext implements NodeContext {
   }
 
   // A bug in `work` must reach the future too, or its flow would wait for ever.
-  @SuppressWarnings("CatchingUnchecked")
   @Override
   public <T> Future<T> blocking(Callable<T> work) {
     Promise<T> promise = Promise.promise();
@@ -33,7 +32,7 @@ final class VertxNodeContext implements NodeContext {
           try {
             var result = work.call();
             run(() -> promise.complete(result));
-          } catch (Exception e) {
+          } catch (Throwable e) {
             run(() -> promise.fail(e));
           }
         });
