@@ -32,8 +32,8 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One agent, put together: what is constructed here, from top to bottom, is how the parts depend on
-/// each other.
+/// One agent, put together: what is constructed here, from top to bottom, is how the parts depend
+/// on each other.
 ///
 /// Operators can ask from the start; workloads can as soon as the node is attested and has read its
 /// entries, which is also when the agent is ready.
@@ -97,10 +97,9 @@ public final class Agent {
   private void addParts() {
     config
         .ops()
-        .ifPresent(
-            address ->
-                daemon.add(
-                    "operations endpoint", new OpsServer(vertx, address, this::health, metrics)));
+        .ifPresent(address ->
+            daemon.add(
+                "operations endpoint", new OpsServer(vertx, address, this::health, metrics)));
     daemon
         .add("SVID cache", part(cache::start, cache::stop))
         .add("admin socket", part(this::openAdmin, this::closeAdmin))
@@ -111,7 +110,7 @@ public final class Agent {
   /// Starts everything; done when workloads are served. Blocks.
   ///
   /// @throws ExecutionException if the node cannot be attested, or a socket cannot be used; nothing
-  ///     runs any more then
+  ///   runs any more then
   public void start() throws ExecutionException, InterruptedException {
     try {
       daemon.start();
@@ -136,9 +135,7 @@ public final class Agent {
     if (status.svid().filter(svid -> svid.notAfter().isAfter(clock.instant())).isEmpty()) {
       return Health.notReady(status.trouble().orElse("the agent's SVID has expired"));
     }
-    return serving.isPresent()
-        ? Health.ready()
-        : Health.notReady("the Workload API is not open");
+    return serving.isPresent() ? Health.ready() : Health.notReady("the Workload API is not open");
   }
 
   /// Ends streams with Unavailable, lets short calls finish, and closes everything; a start under

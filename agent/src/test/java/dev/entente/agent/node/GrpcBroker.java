@@ -97,8 +97,7 @@ final class GrpcBroker {
                                 .build()))
                 .unary(
                     AgentGrpcService.PostStatus,
-                    (call, _) ->
-                        holder[0].asAgent(call, PostStatusResponse.getDefaultInstance()))
+                    (call, _) -> holder[0].asAgent(call, PostStatusResponse.getDefaultInstance()))
                 .build())
         .service(
             RpcService.builder(BundleGrpcService.SERVICE_DESCRIPTOR)
@@ -121,15 +120,12 @@ final class GrpcBroker {
                 .unary(
                     SVIDGrpcService.BatchNewX509SVID,
                     (call, q) -> holder[0].asAgent(call, holder[0].issue(q)))
-                .unary(
-                    SVIDGrpcService.NewJWTSVID,
-                    (call, _) -> holder[0].asAgent(call, jwt()))
+                .unary(SVIDGrpcService.NewJWTSVID, (call, _) -> holder[0].asAgent(call, jwt()))
                 .build());
     if (push) {
       router.service(
           RpcService.builder(PushGrpcService.SERVICE_DESCRIPTOR)
-              .serverStream(
-                  PushGrpcService.Subscribe, (_, _, out) -> holder[0].subscribe(out))
+              .serverStream(PushGrpcService.Subscribe, (_, _, out) -> holder[0].subscribe(out))
               .unary(
                   PushGrpcService.FetchEntries,
                   (call, q) -> holder[0].asAgent(call, holder[0].fetch(q)))
@@ -137,11 +133,10 @@ final class GrpcBroker {
     }
     return RpcServer.listen(
             vertx, new TlsListener("127.0.0.1", 0, () -> identity, trust), router.build())
-        .map(
-            server -> {
-              holder[0] = new GrpcBroker(pki, server);
-              return holder[0];
-            });
+        .map(server -> {
+          holder[0] = new GrpcBroker(pki, server);
+          return holder[0];
+        });
   }
 
   int port() {
@@ -189,32 +184,26 @@ final class GrpcBroker {
   private Future<?> attest(
       RequestStream<AttestAgentRequest> in, ResponseStream<AttestAgentResponse> out) {
     return in.next(LIMIT)
-        .compose(
-            first -> {
-              out.send(
-                  AttestAgentResponse.newBuilder()
-                      .setChallenge(ByteString.copyFromUtf8("nonce"))
-                      .build());
-              return in.next(LIMIT)
-                  .onSuccess(
-                      second -> {
-                        if (!second
-                            .orElseThrow()
-                            .getChallengeResponse()
-                            .toStringUtf8()
-                            .equals("nonce")) {
-                          throw new IllegalStateException("not the challenge");
-                        }
-                        var csr = first.orElseThrow().getParams().getParams().getCsr();
-                        out.send(
-                            AttestAgentResponse.newBuilder()
-                                .setResult(
-                                    AttestAgentResponse.Result.newBuilder()
-                                        .setReattestable(true)
-                                        .setSvid(agentSvid(csr)))
-                                .build());
-                      });
-            });
+        .compose(first -> {
+          out.send(
+              AttestAgentResponse.newBuilder()
+                  .setChallenge(ByteString.copyFromUtf8("nonce"))
+                  .build());
+          return in.next(LIMIT)
+              .onSuccess(second -> {
+                if (!second.orElseThrow().getChallengeResponse().toStringUtf8().equals("nonce")) {
+                  throw new IllegalStateException("not the challenge");
+                }
+                var csr = first.orElseThrow().getParams().getParams().getCsr();
+                out.send(
+                    AttestAgentResponse.newBuilder()
+                        .setResult(
+                            AttestAgentResponse.Result.newBuilder()
+                                .setReattestable(true)
+                                .setSvid(agentSvid(csr)))
+                        .build());
+              });
+        });
   }
 
   private X509SVID agentSvid(ByteString csr) {
@@ -223,9 +212,7 @@ final class GrpcBroker {
 
   private X509SVID svid(SpiffeId id, ByteString csr) {
     var leaf = pki.issue(id, TestPki.keyOf(csr.toByteArray()), FakeBrokers.TTL);
-    return X509SVID.newBuilder()
-        .addCertChain(ByteString.copyFrom(Certificates.der(leaf)))
-        .build();
+    return X509SVID.newBuilder().addCertChain(ByteString.copyFrom(Certificates.der(leaf))).build();
   }
 
   private Bundle bundle() {
@@ -244,14 +231,11 @@ final class GrpcBroker {
       ResponseStream<SyncAuthorizedEntriesResponse> out) {
     return asAgent(call, "ok")
         .compose(_ -> in.next(LIMIT))
-        .compose(
-            _ -> {
-              out.send(
-                  SyncAuthorizedEntriesResponse.newBuilder()
-                      .addAllEntries(entries.values())
-                      .build());
-              return in.next(LIMIT);
-            });
+        .compose(_ -> {
+          out.send(
+              SyncAuthorizedEntriesResponse.newBuilder().addAllEntries(entries.values()).build());
+          return in.next(LIMIT);
+        });
   }
 
   private void subscribe(ResponseStream<SubscribeResponse> out) {
@@ -281,11 +265,13 @@ final class GrpcBroker {
   }
 
   private static NewJWTSVIDResponse jwt() {
-    var header = "{\"alg\":\"ES256\",\"kid\":\"k1\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    var header =
+        "{\"alg\":\"ES256\",\"kid\":\"k1\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
     var token = Base64.getUrlEncoder().withoutPadding().encodeToString(header) + ".e30.AA";
     return NewJWTSVIDResponse.newBuilder()
         .setSvid(
-            JWTSVID.newBuilder()
+            JWTSVID
+                .newBuilder()
                 .setToken(token)
                 .setId(SPIFFEID.newBuilder().setTrustDomain("example.org").setPath("/w/e1"))
                 .setIssuedAt(100)

@@ -83,12 +83,11 @@ class NodeOverGrpcTest {
 
   private static CompletableFuture<SyncState> stateWith(Node node, String entryId) {
     var seen = new CompletableFuture<SyncState>();
-    node.onUpdate(
-        state -> {
-          if (state.entries().containsKey(entryId)) {
-            seen.complete(state);
-          }
-        });
+    node.onUpdate(state -> {
+      if (state.entries().containsKey(entryId)) {
+        seen.complete(state);
+      }
+    });
     return seen;
   }
 
@@ -114,8 +113,7 @@ class NodeOverGrpcTest {
         .isInstanceOfSatisfying(
             IssuedSvid.Issued.class,
             it ->
-                assertThat(it.svid().id())
-                    .isEqualTo(SpiffeId.parse("spiffe://example.org/w/e2")));
+                assertThat(it.svid().id()).isEqualTo(SpiffeId.parse("spiffe://example.org/w/e2")));
     assertThat(get(node.issueJwt("e1", List.of("a"))).keyId()).isEqualTo("k1");
     node.stop();
   }
@@ -189,7 +187,8 @@ class NodeOverGrpcTest {
 
     var refused = anonymous.renew(AgentCsr.der(KeyAlgorithm.EC_P256.generate()));
 
-    assertThat(anonymous.bundle().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS))
+    assertThat(
+            anonymous.bundle().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS))
         .isNotNull();
     assertThat(
             refused
