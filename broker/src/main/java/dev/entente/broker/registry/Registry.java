@@ -1,6 +1,7 @@
 package dev.entente.broker.registry;
 
 import dev.entente.broker.store.NodeRecord;
+import dev.entente.broker.store.Store;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
 import io.vertx.core.Future;
@@ -13,6 +14,11 @@ import java.util.function.Consumer;
 /// Any thread may call, none is blocked. Futures complete on the Vert.x context that asked, if one
 /// did.
 public interface Registry extends AutoCloseable {
+  /// Makes a registry over a store; it does nothing before [#start].
+  static Registry of(Store store, RegistryOptions options) {
+    return new LiveRegistry(store, options);
+  }
+
   /// Loads everything and starts to follow the change feed. The future succeeds when the first view
   /// is there.
   Future<Void> start();

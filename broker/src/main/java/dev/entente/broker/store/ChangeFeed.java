@@ -19,6 +19,9 @@ public interface ChangeFeed {
   /// Reads what happened after `revision`, and how the changed things stand, in one snapshot.
   Future<Reading> read(String epoch, long revision);
 
+  /// Does the same, and sums up everything in the same snapshot. Slow: it reads the whole store.
+  Future<Checked> readChecked(String epoch, long revision);
+
   /// Streams everything into `sink` from one snapshot. The sink is called on a store thread.
   Future<Position> load(Sink sink);
 
@@ -28,6 +31,9 @@ public interface ChangeFeed {
 
   /// A place in the change log.
   record Position(String epoch, long revision) {}
+
+  /// A reading with the [Checksum] of all that the snapshot holds.
+  record Checked(Reading reading, long checksum) {}
 
   /// Says that the store has moved.
   ///

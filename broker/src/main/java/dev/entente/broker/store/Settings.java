@@ -11,6 +11,6 @@ public interface Settings {
   /// All values whose names start with `prefix`, by name.
   Future<Map<String, byte[]>> startingWith(String prefix);
 
-  /// Sets a value, whatever was there; at most 64 KiB.
-  Future<Written<Void>> put(String name, byte[] value);
+  /// Sets a value of at most 64 KiB, whatever was there, and says whether that made a difference.
+  Future<Written<Boolean>> put(String name, byte[] value);
 }

@@ -5,6 +5,14 @@ import java.nio.file.Path;
 
 /// The durable state of a broker.
 public interface Store extends AutoCloseable {
+  /// Opens the store of a data directory, making it if there has never been one. Blocks while
+  /// migrations run.
+  ///
+  /// @throws StoreRefusedException if going on could lose or fork what the store holds
+  static Store open(StoreOptions options) {
+    return SqliteStore.open(options);
+  }
+
   EntryStore entries();
 
   NodeStore nodes();
@@ -26,6 +34,9 @@ public interface Store extends AutoCloseable {
 
   /// Names this store's history; new after a restore.
   String epoch();
+
+  /// Remembers how far this data directory has been.
+  HighWaterWitness witness();
 
   /// Writes a consistent copy while the store goes on; `target` must not exist.
   Future<BackupReport> backup(Path target);

@@ -73,9 +73,18 @@ final class Tx {
     ownBundleChanged = true;
   }
 
-  /// Goes back to where the log stood before a write that was rolled back.
-  void rewind(long toRevision) {
-    revision = toRevision;
+  /// Where the transaction stands, to come back to it.
+  record Mark(long revision, Set<SpiffeId> touched, boolean ownBundleChanged) {}
+
+  Mark mark() {
+    return new Mark(revision, Set.copyOf(touched), ownBundleChanged);
+  }
+
+  /// Goes back to where the transaction stood before a write that was rolled back.
+  void rewind(Mark mark) {
+    revision = mark.revision();
+    touched.retainAll(mark.touched());
+    ownBundleChanged = mark.ownBundleChanged();
   }
 
   private void append(
