@@ -22,6 +22,9 @@ final class SqliteFile {
   /// About 64 MiB for the writer's hot pages; readers lean on the page cache of the system.
   private static final int WRITER_CACHE_KIB = 65_536;
 
+  /// 32 MiB of log between checkpoints: a scattered page that many commits touch is copied back once.
+  private static final int CHECKPOINT_PAGES = 8_192;
+
   private static final Map<String, String> WANTED =
       Map.of(
           "journal_mode", "wal",
@@ -57,6 +60,7 @@ final class SqliteFile {
     var sql = open();
     try {
       sql.runOnce("PRAGMA cache_size = -" + WRITER_CACHE_KIB);
+      sql.runOnce("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
       if (maxPages > 0) {
         sql.runOnce("PRAGMA max_page_count = " + maxPages);
       }

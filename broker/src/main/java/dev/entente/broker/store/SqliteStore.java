@@ -71,22 +71,33 @@ final class SqliteStore implements Store {
 
   /// Opens the store of a data directory and takes the directory for this process.
   static SqliteStore open(StoreOptions options) {
-    DirectoryLock lock;
-    try {
-      DurableFiles.createPrivateDirectory(options.dataDir());
-      lock = DurableFiles.lock(options.dataDir());
-    } catch (IOException e) {
-      throw new StoreRefusedException(
-          Code.STORE_IN_USE,
-          "data directory " + options.dataDir() + " not taken: " + e.getMessage(),
-          "stop the other process, or give this one a data directory of its own",
-          e);
-    }
+    var lock = take(options.dataDir());
     try {
       return open(options, Optional.of(lock));
     } catch (RuntimeException e) {
       release(Optional.of(lock));
       throw e;
+    }
+  }
+
+  private static DirectoryLock take(Path dataDir) {
+    try {
+      DurableFiles.createPrivateDirectory(dataDir);
+    } catch (IOException e) {
+      throw new StoreRefusedException(
+          Code.STORE_UNREADABLE,
+          "data directory " + dataDir + " not used: " + e.getMessage(),
+          "make it a directory that only the broker's user may enter (mode 0700)",
+          e);
+    }
+    try {
+      return DurableFiles.lock(dataDir);
+    } catch (IOException e) {
+      throw new StoreRefusedException(
+          Code.STORE_IN_USE,
+          "data directory " + dataDir + " not taken: " + e.getMessage(),
+          "stop the other process, or give this one a data directory of its own",
+          e);
     }
   }
 
