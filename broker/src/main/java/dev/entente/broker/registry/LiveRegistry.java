@@ -75,9 +75,7 @@ final class LiveRegistry implements Registry {
     this.store = store;
     this.options = options;
     this.liveness = new Liveness(options.maxViewAge(), options.clock(), options.nanoTime());
-    this.view =
-        Snapshot.empty(
-            options.trustDomain(), new Position("", 0));
+    this.view = Snapshot.empty(options.trustDomain(), new Position("", 0));
     this.hub = new PushHub(thread, () -> view);
   }
 
@@ -85,14 +83,17 @@ final class LiveRegistry implements Registry {
   public Future<Void> start() {
     var answer = new Waiters.Answer<Boolean>();
     store.changes().onCommit(this::noticed);
-    var _ = thread.scheduleAtFixedRate(
-        () -> guarded(LOG, this::tick), TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
-    run(
-        () -> {
-          startWaiters.add(answer);
-          checkedNanos = options.nanoTime().getAsLong();
-          look();
-        });
+    var _ =
+        thread.scheduleAtFixedRate(
+            () -> guarded(LOG, this::tick),
+            TICK.toMillis(),
+            TICK.toMillis(),
+            TimeUnit.MILLISECONDS);
+    run(() -> {
+      startWaiters.add(answer);
+      checkedNanos = options.nanoTime().getAsLong();
+      look();
+    });
     return answer.future().mapEmpty();
   }
 
@@ -106,11 +107,10 @@ final class LiveRegistry implements Registry {
   public Future<ViewState> fresh() {
     var answer = new Waiters.Answer<ViewState>();
     var accepted =
-        run(
-            () -> {
-              freshWaiters.add(answer);
-              look();
-            });
+        run(() -> {
+          freshWaiters.add(answer);
+          look();
+        });
     if (!accepted) {
       answer.succeed(new ViewState.Unavailable("the registry is closed"));
     }
@@ -129,33 +129,29 @@ final class LiveRegistry implements Registry {
     return store
         .nodes()
         .find(agentId)
-        .onSuccess(
-            found -> {
-              if (!found.equals(view.node(agentId))) {
-                run(
-                    () -> {
-                      touched.add(agentId);
-                      look();
-                    });
-              }
+        .onSuccess(found -> {
+          if (!found.equals(view.node(agentId))) {
+            run(() -> {
+              touched.add(agentId);
+              look();
             });
+          }
+        });
   }
 
   @Override
   public Subscription subscribe(
       SpiffeId agentId, String epoch, long sinceRevision, Consumer<PushMessage> listener) {
     var agent = hub.new Agent(agentId, listener, Optional.ofNullable(Vertx.currentContext()));
-    run(
-        () -> {
-          hub.add(agent, epoch, sinceRevision);
+    run(() -> {
+      hub.add(agent, epoch, sinceRevision);
+      subscribers = hub.size();
+    });
+    return () ->
+        run(() -> {
+          hub.remove(agent);
           subscribers = hub.size();
         });
-    return () ->
-        run(
-            () -> {
-              hub.remove(agent);
-              subscribers = hub.size();
-            });
   }
 
   @Override
@@ -181,10 +177,9 @@ final class LiveRegistry implements Registry {
 
   @Override
   public void close() {
-    run(
-        () ->
-            freshWaiters.forEach(
-                one -> one.succeed(new ViewState.Unavailable("the registry is closed"))));
+    run(() ->
+        freshWaiters.forEach(
+            one -> one.succeed(new ViewState.Unavailable("the registry is closed"))));
     thread.shutdown();
     waiters.closed();
   }
@@ -197,13 +192,12 @@ final class LiveRegistry implements Registry {
 
   /// Comes from the writer's thread.
   private void noticed(Notice notice) {
-    run(
-        () -> {
-          touched.addAll(notice.touched());
-          if (notice.revision() > view.revision() || !touched.isEmpty()) {
-            look();
-          }
-        });
+    run(() -> {
+      touched.addAll(notice.touched());
+      if (notice.revision() > view.revision() || !touched.isEmpty()) {
+        look();
+      }
+    });
   }
 
   private void tick() {
@@ -267,8 +261,7 @@ final class LiveRegistry implements Registry {
     touched.clear();
     List<Future<Event>> reads = new ArrayList<>();
     for (var agentId : asked) {
-      reads.add(
-          store.nodes().find(agentId).map(now -> new Event.NodeEvent(agentId, now)));
+      reads.add(store.nodes().find(agentId).map(now -> new Event.NodeEvent(agentId, now)));
     }
     return Future.all(reads)
         .map(all -> all.<Event>list())
@@ -293,24 +286,23 @@ final class LiveRegistry implements Registry {
                 }));
   }
 
-  /// Brings an answer of the store to the registry's thread. Whatever goes wrong there, the next look
-  /// is possible, and it loads everything.
+  /// Brings an answer of the store to the registry's thread. Whatever goes wrong there, the next
+  /// look is possible, and it loads everything.
   private <T> Handler<AsyncResult<T>> taking(
       List<Waiters.Answer<ViewState>> answering, Consumer<T> next) {
     return done ->
-        run(
-            () -> {
-              if (done.failed()) {
-                notRead(done.cause(), answering);
-                return;
-              }
-              try {
-                next.accept(done.result());
-              } catch (RuntimeException e) {
-                mustLoad = true;
-                notRead(e, answering);
-              }
-            });
+        run(() -> {
+          if (done.failed()) {
+            notRead(done.cause(), answering);
+            return;
+          }
+          try {
+            next.accept(done.result());
+          } catch (RuntimeException e) {
+            mustLoad = true;
+            notRead(e, answering);
+          }
+        });
   }
 
   private void replace(Snapshot next, long nanos) {
@@ -328,8 +320,7 @@ final class LiveRegistry implements Registry {
     relationshipListeners.forEach(Runnable::run);
   }
 
-  private void step(
-      Position position, List<Event> events) {
+  private void step(Position position, List<Event> events) {
     if (events.isEmpty() && position.equals(view.position())) {
       return;
     }
@@ -379,8 +370,7 @@ final class LiveRegistry implements Registry {
         .onComplete(taking(answering, checked -> compare(start, checked, answering)));
   }
 
-  private void compare(
-      long start, Checked checked, List<Waiters.Answer<ViewState>> answering) {
+  private void compare(long start, Checked checked, List<Waiters.Answer<ViewState>> answering) {
     if (!(checked.reading() instanceof Reading.Delta delta)) {
       load(answering);
       return;

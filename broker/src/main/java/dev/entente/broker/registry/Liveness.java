@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 /// Knows how old the view is, and whether this process was stopped meanwhile.
 ///
 /// A process that was paused, or a machine that slept, wakes with a view that may be long out of
-/// date and no sense of it. So a gap between ticks, on either clock, counts until the change feed has
-/// been read once more. Any thread may ask.
+/// date and no sense of it. So a gap between ticks, on either clock, counts until the change feed
+/// has been read once more. Any thread may ask.
 final class Liveness {
   /// Ten ticks; a collector's pause or a busy machine stays well below.
   private static final Duration GAP = Duration.ofSeconds(10);
@@ -69,8 +69,12 @@ final class Liveness {
     }
     var age = age();
     return age.compareTo(maxViewAge) > 0
-        ? Optional.of("the store was last read " + age.toSeconds() + " s ago, at most "
-            + maxViewAge.toSeconds() + " s allowed")
+        ? Optional.of(
+            "the store was last read "
+                + age.toSeconds()
+                + " s ago, at most "
+                + maxViewAge.toSeconds()
+                + " s allowed")
         : Optional.empty();
   }
 

@@ -12,9 +12,9 @@ import java.util.function.Predicate;
 
 /// The entries below one parent, shared by every agent that may use them. Immutable.
 ///
-/// A sorted array costs four bytes an entry and one copy a change: 400 KB, some tens of microseconds,
-/// for a parent with 100,000 entries. A persistent tree would change in less and hold thirty times as
-/// much.
+/// A sorted array costs four bytes an entry and one copy a change: 400 KB, some tens of
+/// microseconds, for a parent with 100,000 entries. A persistent tree would change in less and hold
+/// thirty times as much.
 final class ParentSet {
   static final ParentSet EMPTY = new ParentSet(new RegistrationEntry[0]);
 
@@ -80,11 +80,7 @@ final class ParentSet {
     var known = nested;
     if (known.generation() != generation) {
       var ids =
-          Arrays.stream(byId)
-              .map(RegistrationEntry::spiffeId)
-              .filter(isParent)
-              .distinct()
-              .toList();
+          Arrays.stream(byId).map(RegistrationEntry::spiffeId).filter(isParent).distinct().toList();
       known = new Nested(generation, ids);
       nested = known;
     }

@@ -197,7 +197,7 @@ final class PushHub {
     try {
       var _ =
           registryThread.schedule(
-          () -> LiveRegistry.guarded(LOG, agent::send), delayMillis, TimeUnit.MILLISECONDS);
+              () -> LiveRegistry.guarded(LOG, agent::send), delayMillis, TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException _) {
       // The registry is closing, and its streams with it.
     }

@@ -31,8 +31,7 @@ final class RecentMoves {
       return;
     }
     // The view itself would keep old sets alive, so only what moved is kept.
-    steps.addLast(
-        new Past(from, to, step.moves(), step.reshaped(), step.bundlesChanged()));
+    steps.addLast(new Past(from, to, step.moves(), step.reshaped(), step.bundlesChanged()));
     if (steps.size() > STEPS_MAX) {
       steps.removeFirst();
     }

@@ -1,8 +1,8 @@
 package dev.entente.broker.registry;
 
 import dev.entente.broker.registration.EntryRules;
-import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.store.ChangeFeed.Position;
 import dev.entente.broker.store.NodeRecord;
 import dev.entente.spiffe.SpiffeBundle;

@@ -1,7 +1,7 @@
 package dev.entente.broker.registry;
 
-import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.store.ChangeFeed;
 import dev.entente.broker.store.ChangeFeed.Position;
 import dev.entente.broker.store.Checksum;

@@ -1,7 +1,7 @@
 package dev.entente.broker.registry;
 
-import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registry.PushMessage.EntryNotice;
 import dev.entente.broker.registry.Step.Move;
 import dev.entente.broker.store.ChangeFeed.Event;
@@ -23,7 +23,8 @@ import org.pcollections.HashPMap;
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;
 
-/// Makes the next view out of a view and what happened since, in time proportional to what happened.
+/// Makes the next view out of a view and what happened since, in time proportional to what
+/// happened.
 ///
 /// Applying the same events twice gives the same view, so a reading that overlaps does no harm. For
 /// one step, then thrown away.
@@ -181,8 +182,7 @@ final class Stepper {
   }
 
   private void apply(Event.BundleEvent event) {
-    Optional.ofNullable(bundles.get(event.domain()))
-        .ifPresent(old -> checksum -= Checksum.of(old));
+    Optional.ofNullable(bundles.get(event.domain())).ifPresent(old -> checksum -= Checksum.of(old));
     event.now().ifPresent(now -> checksum += Checksum.of(now));
     event.now().ifPresent(changedBundles::add);
     bundles =

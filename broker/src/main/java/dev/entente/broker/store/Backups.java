@@ -24,24 +24,22 @@ final class Backups {
     Thread.ofPlatform()
         .name("entente-store-backup")
         .daemon()
-        .start(
-            () -> {
-              try {
-                reply.succeed(copy(file, target.toAbsolutePath()));
-              } catch (IOException e) {
-                reply.fail(
-                    new StoreException(
-                        Kind.IO, "backup to " + target + " failed: " + e.getMessage(), e));
-              } catch (SQLException | RuntimeException e) {
-                reply.fail(Faults.of("backup to " + target, e));
-              }
-            });
+        .start(() -> {
+          try {
+            reply.succeed(copy(file, target.toAbsolutePath()));
+          } catch (IOException e) {
+            reply.fail(
+                new StoreException(
+                    Kind.IO, "backup to " + target + " failed: " + e.getMessage(), e));
+          } catch (SQLException | RuntimeException e) {
+            reply.fail(Faults.of("backup to " + target, e));
+          }
+        });
     return reply.future();
   }
 
   /// 1 claim the name with a private file, 2 let SQLite copy into it, 3 sync, 4 read back.
-  private static BackupReport copy(SqliteFile file, Path target)
-      throws IOException, SQLException {
+  private static BackupReport copy(SqliteFile file, Path target) throws IOException, SQLException {
     Files.createFile(
         target,
         PosixFilePermissions.asFileAttribute(

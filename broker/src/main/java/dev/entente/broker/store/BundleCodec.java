@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Writes bundles so that everything comes back, the taint marks and key lifetimes among it that the
-/// published document (SPIFFE_Trust_Domain_and_Bundle §4) has no place for.
+/// Writes bundles so that everything comes back, the taint marks and key lifetimes among it that
+/// the published document (SPIFFE_Trust_Domain_and_Bundle §4) has no place for.
 final class BundleCodec {
   private static final String SEQUENCE = "sequence";
   private static final String REFRESH_HINT = "refresh_hint_seconds";

@@ -1,7 +1,7 @@
 package dev.entente.broker.store;
 
-import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.registration.Relationship;
 import dev.entente.spiffe.SpiffeBundle;
 
 /// Sums that do not depend on order: a view keeps one up to date change by change and compares it

@@ -37,8 +37,12 @@ final class EntryQuery {
     conditions.addFirst("row > ?");
     values.addFirst(page.isAll() ? 0L : page.afterRow());
     var limit = page.isAll() ? "" : " LIMIT " + page.size();
-    return "SELECT " + columns + " FROM entries WHERE " + String.join(" AND ", conditions)
-        + " ORDER BY row" + limit;
+    return "SELECT "
+        + columns
+        + " FROM entries WHERE "
+        + String.join(" AND ", conditions)
+        + " ORDER BY row"
+        + limit;
   }
 
   List<Object> values() {

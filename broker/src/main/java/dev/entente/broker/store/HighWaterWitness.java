@@ -16,9 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /// A small synced file beside the store that remembers how far the store and the audit log were.
 ///
-/// It is what an old copy of the database, put back in place, cannot bring along. It is written after
-/// the commit it speaks of, so it never runs ahead; at once for a new sequence of our own bundle or
-/// a new audit head, and at most once a second for everything else.
+/// It is what an old copy of the database, put back in place, cannot bring along. It is written
+/// after the commit it speaks of, so it never runs ahead; at once for a new sequence of our own
+/// bundle or a new audit head, and at most once a second for everything else.
 public final class HighWaterWitness {
   /// The file's name in the data directory.
   public static final String FILE_NAME = "high-water.json";
@@ -82,8 +82,7 @@ public final class HighWaterWitness {
   /// Notes a commit; on disk within a second or with the next commit, at once for a new sequence.
   synchronized void noteCommit(long revision, long bundleSequence) {
     var sequence = Math.max(mark.bundleSequence(), bundleSequence);
-    mark =
-        new Mark(mark.epoch(), Math.max(mark.revision(), revision), sequence, mark.auditHead());
+    mark = new Mark(mark.epoch(), Math.max(mark.revision(), revision), sequence, mark.auditHead());
     var quiet = System.nanoTime() - writtenAtNanos >= QUIET_NANOS;
     if (quiet || sequence != written.bundleSequence()) {
       tryWrite();

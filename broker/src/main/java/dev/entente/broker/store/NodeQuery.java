@@ -18,8 +18,12 @@ final class NodeQuery {
   String page(String columns, PageRequest page) {
     conditions.addFirst("row > ?");
     values.addFirst(page.isAll() ? 0L : page.afterRow());
-    return "SELECT " + columns + " FROM nodes WHERE " + String.join(" AND ", conditions)
-        + " ORDER BY row" + (page.isAll() ? "" : " LIMIT " + page.size());
+    return "SELECT "
+        + columns
+        + " FROM nodes WHERE "
+        + String.join(" AND ", conditions)
+        + " ORDER BY row"
+        + (page.isAll() ? "" : " LIMIT " + page.size());
   }
 
   List<Object> values() {

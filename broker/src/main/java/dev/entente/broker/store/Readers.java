@@ -33,7 +33,10 @@ final class Readers implements AutoCloseable {
       var sql = file.openReader();
       connections.add(sql);
       threads.add(
-          Thread.ofPlatform().name("entente-store-reader-" + i).daemon().unstarted(() -> loop(sql)));
+          Thread.ofPlatform()
+              .name("entente-store-reader-" + i)
+              .daemon()
+              .unstarted(() -> loop(sql)));
     }
   }
 
@@ -48,7 +51,8 @@ final class Readers implements AutoCloseable {
     } else if (!queue.offer(read)) {
       read.reply.fail(
           new StoreException(
-              Kind.OVERLOADED, "read not accepted: " + queue.size() + " reads are waiting already"));
+              Kind.OVERLOADED,
+              "read not accepted: " + queue.size() + " reads are waiting already"));
     } else if (closing && queue.remove(read)) {
       read.reply.fail(closed());
     }

@@ -28,8 +28,12 @@ final class Schema {
     if (found > NEWEST) {
       throw new StoreRefusedException(
           Code.STORE_NEWER_SCHEMA,
-          "store " + file.path() + " not opened: its schema is " + found
-              + ", this version knows up to " + NEWEST,
+          "store "
+              + file.path()
+              + " not opened: its schema is "
+              + found
+              + ", this version knows up to "
+              + NEWEST,
           "run the version of Entente that wrote it, or a newer one");
     }
     if (found == NEWEST) {

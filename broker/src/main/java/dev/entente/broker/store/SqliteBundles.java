@@ -66,21 +66,19 @@ final class SqliteBundles implements BundleStore {
 
   @Override
   public Future<Page<SpiffeBundle>> list(PageRequest page) {
-    return readers.read(
-        sql -> {
-          List<SpiffeBundle> found = new ArrayList<>();
-          var last = new long[1];
-          sql.each(
-              "SELECT trust_domain, document, row FROM bundles WHERE row > ?"
-                  + " ORDER BY row LIMIT ?",
-              row -> {
-                last[0] = row.getLong(3);
-                found.add(read(row));
-              },
-              page.isAll() ? 0L : page.afterRow(),
-              page.isAll() ? -1 : page.size());
-          return Paging.page(page, found, last[0]);
-        });
+    return readers.read(sql -> {
+      List<SpiffeBundle> found = new ArrayList<>();
+      var last = new long[1];
+      sql.each(
+          "SELECT trust_domain, document, row FROM bundles WHERE row > ?" + " ORDER BY row LIMIT ?",
+          row -> {
+            last[0] = row.getLong(3);
+            found.add(read(row));
+          },
+          page.isAll() ? 0L : page.afterRow(),
+          page.isAll() ? -1 : page.size());
+      return Paging.page(page, found, last[0]);
+    });
   }
 
   @Override
@@ -104,8 +102,7 @@ final class SqliteBundles implements BundleStore {
   }
 
   /// Puts our own next bundle in place, or says which sequence number was there instead.
-  Optional<Long> replaceOwn(Tx tx, long expectedSequence, SpiffeBundle next)
-      throws SQLException {
+  Optional<Long> replaceOwn(Tx tx, long expectedSequence, SpiffeBundle next) throws SQLException {
     var present = sequence(tx.sql(), own);
     if (present != expectedSequence) {
       return Optional.of(present);
@@ -119,8 +116,12 @@ final class SqliteBundles implements BundleStore {
     var sequence = next.sequence().orElse(0);
     if (!next.trustDomain().equals(own) || sequence <= expectedSequence) {
       throw new IllegalArgumentException(
-          "not the next own bundle: domain \"" + next.trustDomain() + "\", sequence " + sequence
-              + " after " + expectedSequence);
+          "not the next own bundle: domain \""
+              + next.trustDomain()
+              + "\", sequence "
+              + sequence
+              + " after "
+              + expectedSequence);
     }
   }
 
@@ -164,8 +165,7 @@ final class SqliteBundles implements BundleStore {
         dissociate(tx, id, domain);
       }
     }
-    Rows.exactlyOne(
-        tx.sql().update("DELETE FROM bundles WHERE trust_domain = ?", domain.name()));
+    Rows.exactlyOne(tx.sql().update("DELETE FROM bundles WHERE trust_domain = ?", domain.name()));
     tx.changed(ChangeKind.BUNDLE, domain.name());
     return new Deletion.Deleted(referring);
   }

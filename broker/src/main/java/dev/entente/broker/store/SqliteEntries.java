@@ -73,46 +73,43 @@ final class SqliteEntries implements EntryStore {
 
   @Override
   public Future<Page<RegistrationEntry>> list(EntryFilter filter, PageRequest page) {
-    return readers.read(
-        sql -> {
-          var query = new EntryQuery(filter);
-          List<RegistrationEntry> found = new ArrayList<>();
-          var last = new long[1];
-          sql.eachOnce(
-              query.page(EntryRows.COLUMNS, page),
-              row -> {
-                last[0] = EntryRows.row(row);
-                var entry = rows.read(row);
-                if (query.accepts(entry)) {
-                  found.add(entry);
-                }
-              },
-              query.values());
-          return Paging.page(page, found, last[0]);
-        });
+    return readers.read(sql -> {
+      var query = new EntryQuery(filter);
+      List<RegistrationEntry> found = new ArrayList<>();
+      var last = new long[1];
+      sql.eachOnce(
+          query.page(EntryRows.COLUMNS, page),
+          row -> {
+            last[0] = EntryRows.row(row);
+            var entry = rows.read(row);
+            if (query.accepts(entry)) {
+              found.add(entry);
+            }
+          },
+          query.values());
+      return Paging.page(page, found, last[0]);
+    });
   }
 
   @Override
   public Future<Long> count(EntryFilter filter) {
-    return readers.read(
-        sql -> {
-          var query = new EntryQuery(filter);
-          var count = new long[1];
-          if (query.isExact()) {
-            sql.eachOnce(query.count(), row -> count[0] = row.getLong(1), query.values());
-          } else {
-            sql.eachOnce(
-                query.page(EntryRows.COLUMNS, PageRequest.ALL),
-                row -> count[0] += query.accepts(rows.read(row)) ? 1 : 0,
-                query.values());
-          }
-          return count[0];
-        });
+    return readers.read(sql -> {
+      var query = new EntryQuery(filter);
+      var count = new long[1];
+      if (query.isExact()) {
+        sql.eachOnce(query.count(), row -> count[0] = row.getLong(1), query.values());
+      } else {
+        sql.eachOnce(
+            query.page(EntryRows.COLUMNS, PageRequest.ALL),
+            row -> count[0] += query.accepts(rows.read(row)) ? 1 : 0,
+            query.values());
+      }
+      return count[0];
+    });
   }
 
   Optional<RegistrationEntry> find(Sql sql, String id) throws SQLException {
-    return sql.first(
-        "SELECT " + EntryRows.COLUMNS + " FROM entries WHERE id = ?", rows::read, id);
+    return sql.first("SELECT " + EntryRows.COLUMNS + " FROM entries WHERE id = ?", rows::read, id);
   }
 
   /// Creates an entry with revision number 0 and the time of the transaction.
@@ -225,11 +222,9 @@ final class SqliteEntries implements EntryStore {
     return switch (change.edit().apply(present.get())) {
       case Edited.Refused refused -> new Update.Refused(refused.why());
       case Edited.Next next -> {
-        Optional<Update> done =
-            replace(tx, present.get(), next.entry()).map(Update.Updated::new);
+        Optional<Update> done = replace(tx, present.get(), next.entry()).map(Update.Updated::new);
         yield done.orElse(
-            new Update.Refused(
-                "another entry has this parent_id, spiffe_id and set of selectors"));
+            new Update.Refused("another entry has this parent_id, spiffe_id and set of selectors"));
       }
     };
   }
@@ -238,7 +233,9 @@ final class SqliteEntries implements EntryStore {
       throws SQLException {
     return tx.sql()
         .first(
-            "SELECT " + EntryRows.COLUMNS + " FROM entries"
+            "SELECT "
+                + EntryRows.COLUMNS
+                + " FROM entries"
                 + " WHERE parent_id = ? AND spiffe_id = ? AND selectors_digest = ?",
             rows::read,
             entry.parentId().toString(),

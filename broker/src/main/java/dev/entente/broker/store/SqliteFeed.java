@@ -1,7 +1,7 @@
 package dev.entente.broker.store;
 
-import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.registration.Relationship;
 import dev.entente.spiffe.SpiffeBundle;
 import io.vertx.core.Future;
 import java.sql.SQLException;
@@ -30,27 +30,23 @@ final class SqliteFeed implements ChangeFeed {
 
   @Override
   public Future<Checked> readChecked(String epoch, long revision) {
-    return readers.read(
-        sql ->
-            sql.snapshot(
-                inside -> {
-                  var reading = read(inside, epoch, revision);
-                  var sum = new SummingSink();
-                  stream(inside, sum);
-                  return new Checked(reading, sum.total);
-                }));
+    return readers.read(sql ->
+        sql.snapshot(inside -> {
+          var reading = read(inside, epoch, revision);
+          var sum = new SummingSink();
+          stream(inside, sum);
+          return new Checked(reading, sum.total);
+        }));
   }
 
   @Override
   public Future<Position> load(Sink sink) {
-    return readers.read(
-        sql ->
-            sql.snapshot(
-                inside -> {
-                  var position = StoreHead.read(inside).position();
-                  stream(inside, sink);
-                  return position;
-                }));
+    return readers.read(sql ->
+        sql.snapshot(inside -> {
+          var position = StoreHead.read(inside).position();
+          stream(inside, sink);
+          return position;
+        }));
   }
 
   @Override
@@ -67,26 +63,23 @@ final class SqliteFeed implements ChangeFeed {
     var last = new long[] {revision};
     sql.each(
         "SELECT revision, kind, id, old_parent FROM change_log WHERE revision > ?"
-            + " ORDER BY revision LIMIT " + DELTA_MAX_ROWS,
+            + " ORDER BY revision LIMIT "
+            + DELTA_MAX_ROWS,
         row -> {
           last[0] = row.getLong(1);
           events.add(row.getInt(2), row.getString(3), row.getString(4));
         },
         revision);
     var resolved = events.resolve(sql, entryRows, nodeRows);
-    return new Reading.Delta(
-        new Position(epoch, last[0]), resolved, last[0] == head.revision());
+    return new Reading.Delta(new Position(epoch, last[0]), resolved, last[0] == head.revision());
   }
 
   private void stream(Sql sql, Sink sink) throws SQLException {
     sql.each(
-        "SELECT " + EntryRows.COLUMNS + " FROM entries",
-        row -> sink.entry(entryRows.read(row)));
+        "SELECT " + EntryRows.COLUMNS + " FROM entries", row -> sink.entry(entryRows.read(row)));
+    sql.each("SELECT " + NodeRows.COLUMNS + " FROM nodes", row -> sink.node(nodeRows.read(row)));
     sql.each(
-        "SELECT " + NodeRows.COLUMNS + " FROM nodes", row -> sink.node(nodeRows.read(row)));
-    sql.each(
-        "SELECT trust_domain, document FROM bundles",
-        row -> sink.bundle(SqliteBundles.read(row)));
+        "SELECT trust_domain, document FROM bundles", row -> sink.bundle(SqliteBundles.read(row)));
     sql.each(
         "SELECT trust_domain, endpoint_url, endpoint_id FROM relationships",
         row -> sink.relationship(SqliteRelationships.read(row)));

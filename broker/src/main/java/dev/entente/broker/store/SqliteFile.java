@@ -22,7 +22,8 @@ final class SqliteFile {
   /// About 64 MiB for the writer's hot pages; readers lean on the page cache of the system.
   private static final int WRITER_CACHE_KIB = 65_536;
 
-  /// 32 MiB of log between checkpoints: a scattered page that many commits touch is copied back once.
+  /// 32 MiB of log between checkpoints: a scattered page that many commits touch is copied back
+  /// once.
   private static final int CHECKPOINT_PAGES = 8_192;
 
   private static final Map<String, String> WANTED =
@@ -48,8 +49,7 @@ final class SqliteFile {
   void createPrivate() throws IOException {
     try {
       Files.createFile(
-          path,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     } catch (FileAlreadyExistsException _) {
       // An earlier start was here.
     }
@@ -113,8 +113,15 @@ final class SqliteFile {
       if (!found.equalsIgnoreCase(wanted.getValue())) {
         throw new StoreRefusedException(
             Code.STORE_SETTING_REFUSED,
-            "store " + path + " not opened: asked for " + wanted.getKey() + " "
-                + wanted.getValue() + ", got \"" + found + "\"",
+            "store "
+                + path
+                + " not opened: asked for "
+                + wanted.getKey()
+                + " "
+                + wanted.getValue()
+                + ", got \""
+                + found
+                + "\"",
             "put the data directory on a local file system that supports shared memory and locks");
       }
     }

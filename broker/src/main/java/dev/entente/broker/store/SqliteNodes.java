@@ -33,8 +33,7 @@ final class SqliteNodes implements NodeStore {
   }
 
   @Override
-  public Future<Written<Renewal>> renew(
-      SpiffeId agentId, BigInteger presented, AgentSerial next) {
+  public Future<Written<Renewal>> renew(SpiffeId agentId, BigInteger presented, AgentSerial next) {
     return writer.write(Flow.RENEWAL, tx -> renew(tx, agentId, presented, next));
   }
 
@@ -59,8 +58,7 @@ final class SqliteNodes implements NodeStore {
   }
 
   @Override
-  public Future<Written<Standing>> noteStatus(
-      SpiffeId agentId, String agentVersion, Instant seen) {
+  public Future<Written<Standing>> noteStatus(SpiffeId agentId, String agentVersion, Instant seen) {
     return writer.write(
         Flow.NODE_WRITE,
         tx -> {
@@ -83,23 +81,22 @@ final class SqliteNodes implements NodeStore {
 
   @Override
   public Future<Page<NodeRecord>> list(NodeFilter filter, PageRequest page) {
-    return readers.read(
-        sql -> {
-          var query = new NodeQuery(filter);
-          List<NodeRecord> found = new ArrayList<>();
-          var last = new long[1];
-          sql.eachOnce(
-              query.page(NodeRows.COLUMNS, page),
-              row -> {
-                last[0] = NodeRows.row(row);
-                var node = rows.read(row);
-                if (accepts(filter, node)) {
-                  found.add(node);
-                }
-              },
-              query.values());
-          return Paging.page(page, found, last[0]);
-        });
+    return readers.read(sql -> {
+      var query = new NodeQuery(filter);
+      List<NodeRecord> found = new ArrayList<>();
+      var last = new long[1];
+      sql.eachOnce(
+          query.page(NodeRows.COLUMNS, page),
+          row -> {
+            last[0] = NodeRows.row(row);
+            var node = rows.read(row);
+            if (accepts(filter, node)) {
+              found.add(node);
+            }
+          },
+          query.values());
+      return Paging.page(page, found, last[0]);
+    });
   }
 
   @Override
@@ -164,8 +161,7 @@ final class SqliteNodes implements NodeStore {
 
   /// Evidence we handed out ourselves is its own guard; anybody else's may prove one node twice.
   private Attestation attestWith(
-      Tx tx, Optional<NodeRecord> present, OneTimeUse use, NodeAttestation by)
-      throws SQLException {
+      Tx tx, Optional<NodeRecord> present, OneTimeUse use, NodeAttestation by) throws SQLException {
     if (present.isPresent() && !by.canReattest() && !use.mustExist()) {
       return new Attestation.AlreadyAttested();
     }
@@ -294,10 +290,8 @@ final class SqliteNodes implements NodeStore {
   private static boolean accepts(NodeFilter filter, NodeRecord node) {
     return filter
         .selectors()
-        .map(
-            match ->
-                EntryMatcher.matches(
-                    new HashSet<>(node.selectors()), match.asked(), match.behavior()))
+        .map(match ->
+            EntryMatcher.matches(new HashSet<>(node.selectors()), match.asked(), match.behavior()))
         .orElse(true);
   }
 }

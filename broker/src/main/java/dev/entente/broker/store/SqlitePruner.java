@@ -133,7 +133,9 @@ final class SqlitePruner implements Pruner {
         tx.sql()
             .number(
                 "SELECT coalesce(max(revision), 0) FROM (SELECT revision FROM change_log"
-                    + " WHERE at < ? ORDER BY revision LIMIT " + CHANGES_BATCH + ")",
+                    + " WHERE at < ? ORDER BY revision LIMIT "
+                    + CHANGES_BATCH
+                    + ")",
                 now.minus(CHANGES_KEPT).getEpochSecond());
     var tooMany = tx.revision() - CHANGES_MAX_ROWS;
     var oldest = tx.sql().number("SELECT coalesce(min(revision), 0) FROM change_log");

@@ -83,21 +83,20 @@ final class SqliteRelationships implements RelationshipStore {
 
   @Override
   public Future<Page<Relationship>> list(PageRequest page) {
-    return readers.read(
-        sql -> {
-          List<Relationship> found = new ArrayList<>();
-          var last = new long[1];
-          sql.each(
-              "SELECT trust_domain, endpoint_url, endpoint_id, row FROM relationships"
-                  + " WHERE row > ? ORDER BY row LIMIT ?",
-              row -> {
-                last[0] = row.getLong(4);
-                found.add(read(row));
-              },
-              page.isAll() ? 0L : page.afterRow(),
-              page.isAll() ? -1 : page.size());
-          return Paging.page(page, found, last[0]);
-        });
+    return readers.read(sql -> {
+      List<Relationship> found = new ArrayList<>();
+      var last = new long[1];
+      sql.each(
+          "SELECT trust_domain, endpoint_url, endpoint_id, row FROM relationships"
+              + " WHERE row > ? ORDER BY row LIMIT ?",
+          row -> {
+            last[0] = row.getLong(4);
+            found.add(read(row));
+          },
+          page.isAll() ? 0L : page.afterRow(),
+          page.isAll() ? -1 : page.size());
+      return Paging.page(page, found, last[0]);
+    });
   }
 
   static Optional<Relationship> find(Sql sql, TrustDomain domain) throws SQLException {

@@ -21,23 +21,21 @@ final class SqliteSettings implements Settings {
 
   @Override
   public Future<Optional<byte[]>> find(String name) {
-    return readers.read(
-        sql ->
-            sql.first("SELECT value FROM settings WHERE name = ?", row -> row.getBytes(1), name));
+    return readers.read(sql ->
+        sql.first("SELECT value FROM settings WHERE name = ?", row -> row.getBytes(1), name));
   }
 
   @Override
   public Future<Map<String, byte[]>> startingWith(String prefix) {
-    return readers.read(
-        sql -> {
-          Map<String, byte[]> found = new TreeMap<>();
-          sql.each(
-              "SELECT name, value FROM settings WHERE substr(name, 1, length(?)) = ?",
-              row -> found.put(row.getString(1), row.getBytes(2)),
-              prefix,
-              prefix);
-          return found;
-        });
+    return readers.read(sql -> {
+      Map<String, byte[]> found = new TreeMap<>();
+      sql.each(
+          "SELECT name, value FROM settings WHERE substr(name, 1, length(?)) = ?",
+          row -> found.put(row.getString(1), row.getBytes(2)),
+          prefix,
+          prefix);
+      return found;
+    });
   }
 
   @Override
@@ -51,8 +49,7 @@ final class SqliteSettings implements Settings {
         tx -> {
           var present =
               tx.sql()
-                  .first(
-                      "SELECT value FROM settings WHERE name = ?", row -> row.getBytes(1), name);
+                  .first("SELECT value FROM settings WHERE name = ?", row -> row.getBytes(1), name);
           tx.sql()
               .update(
                   "INSERT INTO settings (name, value) VALUES (?, ?)"

@@ -27,13 +27,12 @@ final class SqliteTokens implements JoinTokenStore {
 
   @Override
   public Future<List<Unused>> unused(Instant now) {
-    return readers.read(
-        sql ->
-            sql.list(
-                "SELECT digest, expires_at FROM join_tokens"
-                    + " WHERE used_at IS NULL AND expires_at > ? ORDER BY row",
-                row -> new Unused(row.getString(1), Instant.ofEpochSecond(row.getLong(2))),
-                now.getEpochSecond()));
+    return readers.read(sql ->
+        sql.list(
+            "SELECT digest, expires_at FROM join_tokens"
+                + " WHERE used_at IS NULL AND expires_at > ? ORDER BY row",
+            row -> new Unused(row.getString(1), Instant.ofEpochSecond(row.getLong(2))),
+            now.getEpochSecond()));
   }
 
   private Creation create(

@@ -19,7 +19,10 @@ final class StoreGuard {
     if (!storePresent && witness.isPresent()) {
       throw new StoreRefusedException(
           Code.STORE_EMPTIED,
-          "store not made: " + dataDir + " has held one at revision " + witness.get().revision()
+          "store not made: "
+              + dataDir
+              + " has held one at revision "
+              + witness.get().revision()
               + ", and it is gone",
           CURE);
     }
@@ -35,8 +38,13 @@ final class StoreGuard {
     if (!head.trustDomain().equals(trustDomain.name())) {
       throw new StoreRefusedException(
           Code.STORE_OTHER_TRUST_DOMAIN,
-          "store in " + dataDir + " not opened: it belongs to \"" + head.trustDomain()
-              + "\", configured is \"" + trustDomain + "\"",
+          "store in "
+              + dataDir
+              + " not opened: it belongs to \""
+              + head.trustDomain()
+              + "\", configured is \""
+              + trustDomain
+              + "\"",
           "use a data directory of its own for each trust domain");
     }
     if (witness.isEmpty()) {
@@ -50,30 +58,48 @@ final class StoreGuard {
     if (!head.isVirgin()) {
       throw new StoreRefusedException(
           Code.WITNESS_MISSING,
-          "store in " + dataDir + " not opened: it is at revision " + head.revision()
-              + ", and " + HighWaterWitness.FILE_NAME + " is missing",
+          "store in "
+              + dataDir
+              + " not opened: it is at revision "
+              + head.revision()
+              + ", and "
+              + HighWaterWitness.FILE_NAME
+              + " is missing",
           CURE);
     }
   }
 
   private static void checkAgainst(
       Path dataDir, StoreHead head, long bundleSequence, Mark witness) {
-    var behind =
-        head.revision() < witness.revision() || bundleSequence < witness.bundleSequence();
+    var behind = head.revision() < witness.revision() || bundleSequence < witness.bundleSequence();
     if (!head.epoch().equals(witness.epoch())) {
       throw new StoreRefusedException(
           head.isVirgin() ? Code.STORE_EMPTIED : Code.STORE_EPOCH_CHANGED,
-          "store in " + dataDir + " not opened: this directory last held history "
-              + witness.epoch() + " at revision " + witness.revision() + ", the file holds "
-              + head.epoch() + " at revision " + head.revision(),
+          "store in "
+              + dataDir
+              + " not opened: this directory last held history "
+              + witness.epoch()
+              + " at revision "
+              + witness.revision()
+              + ", the file holds "
+              + head.epoch()
+              + " at revision "
+              + head.revision(),
           CURE);
     }
     if (behind) {
       throw new StoreRefusedException(
           Code.STORE_OLDER,
-          "store in " + dataDir + " not opened: it is at revision " + head.revision()
-              + " and bundle sequence " + bundleSequence + ", this directory has seen "
-              + witness.revision() + " and " + witness.bundleSequence(),
+          "store in "
+              + dataDir
+              + " not opened: it is at revision "
+              + head.revision()
+              + " and bundle sequence "
+              + bundleSequence
+              + ", this directory has seen "
+              + witness.revision()
+              + " and "
+              + witness.bundleSequence(),
           CURE);
     }
   }

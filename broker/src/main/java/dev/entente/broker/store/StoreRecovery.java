@@ -15,14 +15,13 @@ import java.util.Optional;
 
 /// What an operator does, with the broker stopped, when the store is not the one that was there.
 ///
-/// Either way the store gets a new epoch, so that every view is loaded anew, and a sequence number of
-/// our own bundle above all that was ever seen, so that nobody takes an older bundle for newer.
+/// Either way the store gets a new epoch, so that every view is loaded anew, and a sequence number
+/// of our own bundle above all that was ever seen, so that nobody takes an older bundle for newer.
 public final class StoreRecovery {
   /// What is there now.
   ///
   /// @param replaced where the store that was there before lies now
-  public record Report(
-      String epoch, long revision, long bundleSequence, Optional<Path> replaced) {}
+  public record Report(String epoch, long revision, long bundleSequence, Optional<Path> replaced) {}
 
   private final Path dataDir;
   private final TrustDomain trustDomain;
@@ -47,20 +46,18 @@ public final class StoreRecovery {
   ///
   /// @throws StoreRefusedException if a broker runs there, or the file is no store of ours
   public Report restore(Path backup) {
-    return locked(
-        () -> {
-          requireOurs(backup);
-          var arriving = dataDir.resolve(SqliteStore.FILE_NAME + ".restoring");
-          Files.copy(backup, arriving, StandardCopyOption.REPLACE_EXISTING);
-          Files.setPosixFilePermissions(
-              arriving,
-              PosixFilePermissions.fromString(DurableFiles.PRIVATE));
-          Backups.sync(arriving);
-          var replaced = putAside();
-          Files.move(arriving, store(), StandardCopyOption.ATOMIC_MOVE);
-          DurableFiles.syncDirectory(dataDir);
-          return renew(replaced);
-        });
+    return locked(() -> {
+      requireOurs(backup);
+      var arriving = dataDir.resolve(SqliteStore.FILE_NAME + ".restoring");
+      Files.copy(backup, arriving, StandardCopyOption.REPLACE_EXISTING);
+      Files.setPosixFilePermissions(
+          arriving, PosixFilePermissions.fromString(DurableFiles.PRIVATE));
+      Backups.sync(arriving);
+      var replaced = putAside();
+      Files.move(arriving, store(), StandardCopyOption.ATOMIC_MOVE);
+      DurableFiles.syncDirectory(dataDir);
+      return renew(replaced);
+    });
   }
 
   private Path store() {

@@ -137,8 +137,8 @@ final class Writer implements AutoCloseable {
     }
   }
 
-  /// 1 begin, 2 each write in its savepoint, 3 commit, 4 tell the witness and the listeners,
-  /// 5 answer.
+  /// 1 begin, 2 each write in its savepoint, 3 commit, 4 tell the witness and the listeners, 5
+  /// answer.
   private void commit(List<Write<?>> group) {
     var flows = EnumSet.noneOf(Flow.class);
     Tx tx;

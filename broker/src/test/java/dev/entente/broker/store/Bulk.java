@@ -65,11 +65,14 @@ final class Bulk {
       }
       get(harness.store().entries().create(batch));
     }
-    System.out.printf("one batch of 50 after the other: %.0f/s%n", 5000 / ((System.nanoTime() - serial) / 1e9));
+    System.out.printf(
+        "one batch of 50 after the other: %.0f/s%n", 5000 / ((System.nanoTime() - serial) / 1e9));
   }
 
   private static void load(StoreHarness harness) throws Exception {
-    try (var registry = Registry.of(harness.store(), RegistryOptions.of(StoreHarness.DOMAIN, Duration.ofHours(1)))) {
+    try (var registry =
+        Registry.of(
+            harness.store(), RegistryOptions.of(StoreHarness.DOMAIN, Duration.ofHours(1)))) {
       var start = System.nanoTime();
       get(registry.start());
       System.out.printf("loaded in %.2f s%n", (System.nanoTime() - start) / 1e9);
@@ -77,7 +80,9 @@ final class Bulk {
         System.gc();
       }
       var used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-      System.out.printf("heap used %d MiB, entries %d%n", used >> 20, ((ViewState.Ready) registry.view()).view().entryCount());
+      System.out.printf(
+          "heap used %d MiB, entries %d%n",
+          used >> 20, ((ViewState.Ready) registry.view()).view().entryCount());
       var step = new long[2000];
       for (var i = 0; i < step.length; i++) {
         var e = make(200_000_000 + i + (int) (System.nanoTime() % 1000) * 10_000);
@@ -87,7 +92,9 @@ final class Bulk {
         step[i] = System.nanoTime() - t;
       }
       Arrays.sort(step);
-      System.out.printf("commit->view p50 %.3f ms p99 %.3f ms max %.3f%n", step[1000] / 1e6, step[1980] / 1e6, step[1999] / 1e6);
+      System.out.printf(
+          "commit->view p50 %.3f ms p99 %.3f ms max %.3f%n",
+          step[1000] / 1e6, step[1980] / 1e6, step[1999] / 1e6);
       var view = ((ViewState.Ready) registry.view()).view();
       var agent = id("/spire/agent/x509pop/n5");
       long sum = 0;

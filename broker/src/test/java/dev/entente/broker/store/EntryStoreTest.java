@@ -53,8 +53,7 @@ class EntryStoreTest {
   @Test
   void keepsEveryFieldOfAnEntryOverARestart() {
     var asked =
-        entry("/api", AGENT, "unix:uid:1000", "k8s:ns:a:b:ü\n")
-            .toBuilder()
+        entry("/api", AGENT, "unix:uid:1000", "k8s:ns:a:b:ü\n").toBuilder()
             .x509SvidTtl(Duration.ofMinutes(7))
             .jwtSvidTtl(Duration.ofMinutes(3))
             .federatesWith(List.of(TrustDomain.parse("b.test"), TrustDomain.parse("a.test")))
@@ -70,8 +69,7 @@ class EntryStoreTest {
     create(asked);
     harness.reopen();
 
-    var expected =
-        asked.toBuilder().revisionNumber(0).createdAt(harness.clock().instant()).build();
+    var expected = asked.toBuilder().revisionNumber(0).createdAt(harness.clock().instant()).build();
     assertThat(get(entries().find(asked.id()))).contains(expected);
   }
 
@@ -154,7 +152,9 @@ class EntryStoreTest {
                         new Change(made.id(), _ -> new Edited.Refused("no")),
                         new Change(
                             made.id(),
-                            e -> new Edited.Next(e.toBuilder().selectors(twin.selectors()).build())))))
+                            e ->
+                                new Edited.Next(
+                                    e.toBuilder().selectors(twin.selectors()).build())))))
             .outcome();
 
     assertThat(outcomes.get(0)).isEqualTo(new Update.NotFound("missing"));
@@ -167,8 +167,7 @@ class EntryStoreTest {
   void deletesWithEverythingThatHangsOnAnEntry() {
     var made =
         create(
-            entry("/api", AGENT, "unix:uid:1")
-                .toBuilder()
+            entry("/api", AGENT, "unix:uid:1").toBuilder()
                 .federatesWith(List.of(TrustDomain.parse("a.test")))
                 .build());
 
@@ -225,8 +224,7 @@ class EntryStoreTest {
     var plain = create(entry("/plain", AGENT, "a:1"));
     var special =
         create(
-            entry("/special", id("/other"), "a:1")
-                .toBuilder()
+            entry("/special", id("/other"), "a:1").toBuilder()
                 .federatesWith(List.of(partner))
                 .hint("h")
                 .downstream(true)

@@ -253,7 +253,10 @@ class NodeStoreTest {
     assertThat(get(nodes().count(NodeFilter.NONE.withAttestationType("x509pop")))).isEqualTo(2);
     assertThat(get(nodes().count(NodeFilter.NONE.withCanReattest(false)))).isZero();
     assertThat(
-            get(nodes().count(NodeFilter.NONE.withExpiresBefore(Instant.parse("2026-11-22T04:00:00Z")))))
+            get(
+                nodes()
+                    .count(
+                        NodeFilter.NONE.withExpiresBefore(Instant.parse("2026-11-22T04:00:00Z")))))
         .isZero();
   }
 
