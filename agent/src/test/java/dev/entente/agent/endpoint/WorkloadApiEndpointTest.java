@@ -38,6 +38,12 @@ import dev.entente.wire.spiffe.workload.X509BundlesResponse;
 import dev.entente.wire.spiffe.workload.X509SVID;
 import dev.entente.wire.spiffe.workload.X509SVIDRequest;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -170,6 +176,34 @@ class WorkloadApiEndpointTest {
     assertThat(codesOfAllMethods(CallOptions.within(Duration.ofSeconds(10))))
         .containsOnly(GrpcStatus.INVALID_ARGUMENT);
     assertThat(api.source.jwtsAsked()).isZero();
+  }
+
+  @Test
+  void refusesTheHeaderSentTwice() throws Exception {
+    api.source.setEntries(API);
+    var http =
+        api.vertx.createHttpClient(
+            new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false));
+    var target =
+        new RequestOptions()
+            .setMethod(HttpMethod.POST)
+            .setServer(SocketAddress.domainSocketAddress(api.socket.toString()))
+            .setHost("localhost")
+            .setPort(80)
+            .setURI("/SpiffeWorkloadAPI/FetchX509SVID")
+            .addHeader("content-type", "application/grpc")
+            .addHeader("workload.spiffe.io", List.of("true", "true"));
+
+    var status =
+        await(
+            http.request(target)
+                .compose(request -> request.send(Buffer.buffer(new byte[5])))
+                .map(response -> response.getHeader("grpc-status")));
+
+    assertThat(status).isEqualTo("3");
+    await(http.close());
   }
 
   @Test
