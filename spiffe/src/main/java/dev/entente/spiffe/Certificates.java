@@ -22,7 +22,8 @@ public final class Certificates {
       var factory = CertificateFactory.getInstance("X.509");
       return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
     } catch (CertificateException e) {
-      throw new MalformedException("certificate refused by the JDK: " + e.getMessage(), e);
+      var why = Quoted.of(String.valueOf(e.getMessage()));
+      throw new MalformedException("certificate refused by the JDK: " + why, e);
     }
   }
 

@@ -81,7 +81,8 @@ public final class X509SvidVerifier {
     }
     var path = new PathWalk(fields, now).walk(authorities.get());
     path.requireNamesAllowed();
-    return new Verified(new X509Svid(id, chain));
+    var judged = chain.subList(0, path.certificates().size());
+    return new Verified(new X509Svid(id, judged));
   }
 
   private static void requireSize(int certificates, long bytes) {
@@ -131,7 +132,7 @@ public final class X509SvidVerifier {
       return new Refused(Reason.MALFORMED, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       // Fail closed: a bug here, or of a provider, must not let anybody in.
-      return new Refused(Reason.INTERNAL, "unexpected while verifying: " + e);
+      return new Refused(Reason.INTERNAL, "unexpected while verifying: " + Quoted.of(e.toString()));
     }
   }
 }

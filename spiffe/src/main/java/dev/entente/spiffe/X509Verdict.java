@@ -3,6 +3,9 @@ package dev.entente.spiffe;
 /// What [X509SvidVerifier] says of a chain.
 public sealed interface X509Verdict {
   /// The chain leads to an authority of its own trust domain, and every rule holds.
+  ///
+  /// @param svid the leaf and the certificates that were needed; whatever else the peer sent was
+  ///   not judged and is not in it
   record Verified(X509Svid svid) implements X509Verdict {}
 
   /// A rule said no.
