@@ -16,15 +16,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Reads the trust a first attestation starts from.
 final class BootstrapTrust {
   /// Room for a thousand authorities; a larger bundle is a mistake or an attack.
   static final int BUNDLE_MAX_BYTES = 1024 * 1024;
-
-  private static final Logger LOG = LoggerFactory.getLogger(BootstrapTrust.class);
 
   private final NodeContext context;
   private final TrustDomain trustDomain;
@@ -47,10 +43,8 @@ final class BootstrapTrust {
   /// What to show to a broker we have never met, and by what to know it.
   Future<Credentials> load() {
     return switch (bootstrap) {
-      case Bootstrap.Insecure() -> {
-        LOG.atWarn().log("Broker is not verified at this first attestation (insecure-bootstrap)");
-        yield Future.succeededFuture(new Credentials.AnonymousUnverified());
-      }
+      case Bootstrap.Insecure() ->
+          Future.succeededFuture(new Credentials.AnonymousUnverified());
       case Bootstrap.BundleFile(var file, var format) ->
           trusted("file " + file, context.blocking(() -> read(file)), format);
       case Bootstrap.BundleUrl from ->

@@ -88,16 +88,19 @@ final class BrokerPool {
         .compose(it -> attempt(new Attempt<>(what, fresh, once, ATTEST_LIMIT), it));
   }
 
-  /// Opens a stream of changes with one broker, which is asked first for as long as it lasts. If
-  /// none can be reached the listener hears of the end.
+  /// Opens a stream of changes with one broker, which is asked first for as long as it lasts. A
+  /// broker that does not say where it stands in time is given up, and the listener hears of it.
   Future<PushStream> subscribe(PushPosition since, PushListener listener) {
     return directory
         .candidates()
-        .map(candidates -> {
-          var endpoint = candidates.getFirst();
-          var client = client(endpoint);
-          return client.subscribe(since, new Preferring(endpoint, client, listener));
-        });
+        .map(
+            candidates -> {
+              var endpoint = candidates.getFirst();
+              var client = client(endpoint);
+              var stream = new Preferring(endpoint, client, listener);
+              stream.over(client.subscribe(since, stream));
+              return stream;
+            });
   }
 
   /// Closes every connection.
@@ -186,10 +189,13 @@ final class BrokerPool {
   }
 
   /// Passes a stream on, and remembers which broker it comes from.
-  private final class Preferring implements PushListener {
+  private final class Preferring implements PushListener, PushStream {
     private final BrokerEndpoint endpoint;
     private final BrokerClient client;
     private final PushListener listener;
+    private @Nullable PushStream stream;
+    private boolean live;
+    private boolean over;
 
     Preferring(BrokerEndpoint endpoint, BrokerClient client, PushListener listener) {
       this.endpoint = endpoint;
@@ -197,23 +203,62 @@ final class BrokerPool {
       this.listener = listener;
     }
 
+    void over(PushStream opened) {
+      stream = opened;
+      context.after(TRY_LIMIT, this::giveUpIfSilent);
+    }
+
+    private void giveUpIfSilent() {
+      if (!live && !over) {
+        closeStream();
+        endedHere(
+            new BrokerFault(
+                Kind.TIMED_OUT, "the stream of changes did not begin within " + TRY_LIMIT));
+      }
+    }
+
     @Override
     public void message(PushMessage message) {
-      context.run(() -> {
-        directory.prefer(endpoint);
-        listener.message(message);
-      });
+      context.run(
+          () -> {
+            if (!over) {
+              live = true;
+              directory.prefer(endpoint);
+              listener.message(message);
+            }
+          });
     }
 
     @Override
     public void ended(BrokerFault why) {
-      context.run(() -> {
-        directory.noLongerPrefer(endpoint);
-        if (anotherMayDoBetter(why)) {
-          ailing(endpoint, client, why);
-        }
-        listener.ended(why);
-      });
+      context.run(() -> endedHere(why));
+    }
+
+    /// A stream that was live may have ended because connections do not live for ever: that says
+    /// nothing about the broker, and other calls may still be under way.
+    private void endedHere(BrokerFault why) {
+      if (over) {
+        return;
+      }
+      over = true;
+      directory.noLongerPrefer(endpoint);
+      if (!live && anotherMayDoBetter(why)) {
+        ailing(endpoint, client, why);
+      }
+      listener.ended(why);
+    }
+
+    @Override
+    public void cancel() {
+      over = true;
+      directory.noLongerPrefer(endpoint);
+      closeStream();
+    }
+
+    private void closeStream() {
+      if (stream != null) {
+        stream.cancel();
+      }
     }
   }
 }

@@ -20,6 +20,7 @@ public final class Node implements IdentitySource {
 
   private final NodeContext context;
   private final String agentVersion;
+  private final Bootstrap bootstrap;
   private final BrokerPool pool;
   private final IdentityKeeper keeper;
   private final Synchronizer synchronizer;
@@ -67,6 +68,7 @@ public final class Node implements IdentitySource {
       Outside outside) {
     this.context = context;
     this.agentVersion = options.agentVersion();
+    this.bootstrap = options.bootstrap();
     var trustDomain = options.trustDomain();
     var directory = new BrokerDirectory(context, clock, random, outside.names(), options.brokers());
     this.pool = new BrokerPool(context, outside.connector(), directory);
@@ -91,6 +93,10 @@ public final class Node implements IdentitySource {
   /// Completes once the node is attested and the first sync has succeeded, so that workloads can be
   /// told what they are. Fails if the agent cannot go on; [#ended()] then says why.
   public Future<Void> start() {
+    if (bootstrap instanceof Bootstrap.Insecure) {
+      LOG.atWarn()
+          .log("Broker would not be verified at a first attestation (insecure-bootstrap is set)");
+    }
     keeper.ended().onSuccess(end -> started.tryFail(end.message()));
     context.run(() ->
         keeper

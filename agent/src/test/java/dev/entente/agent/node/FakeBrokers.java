@@ -48,6 +48,7 @@ final class FakeBrokers implements BrokerConnector {
   SpiffeBundle bundle;
   boolean reattestable;
   boolean push = true;
+  boolean silent;
   boolean strangers;
   Denial standing = Denial.NONE;
   @Nullable BrokerFault refusesAttestation;
@@ -296,7 +297,7 @@ final class FakeBrokers implements BrokerConnector {
         listener.ended(new BrokerFault(Kind.UNIMPLEMENTED, "UNIMPLEMENTED"));
       } else if (down.contains(endpoint.ip())) {
         listener.ended(unavailable());
-      } else {
+      } else if (!silent) {
         streams.add(stream);
         var continues = since.epoch().equals(epoch) && since.revision() == revision;
         listener.message(

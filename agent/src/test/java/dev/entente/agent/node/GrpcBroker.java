@@ -48,6 +48,7 @@ import dev.entente.wire.spire.types.X509SVID;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
+import java.security.PublicKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -55,6 +56,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -65,6 +67,8 @@ final class GrpcBroker {
   final TestPki pki;
   final Map<String, Entry> entries = new ConcurrentHashMap<>();
   final List<ResponseStream<SubscribeResponse>> streams = new CopyOnWriteArrayList<>();
+  final Set<PublicKey> attestedKeys = ConcurrentHashMap.newKeySet();
+  volatile boolean challenges = true;
   volatile PermissionDeniedDetails.Reason denial = PermissionDeniedDetails.Reason.UNKNOWN;
   private final RpcServer server;
 
@@ -180,30 +184,40 @@ final class GrpcBroker {
     return Future.succeededFuture(answer);
   }
 
-  /// Answers only after one challenge, whose answer must be the challenge itself.
+  /// Answers after one challenge, if it asks at all; the answer must be the challenge itself.
   private Future<?> attest(
       RequestStream<AttestAgentRequest> in, ResponseStream<AttestAgentResponse> out) {
     return in.next(LIMIT)
-        .compose(first -> {
-          out.send(
-              AttestAgentResponse.newBuilder()
-                  .setChallenge(ByteString.copyFromUtf8("nonce"))
-                  .build());
-          return in.next(LIMIT)
-              .onSuccess(second -> {
-                if (!second.orElseThrow().getChallengeResponse().toStringUtf8().equals("nonce")) {
-                  throw new IllegalStateException("not the challenge");
-                }
-                var csr = first.orElseThrow().getParams().getParams().getCsr();
-                out.send(
-                    AttestAgentResponse.newBuilder()
-                        .setResult(
-                            AttestAgentResponse.Result.newBuilder()
-                                .setReattestable(true)
-                                .setSvid(agentSvid(csr)))
-                        .build());
-              });
-        });
+        .compose(
+            first -> {
+              var csr = first.orElseThrow().getParams().getParams().getCsr();
+              if (!challenges) {
+                return Future.succeededFuture(csr);
+              }
+              out.send(
+                  AttestAgentResponse.newBuilder()
+                      .setChallenge(ByteString.copyFromUtf8("nonce"))
+                      .build());
+              return in.next(LIMIT).map(second -> requireNonce(second.orElseThrow(), csr));
+            })
+        .onSuccess(csr -> out.send(attested(csr)));
+  }
+
+  private static ByteString requireNonce(AttestAgentRequest answer, ByteString csr) {
+    if (!answer.getChallengeResponse().toStringUtf8().equals("nonce")) {
+      throw new IllegalStateException("not the challenge");
+    }
+    return csr;
+  }
+
+  private AttestAgentResponse attested(ByteString csr) {
+    attestedKeys.add(TestPki.keyOf(csr.toByteArray()));
+    return AttestAgentResponse.newBuilder()
+        .setResult(
+            AttestAgentResponse.Result.newBuilder()
+                .setReattestable(true)
+                .setSvid(agentSvid(csr)))
+        .build();
   }
 
   private X509SVID agentSvid(ByteString csr) {

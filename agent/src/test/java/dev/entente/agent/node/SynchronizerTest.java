@@ -182,6 +182,20 @@ class SynchronizerTest {
   }
 
   @Test
+  void aStreamThatNeverBeginsIsGivenUpAndPollingGoesOn() {
+    brokers.silent = true;
+    fixture.started();
+    brokers.entries.put("e1", entry("e1", 0));
+    fixture.context.pass(Duration.ofSeconds(9));
+    assertThat(fixture.node.current().entries()).containsOnlyKeys("e1");
+    brokers.silent = false;
+
+    fixture.context.pass(Duration.ofSeconds(2));
+
+    assertThat(fixture.node.status().pushed()).isTrue();
+  }
+
+  @Test
   void aStreamFromAnotherEpochIsFollowedByAFullSync() {
     fixture.started();
     brokers.epoch = "e2";

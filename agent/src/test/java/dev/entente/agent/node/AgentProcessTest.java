@@ -1,0 +1,148 @@
+package dev.entente.agent.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.agent.Agent;
+import dev.entente.agent.AgentConfig;
+import dev.entente.agent.AgentMain;
+import dev.entente.runtime.CrashPoints;
+import dev.entente.runtime.Health;
+import dev.entente.runtime.Version;
+import dev.entente.spiffe.Pem;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The whole agent, in this process and as one of its own.
+class AgentProcessTest {
+  private static final String SERVES = "Agent serves the Workload API";
+
+  @TempDir Path dir;
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+  private final GrpcBroker broker =
+      GrpcBroker.listen(vertx, true).toCompletionStage().toCompletableFuture().join();
+  private final List<Process> processes = new ArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    processes.forEach(Process::destroyForcibly);
+    get(vertx.close());
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  private Path config() throws IOException {
+    var pem = Pem.encodeCertificates(List.of(broker.pki.authority()));
+    Files.writeString(dir.resolve("bundle.pem"), pem);
+    return Files.writeString(
+        dir.resolve("agent.yaml"),
+        """
+        trust-domain: example.org
+        data-dir: data
+        brokers: ["127.0.0.1:%d"]
+        socket: run/public/api.sock
+        admin-socket: run/private/admin.sock
+        bootstrap: {trust-bundle-file: bundle.pem}
+        attestor: {join_token: {token: t}}
+        """
+            .formatted(broker.port()));
+  }
+
+  private Process launch(String... options) throws IOException {
+    var command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(AgentMain.class.getName(), config().toString()));
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    processes.add(process);
+    return process;
+  }
+
+  /// Reads the process's output up to a line with `text`, or to its end.
+  private static String readTo(Process process, String text) throws IOException {
+    var seen = new StringBuilder();
+    var reader =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+      seen.append(line).append('\n');
+      if (line.contains(text)) {
+        break;
+      }
+    }
+    return seen.toString();
+  }
+
+  @Test
+  void servesAndStopsInThisProcess() throws Exception {
+    broker.challenges = false;
+    var agent = new Agent(AgentConfig.load(config()), Version.current());
+    assertThat(agent.health()).isInstanceOf(Health.NotReady.class);
+
+    agent.start();
+
+    assertThat(agent.health()).isEqualTo(Health.ready());
+    assertThat(dir.resolve("run/public/api.sock")).exists();
+    assertThatThrownBy(() -> new Agent(AgentConfig.load(config()), Version.current()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("in use");
+    agent.stop();
+    assertThat(dir.resolve("run/public/api.sock")).doesNotExist();
+  }
+
+  @Test
+  void endsWellAtASignal() throws Exception {
+    broker.challenges = false;
+    var process = launch();
+    assertThat(readTo(process, SERVES)).contains(SERVES);
+
+    process.destroy();
+
+    assertThat(process.waitFor(12, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+  }
+
+  @Test
+  void endsWellAtASignalDuringItsStart() throws Exception {
+    var process = launch();
+    assertThat(readTo(process, "Node was not attested")).contains("Node was not attested");
+
+    process.destroy();
+
+    assertThat(process.waitFor(12, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"key-made", "key-saved", "answered", "saved"})
+  void aCrashWhileAttestingIsOutlivedWithOneKey(String step) throws Exception {
+    broker.challenges = false;
+    var crashed = launch("-D" + CrashPoints.PROPERTY + "=attestation/" + step);
+    readTo(crashed, SERVES);
+    assertThat(crashed.waitFor()).isEqualTo(CrashPoints.EXIT_CODE);
+
+    var next = launch();
+
+    assertThat(readTo(next, SERVES)).contains(SERVES);
+    assertThat(broker.attestedKeys).hasSize(1);
+  }
+}
