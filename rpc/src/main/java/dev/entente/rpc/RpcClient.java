@@ -85,6 +85,7 @@ public final class RpcClient {
             .setTrustOptions(TrustOptions.wrap(tls.serverTrust()))
             .setKeyCertOptions(KeyCertOptions.wrap(new SvidKeyManager(tls.identity())));
     var target = new RequestOptions().setHost(tls.host()).setPort(tls.port()).setSsl(true);
+    tls.ip().ifPresent(ip -> target.setServer(SocketAddress.inetSocketAddress(tls.port(), ip)));
     return new RpcClient(vertx, options, target, tls.host() + ":" + tls.port(), true);
   }
 

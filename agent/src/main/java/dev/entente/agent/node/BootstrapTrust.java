@@ -43,8 +43,7 @@ final class BootstrapTrust {
   /// What to show to a broker we have never met, and by what to know it.
   Future<Credentials> load() {
     return switch (bootstrap) {
-      case Bootstrap.Insecure() ->
-          Future.succeededFuture(new Credentials.AnonymousUnverified());
+      case Bootstrap.Insecure() -> Future.succeededFuture(new Credentials.AnonymousUnverified());
       case Bootstrap.BundleFile(var file, var format) ->
           trusted("file " + file, context.blocking(() -> read(file)), format);
       case Bootstrap.BundleUrl from ->

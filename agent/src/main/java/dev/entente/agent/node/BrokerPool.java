@@ -93,14 +93,13 @@ final class BrokerPool {
   Future<PushStream> subscribe(PushPosition since, PushListener listener) {
     return directory
         .candidates()
-        .map(
-            candidates -> {
-              var endpoint = candidates.getFirst();
-              var client = client(endpoint);
-              var stream = new Preferring(endpoint, client, listener);
-              stream.over(client.subscribe(since, stream));
-              return stream;
-            });
+        .map(candidates -> {
+          var endpoint = candidates.getFirst();
+          var client = client(endpoint);
+          var stream = new Preferring(endpoint, client, listener);
+          stream.over(client.subscribe(since, stream));
+          return stream;
+        });
   }
 
   /// Closes every connection.
@@ -219,14 +218,13 @@ final class BrokerPool {
 
     @Override
     public void message(PushMessage message) {
-      context.run(
-          () -> {
-            if (!over) {
-              live = true;
-              directory.prefer(endpoint);
-              listener.message(message);
-            }
-          });
+      context.run(() -> {
+        if (!over) {
+          live = true;
+          directory.prefer(endpoint);
+          listener.message(message);
+        }
+      });
     }
 
     @Override

@@ -24,7 +24,10 @@ final class GrpcBrokerConnector implements BrokerConnector {
   public BrokerClient connect(BrokerEndpoint endpoint, Credentials credentials) {
     var trust = trust(credentials);
     var identity = identity(credentials);
-    var target = new TlsTarget(endpoint.ip(), endpoint.address().port(), trust, () -> identity);
+    var address = endpoint.address();
+    var target =
+        new TlsTarget(
+            address.host(), address.port(), Optional.of(endpoint.ip()), trust, () -> identity);
     return new GrpcBrokerClient(RpcClient.overTls(vertx, target), trust);
   }
 

@@ -59,8 +59,7 @@ class BundleDownloadTest {
 
   private Future<byte[]> fetch(String path) {
     var url = URI.create("http://bundles.example" + path);
-    return new BundleDownload(vertx)
-        .fetch(new BundleUrl(url, Optional.of(socket()), Format.PEM));
+    return new BundleDownload(vertx).fetch(new BundleUrl(url, Optional.of(socket()), Format.PEM));
   }
 
   private Throwable failure(String path) throws Exception {

@@ -188,18 +188,17 @@ final class GrpcBroker {
   private Future<?> attest(
       RequestStream<AttestAgentRequest> in, ResponseStream<AttestAgentResponse> out) {
     return in.next(LIMIT)
-        .compose(
-            first -> {
-              var csr = first.orElseThrow().getParams().getParams().getCsr();
-              if (!challenges) {
-                return Future.succeededFuture(csr);
-              }
-              out.send(
-                  AttestAgentResponse.newBuilder()
-                      .setChallenge(ByteString.copyFromUtf8("nonce"))
-                      .build());
-              return in.next(LIMIT).map(second -> requireNonce(second.orElseThrow(), csr));
-            })
+        .compose(first -> {
+          var csr = first.orElseThrow().getParams().getParams().getCsr();
+          if (!challenges) {
+            return Future.succeededFuture(csr);
+          }
+          out.send(
+              AttestAgentResponse.newBuilder()
+                  .setChallenge(ByteString.copyFromUtf8("nonce"))
+                  .build());
+          return in.next(LIMIT).map(second -> requireNonce(second.orElseThrow(), csr));
+        })
         .onSuccess(csr -> out.send(attested(csr)));
   }
 
@@ -214,9 +213,7 @@ final class GrpcBroker {
     attestedKeys.add(TestPki.keyOf(csr.toByteArray()));
     return AttestAgentResponse.newBuilder()
         .setResult(
-            AttestAgentResponse.Result.newBuilder()
-                .setReattestable(true)
-                .setSvid(agentSvid(csr)))
+            AttestAgentResponse.Result.newBuilder().setReattestable(true).setSvid(agentSvid(csr)))
         .build();
   }
 
