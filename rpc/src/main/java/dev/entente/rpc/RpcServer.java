@@ -103,6 +103,7 @@ public final class RpcServer {
   private static void acceptLocal(Connections connections, HttpConnection http) {
     try {
       LocalAuthority.cure(http);
+      WriteBuffer.widen(http);
       var credentials = PeerCredentials.read(http);
       connections.add(http, credentials.peer()).onClose(credentials.process()::close);
     } catch (IOException | RuntimeException e) {
@@ -159,6 +160,7 @@ public final class RpcServer {
   }
 
   private static void acceptTls(Connections connections, ConnectionAge age, HttpConnection http) {
+    WriteBuffer.widen(http);
     age.watch(connections.add(http, new TlsPeer(chain(http), http.remoteAddress())));
   }
 

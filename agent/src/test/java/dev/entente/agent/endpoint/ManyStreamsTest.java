@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ManyStreamsTest {
-  private static final int CONNECTIONS = 200;
-  private static final int STREAMS_PER_CONNECTION = 50;
+  private static final int CONNECTIONS = 20;
+  private static final int STREAMS_PER_CONNECTION = 500;
   private static final int STREAMS = CONNECTIONS * STREAMS_PER_CONNECTION;
 
   @TempDir private Path directory;
