@@ -38,23 +38,35 @@ final class Sql implements AutoCloseable {
 
   /// Runs a fixed statement that changes rows and says how many.
   int update(String sql, @Nullable Object... values) throws SQLException {
-    var statement = prepare(sql);
-    bind(statement, values);
-    return statement.executeUpdate();
+    try {
+      var statement = prepare(sql);
+      bind(statement, values);
+      return statement.executeUpdate();
+    } catch (SQLException e) {
+      throw discard(sql, e);
+    }
   }
 
   /// Runs a fixed statement whose effect is not counted, such as `COMMIT`.
   void run(String sql) throws SQLException {
-    prepare(sql).execute();
+    try {
+      prepare(sql).execute();
+    } catch (SQLException e) {
+      throw discard(sql, e);
+    }
   }
 
-  /// Runs a fixed query that has at most one row.
+  /// Runs a fixed query and reads its first row.
   <T> Optional<T> first(String sql, Mapper<T> mapper, @Nullable Object... values)
       throws SQLException {
-    var statement = prepare(sql);
-    bind(statement, values);
-    try (var rows = statement.executeQuery()) {
-      return rows.next() ? Optional.of(mapper.map(rows)) : Optional.empty();
+    try {
+      var statement = prepare(sql);
+      bind(statement, values);
+      try (var rows = statement.executeQuery()) {
+        return rows.next() ? Optional.of(mapper.map(rows)) : Optional.empty();
+      }
+    } catch (SQLException e) {
+      throw discard(sql, e);
     }
   }
 
@@ -71,12 +83,16 @@ final class Sql implements AutoCloseable {
 
   /// Streams the rows of a fixed query.
   void each(String sql, RowSink sink, @Nullable Object... values) throws SQLException {
-    var statement = prepare(sql);
-    bind(statement, values);
-    try (var rows = statement.executeQuery()) {
-      while (rows.next()) {
-        sink.accept(rows);
+    try {
+      var statement = prepare(sql);
+      bind(statement, values);
+      try (var rows = statement.executeQuery()) {
+        while (rows.next()) {
+          sink.accept(rows);
+        }
       }
+    } catch (SQLException e) {
+      throw discard(sql, e);
     }
   }
 
@@ -130,6 +146,20 @@ final class Sql implements AutoCloseable {
     var statement = connection.prepareStatement(sql);
     prepared.put(sql, statement);
     return statement;
+  }
+
+  /// The driver does not get a statement that failed half-way (a full disk) to work again, so the
+  /// next use prepares it anew.
+  private SQLException discard(String sql, SQLException cause) {
+    var failed = prepared.remove(sql);
+    if (failed != null) {
+      try {
+        failed.close();
+      } catch (SQLException e) {
+        cause.addSuppressed(e);
+      }
+    }
+    return cause;
   }
 
   private static void bind(PreparedStatement statement, @Nullable Object[] values)

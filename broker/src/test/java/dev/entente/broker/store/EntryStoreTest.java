@@ -118,7 +118,7 @@ class EntryStoreTest {
   @Test
   void keepsIdRevisionAndCreationItsOwnWhateverAnUpdateSays() {
     var made = create(entry("/api", AGENT, "unix:uid:1"));
-    harness.clock().advanceSeconds(60);
+    harness.clock().advance(Duration.ofSeconds(60));
 
     get(
         entries()

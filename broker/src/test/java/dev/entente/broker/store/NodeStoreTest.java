@@ -16,6 +16,7 @@ import dev.entente.broker.store.NodeStore.Standing;
 import dev.entente.spiffe.SpiffeId;
 import java.math.BigInteger;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -113,11 +114,11 @@ class NodeStoreTest {
     handOutToken(600);
     attest(with(JOINED, TOKEN, "key-a", 1));
 
-    harness.clock().advanceSeconds(300);
+    harness.clock().advance(Duration.ofSeconds(300));
     assertThat(attest(with(JOINED, TOKEN, "key-a", 2))).isInstanceOf(Attestation.Repeated.class);
     assertThat(get(nodes().find(JOINED)).orElseThrow().current()).contains(serial(2));
 
-    harness.clock().advanceSeconds(1);
+    harness.clock().advance(Duration.ofSeconds(1));
     assertThat(attest(with(JOINED, TOKEN, "key-a", 3))).isEqualTo(new Attestation.EvidenceSpent());
   }
 
@@ -125,7 +126,7 @@ class NodeStoreTest {
   void refusesATokenAtItsExpiryAndOneNobodyHandedOut() {
     handOutToken(60);
 
-    harness.clock().advanceSeconds(60);
+    harness.clock().advance(Duration.ofSeconds(60));
 
     assertThat(attest(with(JOINED, TOKEN, "key-a", 1)))
         .isEqualTo(new Attestation.EvidenceExpired(harness.clock().instant()));

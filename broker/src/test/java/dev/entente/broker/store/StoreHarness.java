@@ -5,11 +5,11 @@ import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.ManualClock;
 import io.vertx.core.Future;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +23,7 @@ public final class StoreHarness implements AutoCloseable {
   public static final SpiffeId AGENT = id("/spire/agent/x509pop/one");
 
   private final Path dataDir;
-  private final TestClock clock = new TestClock();
+  private final ManualClock clock = newClock();
   private Store store;
 
   public StoreHarness(Path dataDir) {
@@ -39,7 +39,7 @@ public final class StoreHarness implements AutoCloseable {
     return dataDir;
   }
 
-  public TestClock clock() {
+  public ManualClock clock() {
     return clock;
   }
 
@@ -101,17 +101,7 @@ public final class StoreHarness implements AutoCloseable {
     return SpiffeBundle.empty(TrustDomain.parse(domain)).withSequence(sequence);
   }
 
-  /// A clock that stands until it is moved.
-  public static final class TestClock implements InstantSource {
-    private volatile Instant now = Instant.parse("2026-11-22T03:00:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    public void advanceSeconds(long seconds) {
-      now = now.plusSeconds(seconds);
-    }
+  public static ManualClock newClock() {
+    return ManualClock.at(Instant.parse("2026-11-22T03:00:00Z"));
   }
 }

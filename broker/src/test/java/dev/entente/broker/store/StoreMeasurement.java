@@ -13,10 +13,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 
-/// Measures by hand: `Bulk DIR COUNT`.
-final class Bulk {
-  public static void main(String[] args) throws Exception {
+/// Measures a store and its registry at size: `StoreMeasurement DIR COUNT`. Not a test.
+final class StoreMeasurement {
+  private StoreMeasurement() {}
+
+  public static void main(String[] args) throws InterruptedException {
     var dir = Path.of(args[0]);
     var count = Integer.parseInt(args[1]);
     try (var harness = new StoreHarness(dir)) {
@@ -43,9 +46,9 @@ final class Bulk {
     return b.build();
   }
 
-  private static void fill(StoreHarness harness, int count) throws Exception {
+  private static void fill(StoreHarness harness, int count) throws InterruptedException {
     var start = System.nanoTime();
-    var inFlight = new java.util.concurrent.Semaphore(20);
+    var inFlight = new Semaphore(20);
     for (var i = 0; i < count; i += 50) {
       List<RegistrationEntry> batch = new ArrayList<>();
       for (var j = i; j < Math.min(i + 50, count); j++) {
@@ -69,7 +72,7 @@ final class Bulk {
         "one batch of 50 after the other: %.0f/s%n", 5000 / ((System.nanoTime() - serial) / 1e9));
   }
 
-  private static void load(StoreHarness harness) throws Exception {
+  private static void load(StoreHarness harness) {
     try (var registry =
         Registry.of(
             harness.store(), RegistryOptions.of(StoreHarness.DOMAIN, Duration.ofHours(1)))) {
