@@ -19,12 +19,7 @@ class EntryMatcherTest {
     "'',  a b, false, false, false, false",
   })
   void matches(
-      String present,
-      String asked,
-      boolean exact,
-      boolean subset,
-      boolean superset,
-      boolean any) {
+      String present, String asked, boolean exact, boolean subset, boolean superset, boolean any) {
     assertThat(matches(present, asked, MatchBehavior.EXACT)).isEqualTo(exact);
     assertThat(matches(present, asked, MatchBehavior.SUBSET)).isEqualTo(subset);
     assertThat(matches(present, asked, MatchBehavior.SUPERSET)).isEqualTo(superset);

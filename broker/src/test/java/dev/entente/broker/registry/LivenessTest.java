@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 class LivenessTest {
   private long nanos = 1;
   private Instant wall = Instant.parse("2026-11-22T03:00:00Z");
-  private final Liveness liveness =
-      new Liveness(Duration.ofHours(1), () -> wall, () -> nanos);
+  private final Liveness liveness = new Liveness(Duration.ofHours(1), () -> wall, () -> nanos);
 
   private void pass(long seconds) {
     nanos += TimeUnit.SECONDS.toNanos(seconds);

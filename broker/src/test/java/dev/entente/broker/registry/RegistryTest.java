@@ -43,8 +43,7 @@ class RegistryTest {
   @BeforeEach
   void open() {
     harness = new StoreHarness(temp.resolve("data"));
-    registry =
-        Registry.of(harness.store(), RegistryOptions.of(DOMAIN, Duration.ofHours(1)));
+    registry = Registry.of(harness.store(), RegistryOptions.of(DOMAIN, Duration.ofHours(1)));
   }
 
   @AfterEach
@@ -215,8 +214,7 @@ class RegistryTest {
       create(made, entry("/other", id("/spire/agent/x509pop/two"), "unix:uid:1"));
       var message = next(told);
       assertThat(message.changes())
-          .containsExactly(
-              new EntryNotice(made.id(), 0, harness.clock().instant(), false));
+          .containsExactly(new EntryNotice(made.id(), 0, harness.clock().instant(), false));
       assertThat(message.resync()).isFalse();
 
       get(harness.store().entries().delete(List.of(made.id())));
@@ -248,7 +246,9 @@ class RegistryTest {
   void goesOnWhereABrokenStreamEnded() throws InterruptedException {
     get(registry.start());
     var seen = create(entry("/a", AGENT, "unix:uid:1"));
-    create(entry("/b", AGENT, "unix:uid:1"), entry("/x", id("/spire/agent/x509pop/two"), "unix:uid:1"));
+    create(
+        entry("/b", AGENT, "unix:uid:1"),
+        entry("/x", id("/spire/agent/x509pop/two"), "unix:uid:1"));
     BlockingQueue<PushMessage> told = new LinkedBlockingQueue<>();
 
     try (var _ = registry.subscribe(AGENT, seen.epoch(), seen.revision(), told::add)) {
@@ -281,8 +281,7 @@ class RegistryTest {
     get(registry.start());
     create(entry("/api", AGENT, "unix:uid:1"));
     try (var connection =
-            DriverManager.getConnection(
-                "jdbc:sqlite:" + harness.dataDir().resolve("entente.db"));
+            DriverManager.getConnection("jdbc:sqlite:" + harness.dataDir().resolve("entente.db"));
         var statement = connection.createStatement()) {
       statement.execute("UPDATE entries SET hint = 'written behind our back'");
     }

@@ -141,8 +141,7 @@ class ViewEqualsStoreTest {
   }
 
   private void compare(RegistryView view, StoreHarness harness) {
-    var entries =
-        get(harness.store().entries().list(EntryFilter.NONE, PageRequest.ALL)).items();
+    var entries = get(harness.store().entries().list(EntryFilter.NONE, PageRequest.ALL)).items();
     assertThat(view.entryCount()).as("seed %d", seed).isEqualTo(entries.size());
     for (var agent = 0; agent < 4; agent++) {
       var agentId = id("/spire/agent/x/" + agent);

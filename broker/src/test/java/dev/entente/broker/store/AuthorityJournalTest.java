@@ -105,8 +105,7 @@ class AuthorityJournalTest {
     get(journal().record(step(0, 0)));
     get(harness.store().bundles().replaceOwn(1, bundle("example.org", 5)));
 
-    assertThat(get(journal().record(step(1, 1))).outcome())
-        .isEqualTo(new Outcome.StaleBundle(5));
+    assertThat(get(journal().record(step(1, 1))).outcome()).isEqualTo(new Outcome.StaleBundle(5));
     assertThat(get(journal().load("m1")).epoch()).isEqualTo(1);
   }
 

@@ -106,12 +106,10 @@ class CrashPointTest {
         "m1",
         from,
         List.of(),
-        Optional.of(
-            new AuthorityJournal.OwnBundleChange(from, bundle("example.org", from + 1))));
+        Optional.of(new AuthorityJournal.OwnBundleChange(from, bundle("example.org", from + 1))));
   }
 
-  private static int runUntil(String point, Path dataDir)
-      throws IOException, InterruptedException {
+  private static int runUntil(String point, Path dataDir) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));

@@ -28,8 +28,7 @@ class WriterTest {
     try (var harness = new StoreHarness(temp.resolve("data"))) {
       var entries = harness.store().entries();
       get(entries.create(List.of(entry("/first", AGENT, "unix:uid:0"))));
-      var id =
-          get(entries.list(EntryFilter.NONE, PageRequest.ALL)).items().getFirst().id();
+      var id = get(entries.list(EntryFilter.NONE, PageRequest.ALL)).items().getFirst().id();
 
       var good = entries.create(List.of(entry("/good", AGENT, "unix:uid:1")));
       var bad =
@@ -67,8 +66,7 @@ class WriterTest {
       assertThat(get(store.entries().count(EntryFilter.NONE))).isEqualTo(500);
       assertThat(get(store.entries().list(EntryFilter.NONE, PageRequest.ALL)).items())
           .extracting(one -> one.spiffeId().path())
-          .containsExactlyElementsOf(
-              LongStream.range(0, 500).mapToObj(i -> "/n" + i).toList());
+          .containsExactlyElementsOf(LongStream.range(0, 500).mapToObj(i -> "/n" + i).toList());
       var reading = (ChangeFeed.Reading.Delta) get(store.changes().read(store.epoch(), 0));
       assertThat(reading.position().revision()).isEqualTo(500);
       assertThat(reading.events()).hasSize(500);
@@ -81,8 +79,7 @@ class WriterTest {
     var acknowledged = new ArrayList<String>();
     var clock = StoreHarness.newClock();
     new StoreHarness(dataDir).close();
-    try (var store =
-        Store.open(new StoreOptions(dataDir, StoreHarness.DOMAIN, clock, 1_000, 80))) {
+    try (var store = Store.open(new StoreOptions(dataDir, StoreHarness.DOMAIN, clock, 1_000, 80))) {
       assertThatThrownBy(
               () -> {
                 for (var i = 0; i < 10_000; i++) {
@@ -106,8 +103,8 @@ class WriterTest {
 
   @Test
   void turnsWritesAwayWhenTooManyWait() {
-    var options = new StoreOptions(temp.resolve("data"), StoreHarness.DOMAIN,
-        StoreHarness.newClock(), 2, 0);
+    var options =
+        new StoreOptions(temp.resolve("data"), StoreHarness.DOMAIN, StoreHarness.newClock(), 2, 0);
     try (var store = Store.open(options)) {
       var entered = new CountDownLatch(1);
       var gate = new CountDownLatch(1);
@@ -157,13 +154,12 @@ class WriterTest {
       var context = vertx.getOrCreateContext();
       var seen = new CompletableFuture<Object>();
 
-      context.runOnContext(
-          _ ->
-              harness
-                  .store()
-                  .entries()
-                  .count(EntryFilter.NONE)
-                  .onComplete(_ -> seen.complete(String.valueOf(Vertx.currentContext()))));
+      context.runOnContext(_ ->
+          harness
+              .store()
+              .entries()
+              .count(EntryFilter.NONE)
+              .onComplete(_ -> seen.complete(String.valueOf(Vertx.currentContext()))));
 
       assertThat(seen.get()).isEqualTo(String.valueOf(context));
     } finally {
