@@ -71,8 +71,10 @@ final class WorkloadApiFixture implements AutoCloseable {
       await(call);
       return GrpcStatus.OK;
     } catch (ExecutionException e) {
-      assertThat(e).hasCauseInstanceOf(RpcException.class);
-      return ((RpcException) e.getCause()).code();
+      if (e.getCause() instanceof RpcException refusal) {
+        return refusal.code();
+      }
+      throw new IllegalStateException(e);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
@@ -93,12 +95,16 @@ final class WorkloadApiFixture implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    await(client.close());
-    await(listening.close());
-    attestation.close();
-    await(cache.stop());
-    await(vertx.close());
+  public void close() {
+    try {
+      await(client.close());
+      await(listening.close());
+      attestation.close();
+      await(cache.stop());
+      await(vertx.close());
+    } catch (Exception e) {
+      throw new IllegalStateException("the fixture did not stop", e);
+    }
   }
 
   /// What a client hears of a stream.
