@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +46,8 @@ class BundleDownloadTest {
   private static void answer(HttpServerRequest request) {
     var response = request.response();
     switch (request.uri()) {
-      case "/bundle?x=1" -> response.end("bundle of " + request.authority().host());
+      case "/bundle?x=1" ->
+          response.end("bundle of " + Objects.requireNonNull(request.authority()).host());
       case "/limit" -> response.end(Buffer.buffer(new byte[BootstrapTrust.BUNDLE_MAX_BYTES]));
       case "/over" -> response.end(Buffer.buffer(new byte[BootstrapTrust.BUNDLE_MAX_BYTES + 1]));
       case "/moved" -> response.setStatusCode(302).putHeader("Location", "/bundle?x=1").end();
