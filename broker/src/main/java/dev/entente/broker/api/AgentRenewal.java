@@ -1,7 +1,11 @@
 package dev.entente.broker.api;
 
 import dev.entente.broker.api.Refusal.AgentReason;
+import dev.entente.broker.Sha256;
 import dev.entente.broker.api.message.SvidMessages;
+import dev.entente.broker.audit.AuditEvent;
+import dev.entente.broker.audit.AuditEvent.Purpose;
+import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.PreparedX509Svid;
 import dev.entente.broker.authority.X509Decision;
@@ -19,6 +23,7 @@ import dev.entente.wire.spire.server.agent.v1.RenewAgentRequest;
 import dev.entente.wire.spire.server.agent.v1.RenewAgentResponse;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// Gives an agent that cannot attest again its next agent SVID.
@@ -31,7 +36,7 @@ final class AgentRenewal {
   private final Registry registry;
   private final X509Issuer issuer;
   private final CryptoPool crypto;
-  private final IssuanceAudit audit;
+  private final AuditTrail trail;
   private final RateLimits limits;
   private final Gate gate;
 
@@ -40,14 +45,14 @@ final class AgentRenewal {
       Registry registry,
       X509Issuer issuer,
       CryptoPool crypto,
-      IssuanceAudit audit,
+      AuditTrail trail,
       RateLimits limits,
       Gate gate) {
     this.nodes = nodes;
     this.registry = registry;
     this.issuer = issuer;
     this.crypto = crypto;
-    this.audit = audit;
+    this.trail = trail;
     this.limits = limits;
     this.gate = gate;
   }
@@ -68,7 +73,8 @@ final class AgentRenewal {
         .confirmNode(agent.id())
         .compose(node -> {
           requireRenewable(agent, node);
-          return prepared(call, agent, csr);
+          return prepared(
+              agent, csr, Sha256.hex(request.getParams().getCsr().toByteArray()));
         });
   }
 
@@ -79,7 +85,7 @@ final class AgentRenewal {
   }
 
   private Future<RenewAgentResponse> prepared(
-      CallContext call, Caller.Identified agent, CertificateRequest csr) {
+      Caller.Identified agent, CertificateRequest csr, String csrDigest) {
     var decision =
         issuer.prepare(
             new X509SvidRequest.Agent(
@@ -88,8 +94,17 @@ final class AgentRenewal {
       case X509Decision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
       case PreparedX509Svid prepared ->
-          audit
-              .intent(agent, call.fullMethodName(), prepared)
+          renew(agent, prepared, new X509Order(prepared, "", csrDigest));
+    };
+  }
+
+  private Future<RenewAgentResponse> renew(
+      Caller.Identified agent, PreparedX509Svid prepared, X509Order order) {
+    var event =
+        new AuditEvent.X509Issuance(
+            Audit.origin(agent), Purpose.AGENT_RENEWED, List.of(order.auditItem()));
+    return trail
+              .intent(event)
               .compose(_ -> {
                 CrashPoints.at("renewal/before-record");
                 return nodes.renew(
@@ -99,20 +114,24 @@ final class AgentRenewal {
               })
               .compose(written -> {
                 CrashPoints.at("renewal/after-record");
-                return sign(call, agent, prepared, written.outcome());
-              });
-    };
+                return sign(agent, prepared, written.outcome());
+              })
+              .onComplete(outcome -> trail.result(completion(event, outcome.failed())));
+  }
+
+  private static AuditEvent.Completion completion(AuditEvent event, boolean failed) {
+    return new AuditEvent.Completion(
+        event.origin(), "x509_issuance", failed ? "failed" : "success", failed ? "renewal" : "");
   }
 
   private Future<RenewAgentResponse> sign(
-      CallContext call, Caller.Identified agent, PreparedX509Svid prepared, Renewal outcome) {
+      Caller.Identified agent, PreparedX509Svid prepared, Renewal outcome) {
     return switch (outcome) {
       case Renewal.Renewed _ ->
           crypto
               .submit(() -> issuer.issue(prepared))
               .map(svid -> {
                 CrashPoints.at("renewal/after-sign");
-                audit.issued(agent, call.fullMethodName(), svid);
                 return RenewAgentResponse.newBuilder()
                     .setSvid(SvidMessages.toWire(svid, ""))
                     .build();

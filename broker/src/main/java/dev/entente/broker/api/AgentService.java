@@ -6,6 +6,7 @@ import static dev.entente.broker.api.Failures.read;
 import com.google.protobuf.Empty;
 import dev.entente.broker.api.message.AgentMessages;
 import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.audit.AuditEvent.NodeAction;
 import dev.entente.broker.store.NodeStore;
 import dev.entente.broker.store.NodeStore.Standing;
 import dev.entente.broker.store.PageRequest;
@@ -13,6 +14,7 @@ import dev.entente.broker.store.Written;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.CallLimits;
 import dev.entente.rpc.RpcService;
+import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.agent.v1.AgentGrpcService;
 import dev.entente.wire.spire.server.agent.v1.BanAgentRequest;
@@ -48,6 +50,7 @@ final class AgentService {
   private final JoinTokens joinTokens;
   private final AgentRenewal renewal;
   private final AttestStream attestation;
+  private final Audit audit;
   private final StandingListener onStanding;
 
   AgentService(
@@ -59,6 +62,7 @@ final class AgentService {
       JoinTokens joinTokens,
       AgentRenewal renewal,
       AttestStream attestation,
+      Audit audit,
       StandingListener onStanding) {
     this.trustDomain = trustDomain;
     this.nodes = nodes;
@@ -68,13 +72,14 @@ final class AgentService {
     this.joinTokens = joinTokens;
     this.renewal = renewal;
     this.attestation = attestation;
+    this.audit = audit;
     this.onStanding = onStanding;
   }
 
   /// Learns that an agent lost its standing, to end what it has open.
   @FunctionalInterface
   interface StandingListener {
-    void lost(dev.entente.spiffe.SpiffeId agentId);
+    void lost(SpiffeId agentId);
   }
 
   RpcService bind() {
@@ -82,11 +87,11 @@ final class AgentService {
         .unary(AgentGrpcService.CountAgents, answering((_, request) -> count(request)))
         .unary(AgentGrpcService.ListAgents, answering((_, request) -> list(request)))
         .unary(AgentGrpcService.GetAgent, answering((_, request) -> get(request)))
-        .unary(AgentGrpcService.DeleteAgent, answering((_, request) -> delete(request)))
-        .unary(AgentGrpcService.BanAgent, answering((_, request) -> ban(request)))
+        .unary(AgentGrpcService.DeleteAgent, answering(this::delete))
+        .unary(AgentGrpcService.BanAgent, answering(this::ban))
         .bidi(AgentGrpcService.AttestAgent, ATTEST_LIMITS, attestation::handle)
         .unary(AgentGrpcService.RenewAgent, answering(renewal::renew))
-        .unary(AgentGrpcService.CreateJoinToken, answering((_, r) -> joinTokens.create(r)))
+        .unary(AgentGrpcService.CreateJoinToken, answering((call, r) -> joinTokens.create(gate.caller(call), r)))
         .unary(AgentGrpcService.PostStatus, answering(this::postStatus))
         .build();
   }
@@ -124,24 +129,30 @@ final class AgentService {
     return present ? mask : AgentMessages.ALL;
   }
 
-  private Future<Empty> delete(DeleteAgentRequest request) {
+  private Future<Empty> delete(CallContext call, DeleteAgentRequest request) {
     var id = read(() -> IdMessages.readAgent(request.getId(), trustDomain));
-    return nodes.delete(id).compose(this::lostStanding);
+    return nodes
+        .delete(id)
+        .compose(written -> lostStanding(gate.caller(call), NodeAction.EVICT, written));
   }
 
-  private Future<Empty> ban(BanAgentRequest request) {
+  private Future<Empty> ban(CallContext call, BanAgentRequest request) {
     var id = read(() -> IdMessages.readAgent(request.getId(), trustDomain));
-    return nodes.ban(id).compose(this::lostStanding);
+    return nodes
+        .ban(id)
+        .compose(written -> lostStanding(gate.caller(call), NodeAction.BAN, written));
   }
 
   /// Whoever bans an agent expects that it is out when the call returns: the answer waits for the
   /// view, and open connections are ended.
-  private Future<Empty> lostStanding(Written<Standing> written) {
+  private Future<Empty> lostStanding(
+      Caller caller, NodeAction action, Written<Standing> written) {
     return views
         .settled(written)
         .map(standing ->
             switch (standing) {
               case Standing.Done(var node) -> {
+                audit.node(caller, action, node.agentId());
                 onStanding.lost(node.agentId());
                 yield Empty.getDefaultInstance();
               }

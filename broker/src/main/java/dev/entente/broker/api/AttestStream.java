@@ -43,14 +43,15 @@ final class AttestStream {
     return Failures.guard(
         call,
         () -> {
-          var address = address(gate.caller(call));
+          var caller = gate.caller(call);
+          var address = address(caller);
           limits
               .attestation(address)
               .ifPresent(refusal -> {
                 throw refusal.failure();
               });
           return in.next(ANSWER_WITHIN)
-              .compose(first -> flow.attest(read(first, address, in, out), views::settled))
+              .compose(first -> flow.attest(read(first, caller, in, out), views::settled))
               .compose(outcome -> answer(outcome, out));
         });
   }
@@ -65,7 +66,7 @@ final class AttestStream {
 
   private static AttestationRequest read(
       Optional<AttestAgentRequest> first,
-      String address,
+      Caller caller,
       RequestStream<AttestAgentRequest> in,
       ResponseStream<AttestAgentResponse> out) {
     if (first.isEmpty() || first.get().getStepCase() != StepCase.PARAMS) {
@@ -81,7 +82,8 @@ final class AttestStream {
         params.getData().getType(),
         params.getData().getPayload().toByteArray(),
         params.getParams().getCsr().toByteArray(),
-        address,
+        address(caller),
+        Audit.origin(caller),
         conversation(in, out));
   }
 

@@ -2,6 +2,7 @@ package dev.entente.broker.api;
 
 import dev.entente.broker.api.message.BundleMessages;
 import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.audit.AuditEvent.FederationAction;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.BundleStore.DeleteMode;
 import dev.entente.broker.store.BundleStore.Deletion;
@@ -24,16 +25,18 @@ final class BundleBatches {
   private final TrustDomain trustDomain;
   private final BundleStore bundles;
   private final Views views;
+  private final Audit audit;
 
-  BundleBatches(TrustDomain trustDomain, BundleStore bundles, Views views) {
+  BundleBatches(TrustDomain trustDomain, BundleStore bundles, Views views, Audit audit) {
     this.trustDomain = trustDomain;
     this.bundles = bundles;
     this.views = views;
+    this.audit = audit;
   }
 
   Future<List<BatchCreateFederatedBundleResponse.Result>> create(
-      List<Bundle> messages, BundleMask mask) {
-    return Items.each(messages, message -> Items.attempt(() -> edited(creation(message), mask)))
+      Caller caller, List<Bundle> messages, BundleMask mask) {
+    return Items.each(messages, message -> Items.attempt(() -> edited(caller, creation(message), mask)))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {
@@ -45,9 +48,9 @@ final class BundleBatches {
   }
 
   Future<List<BatchUpdateFederatedBundleResponse.Result>> update(
-      List<Bundle> messages, BundleMask input, BundleMask mask) {
+      Caller caller, List<Bundle> messages, BundleMask input, BundleMask mask) {
     return Items.each(
-            messages, message -> Items.attempt(() -> edited(update(message, input), mask)))
+            messages, message -> Items.attempt(() -> edited(caller, update(message, input), mask)))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {
@@ -58,8 +61,9 @@ final class BundleBatches {
                 .toList());
   }
 
-  Future<List<BatchSetFederatedBundleResponse.Result>> set(List<Bundle> messages, BundleMask mask) {
-    return Items.each(messages, message -> Items.attempt(() -> edited(set(message), mask)))
+  Future<List<BatchSetFederatedBundleResponse.Result>> set(
+      Caller caller, List<Bundle> messages, BundleMask mask) {
+    return Items.each(messages, message -> Items.attempt(() -> edited(caller, set(message), mask)))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {
@@ -72,12 +76,12 @@ final class BundleBatches {
 
   /// The trust domain of a result is written as the caller wrote it.
   Future<List<BatchDeleteFederatedBundleResponse.Result>> delete(
-      List<String> names, BatchDeleteFederatedBundleRequest.Mode mode) {
+      Caller caller, List<String> names, BatchDeleteFederatedBundleRequest.Mode mode) {
     var how = mode(mode);
     return Items.each(
         names,
         name ->
-            Items.attempt(() -> delete(name, how))
+            Items.attempt(() -> delete(caller, name, how))
                 .map(item ->
                     BatchDeleteFederatedBundleResponse.Result.newBuilder()
                         .setStatus(item.status())
@@ -94,13 +98,17 @@ final class BundleBatches {
     };
   }
 
-  private Future<Boolean> delete(String name, DeleteMode mode) {
+  private Future<Boolean> delete(Caller caller, String name, DeleteMode mode) {
+    var domain = foreign(name);
     return bundles
-        .delete(foreign(name), mode)
+        .delete(domain, mode)
         .compose(views::settled)
         .map(outcome ->
             switch (outcome) {
-              case Deletion.Deleted _ -> true;
+              case Deletion.Deleted _ -> {
+                audit.federation(caller, FederationAction.BUNDLE_DELETE, domain);
+                yield true;
+              }
               case Deletion.NotFound _ -> throw Refusal.notFound("bundle not found").failure();
               case Deletion.Referenced(var entries) ->
                   throw Refusal.of(
@@ -157,10 +165,13 @@ final class BundleBatches {
     return domain;
   }
 
-  private static Future<Bundle> edited(Future<Edition> edition, BundleMask mask) {
+  private Future<Bundle> edited(Caller caller, Future<Edition> edition, BundleMask mask) {
     return edition.map(outcome ->
         switch (outcome) {
-          case Edition.Stored(var bundle) -> BundleMessages.toWire(bundle, mask);
+          case Edition.Stored(var bundle) -> {
+            audit.federation(caller, FederationAction.BUNDLE_SET, bundle.trustDomain());
+            yield BundleMessages.toWire(bundle, mask);
+          }
           case Edition.Left _ -> throw new IllegalStateException("the edit was left out");
         });
   }

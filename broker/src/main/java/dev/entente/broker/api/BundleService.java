@@ -7,9 +7,12 @@ import dev.entente.broker.api.message.BundleMessages;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.PageRequest;
+import dev.entente.rpc.CallContext;
 import dev.entente.rpc.RpcService;
+import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.X509Authority;
 import dev.entente.wire.spire.server.bundle.v1.AppendBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BatchCreateFederatedBundleResponse;
 import dev.entente.wire.spire.server.bundle.v1.BatchDeleteFederatedBundleResponse;
@@ -28,6 +31,7 @@ import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.BundleMask;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// SPIRE's Bundle service.
 final class BundleService {
@@ -36,22 +40,31 @@ final class BundleService {
   private final OwnBundleEdits ownBundle;
   private final BundleBatches batches;
   private final Views views;
+  private final Gate gate;
+  private final Audit audit;
 
   BundleService(
-      TrustDomain trustDomain, BundleStore bundles, OwnBundleEdits ownBundle, Views views) {
+      TrustDomain trustDomain,
+      BundleStore bundles,
+      OwnBundleEdits ownBundle,
+      Views views,
+      Gate gate,
+      Audit audit) {
     this.trustDomain = trustDomain;
     this.bundles = bundles;
     this.ownBundle = ownBundle;
-    this.batches = new BundleBatches(trustDomain, bundles, views);
+    this.batches = new BundleBatches(trustDomain, bundles, views, audit);
     this.views = views;
+    this.gate = gate;
+    this.audit = audit;
   }
 
   RpcService bind() {
     return RpcService.builder(BundleGrpcService.SERVICE_DESCRIPTOR)
         .unary(BundleGrpcService.CountBundles, answering((_, _) -> count()))
         .unary(BundleGrpcService.GetBundle, answering((_, request) -> get(request)))
-        .unary(BundleGrpcService.AppendBundle, answering((_, request) -> append(request)))
-        .unary(BundleGrpcService.PublishJWTAuthority, answering((_, request) -> publish(request)))
+        .unary(BundleGrpcService.AppendBundle, answering(this::append))
+        .unary(BundleGrpcService.PublishJWTAuthority, answering(this::publish))
         .unary(
             BundleGrpcService.PublishWITAuthority,
             answering((_, _) -> Wit.<PublishWITAuthorityResponse>unsupported()))
@@ -59,19 +72,19 @@ final class BundleService {
         .unary(BundleGrpcService.GetFederatedBundle, answering((_, request) -> federated(request)))
         .unary(
             BundleGrpcService.BatchCreateFederatedBundle,
-            answering((_, r) ->
+            answering((call, r) ->
                 batches
-                    .create(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                    .create(gate.caller(call), r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
                         BatchCreateFederatedBundleResponse.newBuilder()
                             .addAllResults(results)
                             .build())))
         .unary(
             BundleGrpcService.BatchUpdateFederatedBundle,
-            answering((_, r) ->
+            answering((call, r) ->
                 batches
                     .update(
-                        r.getBundleList(),
+                        gate.caller(call), r.getBundleList(),
                         mask(r.hasInputMask(), r.getInputMask()),
                         mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
@@ -80,18 +93,18 @@ final class BundleService {
                             .build())))
         .unary(
             BundleGrpcService.BatchSetFederatedBundle,
-            answering((_, r) ->
+            answering((call, r) ->
                 batches
-                    .set(r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                    .set(gate.caller(call), r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
                         BatchSetFederatedBundleResponse.newBuilder()
                             .addAllResults(results)
                             .build())))
         .unary(
             BundleGrpcService.BatchDeleteFederatedBundle,
-            answering((_, r) ->
+            answering((call, r) ->
                 batches
-                    .delete(r.getTrustDomainsList(), r.getMode())
+                    .delete(gate.caller(call), r.getTrustDomainsList(), r.getMode())
                     .map(results ->
                         BatchDeleteFederatedBundleResponse.newBuilder()
                             .addAllResults(results)
@@ -116,22 +129,35 @@ final class BundleService {
             () -> Future.failedFuture(Refusal.unavailable("no authority was made yet").failure()));
   }
 
-  private Future<Bundle> append(AppendBundleRequest request) {
+  private Future<Bundle> append(CallContext call, AppendBundleRequest request) {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     if (request.getX509AuthoritiesCount() == 0 && request.getJwtAuthoritiesCount() == 0) {
       throw Refusal.invalid("no authority to append").failure();
     }
     var x509 = read(() -> BundleMessages.readX509(request.getX509AuthoritiesList()));
     var jwt = read(() -> BundleMessages.readJwt(request.getJwtAuthoritiesList()));
-    return ownBundle.append(x509, jwt).map(bundle -> BundleMessages.toWire(bundle, mask));
+    return ownBundle
+        .append(x509, jwt)
+        .onSuccess(_ -> audit.ownBundle(gate.caller(call), ids(x509, jwt)))
+        .map(bundle -> BundleMessages.toWire(bundle, mask));
   }
 
-  private Future<PublishJWTAuthorityResponse> publish(PublishJWTAuthorityRequest request) {
+  private Future<PublishJWTAuthorityResponse> publish(
+      CallContext call, PublishJWTAuthorityRequest request) {
     if (!request.hasJwtAuthority()) {
       throw Refusal.invalid("jwt_authority is missing").failure();
     }
     var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
-    return ownBundle.append(List.of(), List.of(authority)).map(BundleService::published);
+    return ownBundle
+        .append(List.of(), List.of(authority))
+        .onSuccess(_ -> audit.ownBundle(gate.caller(call), List.of(authority.keyId())))
+        .map(BundleService::published);
+  }
+
+  private static List<String> ids(List<X509Authority> x509, List<JwtAuthority> jwt) {
+    return Stream.concat(
+            x509.stream().map(X509Authority::subjectKeyId), jwt.stream().map(JwtAuthority::keyId))
+        .toList();
   }
 
   private static PublishJWTAuthorityResponse published(SpiffeBundle bundle) {

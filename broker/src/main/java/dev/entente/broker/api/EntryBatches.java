@@ -1,6 +1,7 @@
 package dev.entente.broker.api;
 
 import dev.entente.broker.api.message.EntryMessages;
+import dev.entente.broker.audit.AuditEvent.EntryAction;
 import dev.entente.broker.registration.EntryRules;
 import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.broker.store.BundleStore;
@@ -34,6 +35,7 @@ final class EntryBatches {
   private final BundleStore bundles;
   private final Views views;
   private final boolean strictFederation;
+  private final Audit audit;
   private final InstantSource clock;
 
   /// @param strictFederation whether an entry may only federate with a domain whose bundle is known
@@ -43,16 +45,19 @@ final class EntryBatches {
       BundleStore bundles,
       Views views,
       boolean strictFederation,
+      Audit audit,
       InstantSource clock) {
     this.trustDomain = trustDomain;
     this.entries = entries;
     this.bundles = bundles;
     this.views = views;
     this.strictFederation = strictFederation;
+    this.audit = audit;
     this.clock = clock;
   }
 
-  Future<List<BatchCreateEntryResponse.Result>> create(List<Entry> messages, EntryMask mask) {
+  Future<List<BatchCreateEntryResponse.Result>> create(
+      Caller caller, List<Entry> messages, EntryMask mask) {
     var batch = new Batch<RegistrationEntry, BatchCreateEntryResponse.Result>(messages.size());
     for (var message : messages) {
       batch.add(() -> readNew(message), EntryBatches::created);
@@ -65,12 +70,13 @@ final class EntryBatches {
               : entries
                   .create(batch.items())
                   .compose(views::settled)
+                  .onSuccess(outcomes -> recordCreated(caller, outcomes))
                   .map(outcomes -> batch.complete(outcomes, o -> created(o, mask)));
         });
   }
 
   Future<List<BatchUpdateEntryResponse.Result>> update(
-      List<Entry> messages, EntryMask input, EntryMask mask) {
+      Caller caller, List<Entry> messages, EntryMask input, EntryMask mask) {
     return unknownDomains(
             input.getFederatesWith() ? messages : List.of(), Entry::getFederatesWithList)
         .compose(unknown -> {
@@ -83,14 +89,16 @@ final class EntryBatches {
               : entries
                   .update(batch.items())
                   .compose(views::settled)
+                  .onSuccess(outcomes -> recordUpdated(caller, outcomes))
                   .map(outcomes -> batch.complete(outcomes, o -> updated(o, mask)));
         });
   }
 
-  Future<List<BatchDeleteEntryResponse.Result>> delete(List<String> ids) {
+  Future<List<BatchDeleteEntryResponse.Result>> delete(Caller caller, List<String> ids) {
     return entries
         .delete(ids)
         .compose(views::settled)
+        .onSuccess(outcomes -> recordDeleted(caller, outcomes))
         .map(outcomes -> {
           var results = new ArrayList<BatchDeleteEntryResponse.Result>();
           for (int i = 0; i < ids.size(); i++) {
@@ -98,6 +106,36 @@ final class EntryBatches {
           }
           return results;
         });
+  }
+
+  private void recordCreated(Caller caller, List<Creation> outcomes) {
+    var created = new ArrayList<RegistrationEntry>();
+    for (var outcome : outcomes) {
+      if (outcome instanceof Creation.Created(var entry)) {
+        created.add(entry);
+      }
+    }
+    audit.entries(caller, EntryAction.CREATE, created);
+  }
+
+  private void recordUpdated(Caller caller, List<Update> outcomes) {
+    var updated = new ArrayList<RegistrationEntry>();
+    for (var outcome : outcomes) {
+      if (outcome instanceof Update.Updated(var entry)) {
+        updated.add(entry);
+      }
+    }
+    audit.entries(caller, EntryAction.UPDATE, updated);
+  }
+
+  private void recordDeleted(Caller caller, List<Deletion> outcomes) {
+    var deleted = new ArrayList<RegistrationEntry>();
+    for (var outcome : outcomes) {
+      if (outcome instanceof Deletion.Deleted(var entry)) {
+        deleted.add(entry);
+      }
+    }
+    audit.entries(caller, EntryAction.DELETE, deleted);
   }
 
   private RegistrationEntry readNew(Entry message) {

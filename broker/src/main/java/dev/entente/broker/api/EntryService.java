@@ -50,9 +50,9 @@ final class EntryService {
         .unary(EntryGrpcService.CountEntries, answering((_, request) -> count(request)))
         .unary(EntryGrpcService.ListEntries, answering((_, request) -> list(request)))
         .unary(EntryGrpcService.GetEntry, answering((_, request) -> get(request)))
-        .unary(EntryGrpcService.BatchCreateEntry, answering((_, request) -> create(request)))
-        .unary(EntryGrpcService.BatchUpdateEntry, answering((_, request) -> update(request)))
-        .unary(EntryGrpcService.BatchDeleteEntry, answering((_, request) -> delete(request)))
+        .unary(EntryGrpcService.BatchCreateEntry, answering(this::create))
+        .unary(EntryGrpcService.BatchUpdateEntry, answering(this::update))
+        .unary(EntryGrpcService.BatchDeleteEntry, answering(this::delete))
         .unary(EntryGrpcService.GetAuthorizedEntries, answering(this::authorized))
         .bidi(EntryGrpcService.SyncAuthorizedEntries, sync::handle)
         .build();
@@ -94,24 +94,27 @@ final class EntryService {
                 found.orElseThrow(() -> Refusal.notFound("entry not found").failure()), mask));
   }
 
-  private Future<BatchCreateEntryResponse> create(BatchCreateEntryRequest request) {
+  private Future<BatchCreateEntryResponse> create(
+      CallContext call, BatchCreateEntryRequest request) {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return batches
-        .create(request.getEntriesList(), mask)
+        .create(gate.caller(call), request.getEntriesList(), mask)
         .map(results -> BatchCreateEntryResponse.newBuilder().addAllResults(results).build());
   }
 
-  private Future<BatchUpdateEntryResponse> update(BatchUpdateEntryRequest request) {
+  private Future<BatchUpdateEntryResponse> update(
+      CallContext call, BatchUpdateEntryRequest request) {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     var input = mask(request.hasInputMask(), request.getInputMask());
     return batches
-        .update(request.getEntriesList(), input, mask)
+        .update(gate.caller(call), request.getEntriesList(), input, mask)
         .map(results -> BatchUpdateEntryResponse.newBuilder().addAllResults(results).build());
   }
 
-  private Future<BatchDeleteEntryResponse> delete(BatchDeleteEntryRequest request) {
+  private Future<BatchDeleteEntryResponse> delete(
+      CallContext call, BatchDeleteEntryRequest request) {
     return batches
-        .delete(request.getIdsList())
+        .delete(gate.caller(call), request.getIdsList())
         .map(results -> BatchDeleteEntryResponse.newBuilder().addAllResults(results).build());
   }
 

@@ -1,5 +1,6 @@
 package dev.entente.broker.api;
 
+import dev.entente.broker.audit.AuditUnavailableException;
 import dev.entente.broker.authority.KeyManagerException;
 import dev.entente.broker.store.StoreException;
 import dev.entente.rpc.CallContext;
@@ -49,6 +50,10 @@ public final class Failures {
     return switch (cause) {
       case RefusedException refused -> refused.refusal();
       case StoreException store -> storeFault(what, store);
+      case AuditUnavailableException audit -> {
+        LOG.atWarn().setCause(audit).addKeyValue("method", what).log("Audit log did not answer");
+        yield Refusal.unavailable("the audit log cannot be written, nothing is issued");
+      }
       case KeyManagerException keys -> {
         LOG.atError().setCause(keys).addKeyValue("method", what).log("Key could not sign");
         yield Refusal.unavailable("the signing key cannot be used now");

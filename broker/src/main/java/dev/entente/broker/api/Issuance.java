@@ -1,6 +1,10 @@
 package dev.entente.broker.api;
 
 import com.google.protobuf.ByteString;
+import dev.entente.broker.Sha256;
+import dev.entente.broker.audit.AuditEvent;
+import dev.entente.broker.audit.AuditEvent.Purpose;
+import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.CryptoPoolFullException;
 import dev.entente.broker.authority.IssuedJwtSvid;
@@ -17,6 +21,7 @@ import dev.entente.spiffe.CertificateRequest;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Signs, always in the same order: prepared (every rule passed), intent durable, signed, result
@@ -25,13 +30,13 @@ final class Issuance {
   private final X509Issuer x509;
   private final JwtIssuer jwt;
   private final CryptoPool crypto;
-  private final IssuanceAudit audit;
+  private final AuditTrail trail;
 
-  Issuance(X509Issuer x509, JwtIssuer jwt, CryptoPool crypto, IssuanceAudit audit) {
+  Issuance(X509Issuer x509, JwtIssuer jwt, CryptoPool crypto, AuditTrail trail) {
     this.x509 = x509;
     this.jwt = jwt;
     this.crypto = crypto;
-    this.audit = audit;
+    this.trail = trail;
   }
 
   /// Reads a request and verifies that its sender holds the key, off the event loop: the key may be
@@ -56,37 +61,69 @@ final class Issuance {
     return x509.prepare(request);
   }
 
-  /// Issues one X.509-SVID.
-  Future<IssuedX509Svid> x509(Caller caller, String method, X509SvidRequest request) {
+  /// Issues one X.509-SVID of no entry.
+  Future<IssuedX509Svid> x509(
+      Caller caller, Purpose purpose, X509SvidRequest request, ByteString csr) {
     return switch (x509.prepare(request)) {
       case X509Decision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
-      case PreparedX509Svid prepared -> x509(caller, method, List.of(prepared)).map(List::getFirst);
+      case PreparedX509Svid prepared ->
+          x509(
+                  caller,
+                  purpose,
+                  List.of(new X509Order(prepared, "", Sha256.hex(csr.toByteArray()))))
+              .map(List::getFirst);
     };
   }
 
   /// Issues what was prepared, in that order.
-  Future<List<IssuedX509Svid>> x509(Caller caller, String method, List<PreparedX509Svid> prepared) {
-    if (prepared.isEmpty()) {
+  Future<List<IssuedX509Svid>> x509(Caller caller, Purpose purpose, List<X509Order> orders) {
+    if (orders.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
-    return audit
-        .intent(caller, method, prepared)
-        .compose(_ -> onPool(crypto.submitEach(prepared, x509::issue)))
-        .onSuccess(svids -> audit.issued(caller, method, svids));
+    var event =
+        new AuditEvent.X509Issuance(
+            Audit.origin(caller), purpose, orders.stream().map(X509Order::auditItem).toList());
+    return recorded(
+        event,
+        () ->
+            onPool(crypto.submitEach(orders, order -> x509.issue(order.prepared()))));
   }
 
   /// Issues a JWT-SVID. One P-256 signature is made where we are; RSA goes to the pool.
-  Future<IssuedJwtSvid> jwt(Caller caller, String method, JwtSvidRequest request) {
+  ///
+  /// @param entryId the registration entry that grants it, empty if none does
+  Future<IssuedJwtSvid> jwt(Caller caller, String entryId, JwtSvidRequest request) {
     return switch (jwt.prepare(request)) {
       case JwtDecision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
       case PreparedJwtSvid prepared ->
-          audit
-              .intent(caller, method, prepared)
-              .compose(_ -> sign(prepared))
-              .onSuccess(svid -> audit.issued(caller, method, svid));
+          recorded(
+              new AuditEvent.JwtIssuance(
+                  Audit.origin(caller),
+                  entryId,
+                  prepared.id(),
+                  request.audience(),
+                  prepared.expiresAt(),
+                  prepared.keyId(),
+                  prepared.jti().orElse("")),
+              () -> sign(prepared));
     };
+  }
+
+  /// Signs between the durable intent and its result.
+  <T> Future<T> recorded(AuditEvent event, Supplier<Future<T>> signing) {
+    return trail
+        .intent(event)
+        .compose(_ -> signing.get())
+        .onComplete(outcome -> trail.result(completion(event, outcome.failed())));
+  }
+
+  private static AuditEvent.Completion completion(AuditEvent event, boolean failed) {
+    var type =
+        event instanceof AuditEvent.JwtIssuance ? "jwt_issuance" : "x509_issuance";
+    return new AuditEvent.Completion(
+        event.origin(), type, failed ? "failed" : "success", failed ? "signing" : "");
   }
 
   private Future<IssuedJwtSvid> sign(PreparedJwtSvid prepared) {

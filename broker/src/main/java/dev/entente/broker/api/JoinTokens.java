@@ -1,6 +1,7 @@
 package dev.entente.broker.api;
 
 import dev.entente.attestor.spi.Selector;
+import dev.entente.broker.Sha256;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.registration.EntryRules;
 import dev.entente.broker.registration.RegistrationEntry;
@@ -11,12 +12,8 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
 import dev.entente.wire.spire.types.JoinToken;
 import io.vertx.core.Future;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -29,16 +26,23 @@ final class JoinTokens {
   private final TrustDomain trustDomain;
   private final JoinTokenStore tokens;
   private final Views views;
+  private final Audit audit;
   private final InstantSource clock;
 
-  JoinTokens(TrustDomain trustDomain, JoinTokenStore tokens, Views views, InstantSource clock) {
+  JoinTokens(
+      TrustDomain trustDomain,
+      JoinTokenStore tokens,
+      Views views,
+      Audit audit,
+      InstantSource clock) {
     this.trustDomain = trustDomain;
     this.tokens = tokens;
     this.views = views;
+    this.audit = audit;
     this.clock = clock;
   }
 
-  Future<JoinToken> create(CreateJoinTokenRequest request) {
+  Future<JoinToken> create(Caller caller, CreateJoinTokenRequest request) {
     if (request.getTtl() < 1) {
       throw Refusal.invalid("ttl is " + request.getTtl() + " s, at least 1 is needed").failure();
     }
@@ -51,15 +55,17 @@ final class JoinTokens {
             ? Optional.of(Failures.read(() -> alias(request, agentId)))
             : Optional.<RegistrationEntry>empty();
     return tokens
-        .create(digest(token), expiresAt, alias)
+        .create(Sha256.hex(token), expiresAt, alias)
         .compose(views::settled)
         .map(outcome ->
             switch (outcome) {
-              case Creation.Created() ->
-                  JoinToken.newBuilder()
-                      .setValue(token)
-                      .setExpiresAt(expiresAt.getEpochSecond())
-                      .build();
+              case Creation.Created() -> {
+                audit.tokenCreated(caller, Sha256.hex(token), agentId);
+                yield JoinToken.newBuilder()
+                    .setValue(token)
+                    .setExpiresAt(expiresAt.getEpochSecond())
+                    .build();
+              }
               case Creation.Exists() ->
                   throw Refusal.of(RefusalKind.ALREADY_EXISTS, "the token was handed out before")
                       .failure();
@@ -89,12 +95,4 @@ final class JoinTokens {
         .build();
   }
 
-  static String digest(String token) {
-    try {
-      var sha256 = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
-  }
 }

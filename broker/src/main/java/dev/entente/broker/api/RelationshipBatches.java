@@ -2,11 +2,13 @@ package dev.entente.broker.api;
 
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.api.message.RelationshipMessages;
+import dev.entente.broker.audit.AuditEvent.FederationAction;
 import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.RelationshipStore;
 import dev.entente.broker.store.RelationshipStore.Creation;
 import dev.entente.broker.store.RelationshipStore.Update;
+import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipResponse;
@@ -24,21 +26,27 @@ final class RelationshipBatches {
   private final RelationshipStore relationships;
   private final BundleStore bundles;
   private final Views views;
+  private final Audit audit;
 
   RelationshipBatches(
-      TrustDomain trustDomain, RelationshipStore relationships, BundleStore bundles, Views views) {
+      TrustDomain trustDomain,
+      RelationshipStore relationships,
+      BundleStore bundles,
+      Views views,
+      Audit audit) {
     this.trustDomain = trustDomain;
     this.relationships = relationships;
     this.bundles = bundles;
     this.views = views;
+    this.audit = audit;
   }
 
   Future<List<BatchCreateFederationRelationshipResponse.Result>> create(
-      List<FederationRelationship> messages, FederationRelationshipMask mask) {
+      Caller caller, List<FederationRelationship> messages, FederationRelationshipMask mask) {
     return Items.each(
         messages,
         message ->
-            Items.attempt(() -> create(message, mask))
+            Items.attempt(() -> create(caller, message, mask))
                 .map(item -> {
                   var result = BatchCreateFederationRelationshipResponse.Result.newBuilder();
                   item.value().ifPresent(result::setFederationRelationship);
@@ -47,13 +55,14 @@ final class RelationshipBatches {
   }
 
   Future<List<BatchUpdateFederationRelationshipResponse.Result>> update(
+      Caller caller,
       List<FederationRelationship> messages,
       FederationRelationshipMask input,
       FederationRelationshipMask mask) {
     return Items.each(
         messages,
         message ->
-            Items.attempt(() -> update(message, input, mask))
+            Items.attempt(() -> update(caller, message, input, mask))
                 .map(item -> {
                   var result = BatchUpdateFederationRelationshipResponse.Result.newBuilder();
                   item.value().ifPresent(result::setFederationRelationship);
@@ -61,9 +70,10 @@ final class RelationshipBatches {
                 }));
   }
 
-  Future<List<BatchDeleteFederationRelationshipResponse.Result>> delete(List<String> names) {
+  Future<List<BatchDeleteFederationRelationshipResponse.Result>> delete(
+      Caller caller, List<String> names) {
     return Items.each(
-        names, name -> Items.attempt(() -> delete(name)).map(item -> deleted(name, item.status())));
+        names, name -> Items.attempt(() -> delete(caller, name)).map(item -> deleted(name, item.status())));
   }
 
   private static BatchDeleteFederationRelationshipResponse.Result deleted(
@@ -75,7 +85,7 @@ final class RelationshipBatches {
   }
 
   private Future<FederationRelationship> create(
-      FederationRelationship message, FederationRelationshipMask mask) {
+      Caller caller, FederationRelationship message, FederationRelationshipMask mask) {
     var relationship = read(message);
     var bundle = RelationshipMessages.readBundle(message);
     return relationships
@@ -83,7 +93,10 @@ final class RelationshipBatches {
         .compose(views::settled)
         .compose(outcome ->
             switch (outcome) {
-              case Creation.Created() -> echoed(relationship, mask);
+              case Creation.Created() -> {
+                audit.federation(caller, FederationAction.CREATE, relationship.trustDomain());
+                yield echoed(relationship, mask);
+              }
               case Creation.Exists _ ->
                   Future.failedFuture(
                       Refusal.of(
@@ -96,6 +109,7 @@ final class RelationshipBatches {
   }
 
   private Future<FederationRelationship> update(
+      Caller caller,
       FederationRelationship message,
       FederationRelationshipMask input,
       FederationRelationshipMask mask) {
@@ -103,7 +117,7 @@ final class RelationshipBatches {
     var bundle =
         input.getTrustDomainBundle()
             ? RelationshipMessages.readBundle(message)
-            : Optional.<dev.entente.spiffe.SpiffeBundle>empty();
+            : Optional.<SpiffeBundle>empty();
     return relationships
         .update(
             update.trustDomain(),
@@ -112,14 +126,17 @@ final class RelationshipBatches {
         .compose(views::settled)
         .compose(outcome ->
             switch (outcome) {
-              case Update.Updated(var relationship) -> echoed(relationship, mask);
+              case Update.Updated(var relationship) -> {
+                audit.federation(caller, FederationAction.UPDATE, relationship.trustDomain());
+                yield echoed(relationship, mask);
+              }
               case Update.NotFound() ->
                   Future.failedFuture(
                       Refusal.notFound("federation relationship does not exist").failure());
             });
   }
 
-  private Future<Boolean> delete(String name) {
+  private Future<Boolean> delete(Caller caller, String name) {
     var domain = foreign(IdMessages.readTrustDomain(name));
     return relationships
         .delete(domain)
@@ -128,6 +145,7 @@ final class RelationshipBatches {
           if (!deleted) {
             throw Refusal.notFound("federation relationship does not exist").failure();
           }
+          audit.federation(caller, FederationAction.DELETE, domain);
           return true;
         });
   }

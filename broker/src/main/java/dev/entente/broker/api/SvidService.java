@@ -6,6 +6,7 @@ import static dev.entente.broker.api.Failures.read;
 import com.google.protobuf.ByteString;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.api.message.SvidMessages;
+import dev.entente.broker.audit.AuditEvent.Purpose;
 import dev.entente.broker.authority.JwtSvidRequest;
 import dev.entente.broker.authority.X509SvidRequest;
 import dev.entente.broker.registration.EntryRules;
@@ -72,7 +73,8 @@ final class SvidService {
         .parse(request.getCsr())
         .compose(csr -> {
           X509SvidRequest minted = read(() -> Minting.read(csr, trustDomain, ttl));
-          return issuance.x509(gate.caller(call), call.fullMethodName(), minted);
+          return issuance.x509(
+                  gate.caller(call), Purpose.MINTED, minted, request.getCsr());
         })
         .map(svid ->
             MintX509SVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
@@ -85,7 +87,7 @@ final class SvidService {
     var id = read(() -> workloadId(IdMessages.readMember(request.getId(), trustDomain, "id")));
     var asked = new JwtSvidRequest(id, request.getAudienceList(), ttl(request.getTtl()), false);
     return issuance
-        .jwt(gate.caller(call), call.fullMethodName(), asked)
+        .jwt(gate.caller(call), "", asked)
         .map(svid ->
             MintJWTSVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
   }
@@ -132,7 +134,7 @@ final class SvidService {
             entry.jwtSvidTtl(),
             entry.jwtSvidIncludeJti());
     return issuance
-        .jwt(agent, call.fullMethodName(), asked)
+        .jwt(agent, entry.id(), asked)
         .map(svid ->
             NewJWTSVIDResponse.newBuilder()
                 .setSvid(SvidMessages.toWire(svid, entry.hint()))
@@ -147,7 +149,8 @@ final class SvidService {
         .parse(request.getCsr())
         .compose(csr -> {
           X509SvidRequest asked = read(() -> Minting.readDownstream(csr, trustDomain, ttl));
-          return issuance.x509(gate.caller(call), call.fullMethodName(), asked);
+          return issuance.x509(
+                  gate.caller(call), Purpose.DOWNSTREAM_CA, asked, request.getCsr());
         })
         .map(issued -> {
           var response = NewDownstreamX509CAResponse.newBuilder();

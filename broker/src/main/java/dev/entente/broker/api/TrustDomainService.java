@@ -32,16 +32,19 @@ final class TrustDomainService {
   private final BundleStore bundles;
   private final RelationshipBatches batches;
   private final BundleRefresher refresher;
+  private final Gate gate;
 
   TrustDomainService(
       RelationshipStore relationships,
       BundleStore bundles,
       RelationshipBatches batches,
-      BundleRefresher refresher) {
+      BundleRefresher refresher,
+      Gate gate) {
     this.relationships = relationships;
     this.bundles = bundles;
     this.batches = batches;
     this.refresher = refresher;
+    this.gate = gate;
   }
 
   /// Fetches the bundle of a trust domain now.
@@ -62,10 +65,10 @@ final class TrustDomainService {
             answering((_, request) -> get(request)))
         .unary(
             TrustDomainGrpcService.BatchCreateFederationRelationship,
-            answering((_, r) ->
+            answering((call, r) ->
                 batches
                     .create(
-                        r.getFederationRelationshipsList(),
+                        gate.caller(call), r.getFederationRelationshipsList(),
                         mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
                         BatchCreateFederationRelationshipResponse.newBuilder()
@@ -73,10 +76,10 @@ final class TrustDomainService {
                             .build())))
         .unary(
             TrustDomainGrpcService.BatchUpdateFederationRelationship,
-            answering((_, r) ->
+            answering((call, r) ->
                 batches
                     .update(
-                        r.getFederationRelationshipsList(),
+                        gate.caller(call), r.getFederationRelationshipsList(),
                         mask(r.hasInputMask(), r.getInputMask()),
                         mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
@@ -85,9 +88,9 @@ final class TrustDomainService {
                             .build())))
         .unary(
             TrustDomainGrpcService.BatchDeleteFederationRelationship,
-            answering((_, r) ->
+            answering((call, r) ->
                 batches
-                    .delete(r.getTrustDomainsList())
+                    .delete(gate.caller(call), r.getTrustDomainsList())
                     .map(results ->
                         BatchDeleteFederationRelationshipResponse.newBuilder()
                             .addAllResults(results)

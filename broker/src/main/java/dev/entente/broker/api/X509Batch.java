@@ -1,6 +1,8 @@
 package dev.entente.broker.api;
 
+import dev.entente.broker.Sha256;
 import dev.entente.broker.api.message.SvidMessages;
+import dev.entente.broker.audit.AuditEvent.Purpose;
 import dev.entente.broker.authority.IssuedX509Svid;
 import dev.entente.broker.authority.PreparedX509Svid;
 import dev.entente.broker.authority.X509Decision;
@@ -66,13 +68,13 @@ final class X509Batch {
         .each(request.getParamsList(), params -> prepare(params, entries))
         .compose(items ->
             issuance
-                .x509(agent, call.fullMethodName(), prepared(items))
+                .x509(agent, Purpose.WORKLOAD, ready(items))
                 .map(svids -> response(items, svids)));
   }
 
   /// What became of one CSR before signing.
   private sealed interface Item {
-    record Ready(PreparedX509Svid svid, String hint) implements Item {}
+    record Ready(X509Order order, String hint) implements Item {}
 
     record Refused(Refusal refusal) implements Item {}
   }
@@ -86,30 +88,32 @@ final class X509Batch {
       return new Item.Refused(NO_ENTRY);
     }
     try {
-      return prepare(entry.get(), CertificateRequest.parse(params.getCsr().toByteArray()));
+      return prepare(entry.get(), params.getCsr().toByteArray());
     } catch (IllegalArgumentException e) {
       return new Item.Refused(Refusal.invalid("csr: " + e.getMessage()));
     }
   }
 
-  private Item prepare(RegistrationEntry entry, CertificateRequest csr) {
+  private Item prepare(RegistrationEntry entry, byte[] der) {
+    var csr = CertificateRequest.parse(der);
     var request =
         new X509SvidRequest.Workload(
             entry.spiffeId(), csr.publicKey(), entry.x509SvidTtl(), entry.dnsNames());
     return switch (issuance.prepare(request)) {
       case X509Decision.Refused refused -> new Item.Refused(IssuanceRefusals.of(refused));
-      case PreparedX509Svid prepared -> new Item.Ready(prepared, entry.hint());
+      case PreparedX509Svid prepared ->
+          new Item.Ready(new X509Order(prepared, entry.id(), Sha256.hex(der)), entry.hint());
     };
   }
 
-  private static List<PreparedX509Svid> prepared(List<Item> items) {
-    var prepared = new ArrayList<PreparedX509Svid>(items.size());
+  private static List<X509Order> ready(List<Item> items) {
+    var orders = new ArrayList<X509Order>(items.size());
     for (var item : items) {
-      if (item instanceof Item.Ready(var svid, var _)) {
-        prepared.add(svid);
+      if (item instanceof Item.Ready(var order, var _)) {
+        orders.add(order);
       }
     }
-    return prepared;
+    return orders;
   }
 
   private static BatchNewX509SVIDResponse response(List<Item> items, List<IssuedX509Svid> svids) {

@@ -5,9 +5,15 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.Selector;
 import dev.entente.broker.attestation.AttestationOutcome.Attested;
 import dev.entente.broker.attestation.AttestationOutcome.Reason;
 import dev.entente.broker.attestation.AttestationOutcome.Refused;
+import dev.entente.broker.Sha256;
+import dev.entente.broker.audit.AuditEvent;
+import dev.entente.broker.audit.AuditEvent.Purpose;
+import dev.entente.broker.audit.AuditEvent.X509Item;
+import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.PreparedX509Svid;
 import dev.entente.broker.authority.X509Decision;
@@ -24,10 +30,8 @@ import dev.entente.spiffe.CertificateRequest;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import io.vertx.core.Future;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -57,7 +61,7 @@ public final class AttestationFlow {
   private final NodeStore nodes;
   private final X509Issuer issuer;
   private final CryptoPool crypto;
-  private final AttestationAudit audit;
+  private final AuditTrail trail;
   private final EvidenceJudge judge = new EvidenceJudge();
 
   public AttestationFlow(
@@ -66,13 +70,13 @@ public final class AttestationFlow {
       NodeStore nodes,
       X509Issuer issuer,
       CryptoPool crypto,
-      AttestationAudit audit) {
+      AuditTrail trail) {
     this.trustDomain = trustDomain;
     this.attestors = Map.copyOf(attestors);
     this.nodes = nodes;
     this.issuer = issuer;
     this.crypto = crypto;
-    this.audit = audit;
+    this.trail = trail;
   }
 
   /// Attests a node. A rule that says no is a value; a failed future is a fault of ours.
@@ -164,10 +168,9 @@ public final class AttestationFlow {
             node.reattestable(),
             new AgentSerial(prepared.serial(), prepared.notAfter()),
             node.oneTimeUse(),
-            sha256Hex(csr.publicKeyInfo()),
+            Sha256.hex(csr.publicKeyInfo()),
             node.claims());
-    return audit
-        .intent(request, node, prepared) // 6
+    return intent(request, node, prepared) // 6
         .compose(_ -> {
           CrashPoints.at("attestation/before-record");
           return nodes.attest(row); // 7
@@ -177,6 +180,36 @@ public final class AttestationFlow {
           CrashPoints.at("attestation/after-record");
           return recorded(request, node, prepared, outcome);
         });
+  }
+
+  /// What the evidence proved, and the certificate it leads to.
+  private Future<Void> intent(
+      AttestationRequest request, AttestedNode node, PreparedX509Svid prepared) {
+    var attestation =
+        new AuditEvent.NodeAttestation(
+            request.origin(),
+            request.type(),
+            Sha256.hex(request.payload()),
+            node.claims(),
+            node.agentId(),
+            node.selectors().stream().map(Selector::toString).toList(),
+            false);
+    var item =
+        new X509Item(
+            "",
+            prepared.id(),
+            prepared.serial(),
+            prepared.notAfter(),
+            Sha256.hex(request.csr()),
+            prepared.authorityId());
+    var issuance =
+        new AuditEvent.X509Issuance(request.origin(), Purpose.AGENT_ATTESTED, List.of(item));
+    return Future.all(trail.intent(attestation), trail.intent(issuance)).mapEmpty();
+  }
+
+  private void complete(AttestationRequest request, String status, String detail) {
+    trail.result(
+        new AuditEvent.Completion(request.origin(), "node_attestation", status, detail));
   }
 
   private Future<AttestationOutcome> recorded(
@@ -216,7 +249,7 @@ public final class AttestationFlow {
         .addKeyValue(Fields.ADDRESS, request.remoteAddress())
         .addKeyValue(Fields.REASON, why)
         .log("Refused attestation");
-    audit.refused(request, node, prepared, why);
+    complete(request, "refused", why);
     return refused(reason, why);
   }
 
@@ -226,7 +259,7 @@ public final class AttestationFlow {
         .submit(() -> issuer.issue(prepared)) // 8
         .map(svid -> {
           CrashPoints.at("attestation/after-sign");
-          audit.issued(request, node, svid, repeat); // 9
+          complete(request, "success", repeat ? "repeated" : ""); // 9
           LOG.atInfo()
               .addKeyValue(Fields.ATTESTOR, request.type())
               .addKeyValue(Fields.ADDRESS, request.remoteAddress())
@@ -250,13 +283,5 @@ public final class AttestationFlow {
 
   private static Future<AttestationOutcome> refused(Reason reason, String message) {
     return Future.succeededFuture(new Refused(reason, message));
-  }
-
-  private static String sha256Hex(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }
