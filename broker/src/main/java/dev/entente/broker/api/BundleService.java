@@ -5,6 +5,8 @@ import static dev.entente.broker.api.Failures.read;
 
 import dev.entente.broker.api.message.BundleMessages;
 import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.bundle.BundleOutcome;
+import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.PageRequest;
 import dev.entente.rpc.CallContext;
@@ -37,7 +39,7 @@ import java.util.stream.Stream;
 final class BundleService {
   private final TrustDomain trustDomain;
   private final BundleStore bundles;
-  private final OwnBundleEdits ownBundle;
+  private final OwnBundle ownBundle;
   private final BundleBatches batches;
   private final Views views;
   private final Gate gate;
@@ -46,7 +48,7 @@ final class BundleService {
   BundleService(
       TrustDomain trustDomain,
       BundleStore bundles,
-      OwnBundleEdits ownBundle,
+      OwnBundle ownBundle,
       Views views,
       Gate gate,
       Audit audit) {
@@ -136,8 +138,7 @@ final class BundleService {
     }
     var x509 = read(() -> BundleMessages.readX509(request.getX509AuthoritiesList()));
     var jwt = read(() -> BundleMessages.readJwt(request.getJwtAuthoritiesList()));
-    return ownBundle
-        .append(x509, jwt)
+    return append(x509, jwt)
         .onSuccess(_ -> audit.ownBundle(gate.caller(call), ids(x509, jwt)))
         .map(bundle -> BundleMessages.toWire(bundle, mask));
   }
@@ -148,10 +149,20 @@ final class BundleService {
       throw Refusal.invalid("jwt_authority is missing").failure();
     }
     var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
-    return ownBundle
-        .append(List.of(), List.of(authority))
+    return append(List.of(), List.of(authority))
         .onSuccess(_ -> audit.ownBundle(gate.caller(call), List.of(authority.keyId())))
         .map(BundleService::published);
+  }
+
+  private Future<SpiffeBundle> append(List<X509Authority> x509, List<JwtAuthority> jwt) {
+    return ownBundle
+        .append(x509, jwt)
+        .map(outcome ->
+            switch (outcome) {
+              case BundleOutcome.Changed(var bundle, var _) -> bundle;
+              case BundleOutcome.Unchanged(var bundle) -> bundle;
+              case BundleOutcome.Refused(var detail) -> throw Refusal.invalid(detail).failure();
+            });
   }
 
   private static List<String> ids(List<X509Authority> x509, List<JwtAuthority> jwt) {

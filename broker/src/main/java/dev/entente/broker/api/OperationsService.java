@@ -1,0 +1,150 @@
+package dev.entente.broker.api;
+
+import static dev.entente.broker.api.Failures.answering;
+import static dev.entente.broker.api.Failures.read;
+
+import dev.entente.broker.registry.Registry;
+import dev.entente.broker.registry.ViewState;
+import dev.entente.broker.store.BackupReport;
+import dev.entente.broker.store.Store;
+import dev.entente.rpc.CallContext;
+import dev.entente.rpc.RpcService;
+import dev.entente.runtime.Health;
+import dev.entente.runtime.Version;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
+import dev.entente.wire.entente.broker.v1.ActivateAuthorityResponse;
+import dev.entente.wire.entente.broker.v1.BackupRequest;
+import dev.entente.wire.entente.broker.v1.BackupResponse;
+import dev.entente.wire.entente.broker.v1.JoinTokenSummary;
+import dev.entente.wire.entente.broker.v1.ListJoinTokensResponse;
+import dev.entente.wire.entente.broker.v1.OperationsGrpcService;
+import dev.entente.wire.entente.broker.v1.StatusResponse;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/// Entente's own administration of one broker, beyond SPIRE's APIs.
+final class OperationsService {
+  /// Enough of a token's digest to tell tokens apart, and no use to a thief.
+  private static final int TOKEN_PREFIX_CHARS = 12;
+
+  private final TrustDomain trustDomain;
+  private final Store store;
+  private final Registry registry;
+  private final AuthorityActivation activation;
+  private final Supplier<Health> health;
+  private final Gate gate;
+  private final Audit audit;
+  private final InstantSource clock;
+  private final Instant startedAt;
+
+  OperationsService(
+      TrustDomain trustDomain,
+      Store store,
+      Registry registry,
+      AuthorityActivation activation,
+      Supplier<Health> health,
+      Gate gate,
+      Audit audit,
+      InstantSource clock) {
+    this.trustDomain = trustDomain;
+    this.store = store;
+    this.registry = registry;
+    this.activation = activation;
+    this.health = health;
+    this.gate = gate;
+    this.audit = audit;
+    this.clock = clock;
+    this.startedAt = clock.instant();
+  }
+
+  /// Makes a prepared authority the signing one, before its time if asked.
+  @FunctionalInterface
+  interface AuthorityActivation {
+    Future<Void> activate(ActivateAuthorityRequest request);
+  }
+
+  RpcService bind() {
+    return RpcService.builder(OperationsGrpcService.SERVICE_DESCRIPTOR)
+        .unary(OperationsGrpcService.Backup, answering(this::backup))
+        .unary(OperationsGrpcService.GetStatus, answering((_, _) -> status()))
+        .unary(
+            OperationsGrpcService.ActivateAuthority,
+            answering(
+                (_, request) ->
+                    activation
+                        .activate(request)
+                        .map(ActivateAuthorityResponse.getDefaultInstance())))
+        .unary(OperationsGrpcService.ListJoinTokens, answering((_, _) -> tokens()))
+        .build();
+  }
+
+  private Future<BackupResponse> backup(CallContext call, BackupRequest request) {
+    var target = read(() -> target(request.getPath()));
+    return store
+        .backup(target)
+        .map(
+            report -> {
+              audit.backup(gate.caller(call), report.path().toString(), "");
+              return toWire(report);
+            });
+  }
+
+  private static Path target(String path) {
+    if (path.isEmpty() || !path.startsWith("/")) {
+      throw new IllegalArgumentException("path is not absolute: \"" + path + "\"");
+    }
+    return Path.of(path);
+  }
+
+  private static BackupResponse toWire(BackupReport report) {
+    return BackupResponse.newBuilder()
+        .setPath(report.path().toString())
+        .setSizeBytes(report.sizeBytes())
+        .setRevision(report.revision())
+        .setBundleSequence(report.bundleSequence())
+        .addAllKeyIds(report.keyIds())
+        .build();
+  }
+
+  private Future<StatusResponse> status() {
+    var response =
+        StatusResponse.newBuilder()
+            .setTrustDomain(trustDomain.name())
+            .setVersion(Version.current().version())
+            .setStoreEpoch(store.epoch())
+            .setStartedAt(startedAt.getEpochSecond());
+    if (registry.view() instanceof ViewState.Ready(var view)) {
+      response
+          .setRevision(view.revision())
+          .setAgents(Math.toIntExact(view.nodeCount()))
+          .setEntries(view.entryCount());
+      view.ownBundle().ifPresent(b -> response.setBundleSequence(b.sequence().orElse(0)));
+    }
+    switch (health.get()) {
+      case Health.Ready() -> response.setReady(true);
+      case Health.NotReady(var reason) -> response.setReady(false).setReason(reason);
+    }
+    return Future.succeededFuture(response.build());
+  }
+
+  private Future<ListJoinTokensResponse> tokens() {
+    return store
+        .joinTokens()
+        .unused(clock.instant())
+        .map(
+            tokens -> {
+              var response = ListJoinTokensResponse.newBuilder();
+              tokens.forEach(
+                  token ->
+                      response.addTokens(
+                          JoinTokenSummary.newBuilder()
+                              .setIdPrefix(token.digestHex().substring(0, TOKEN_PREFIX_CHARS))
+                              .setExpiresAt(token.expiresAt().getEpochSecond())));
+              return response.build();
+            });
+  }
+}
