@@ -64,7 +64,7 @@ final class OperationsService {
   /// Makes a prepared authority the signing one, before its time if asked.
   @FunctionalInterface
   interface AuthorityActivation {
-    Future<Void> activate(ActivateAuthorityRequest request);
+    Future<Void> activate(Caller caller, ActivateAuthorityRequest request);
   }
 
   RpcService bind() {
@@ -74,9 +74,9 @@ final class OperationsService {
         .unary(
             OperationsGrpcService.ActivateAuthority,
             answering(
-                (_, request) ->
+                (call, request) ->
                     activation
-                        .activate(request)
+                        .activate(gate.caller(call), request)
                         .map(ActivateAuthorityResponse.getDefaultInstance())))
         .unary(OperationsGrpcService.ListJoinTokens, answering((_, _) -> tokens()))
         .build();

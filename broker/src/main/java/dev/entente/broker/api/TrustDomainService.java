@@ -47,14 +47,6 @@ final class TrustDomainService {
     this.gate = gate;
   }
 
-  /// Fetches the bundle of a trust domain now.
-  @FunctionalInterface
-  public interface BundleRefresher {
-    /// Succeeds when the newest bundle is stored; false if there is no relationship with `domain`.
-    /// Fails if it could not be fetched.
-    Future<Boolean> refresh(TrustDomain domain);
-  }
-
   RpcService bind() {
     return RpcService.builder(TrustDomainGrpcService.SERVICE_DESCRIPTOR)
         .unary(

@@ -1,0 +1,226 @@
+package dev.entente.broker.api;
+
+import static dev.entente.broker.api.Failures.answering;
+
+import dev.entente.broker.authority.Authorities;
+import dev.entente.broker.authority.AuthorityOutcome;
+import dev.entente.broker.authority.AuthorityView;
+import dev.entente.rpc.RpcService;
+import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateJWTAuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
+import dev.entente.wire.spire.server.localauthority.v1.GetJWTAuthorityStateResponse;
+import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateResponse;
+import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcService;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeJWTAuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeX509AuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.TaintJWTAuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityResponse;
+import io.vertx.core.Future;
+
+/// SPIRE's LocalAuthority service: rotation by hand.
+///
+/// SPIRE's Activate has no way to say "before relying parties had their time to see it"; whoever
+/// needs that uses [OperationsService].
+final class LocalAuthorityService {
+  private final Authorities authorities;
+  private final Gate gate;
+
+  LocalAuthorityService(Authorities authorities, Gate gate) {
+    this.authorities = authorities;
+    this.gate = gate;
+  }
+
+  RpcService bind() {
+    var service = RpcService.builder(LocalAuthorityGrpcService.SERVICE_DESCRIPTOR);
+    bindX509(service);
+    bindJwt(service);
+    bindUnsupported(service);
+    return service.build();
+  }
+
+  private void bindX509(RpcService.Builder service) {
+    service
+        .unary(LocalAuthorityGrpcService.GetX509AuthorityState, answering((_, _) -> x509State()))
+        .unary(
+            LocalAuthorityGrpcService.PrepareX509Authority,
+            answering(
+                (call, _) ->
+                    done(authorities.prepareX509(Audit.origin(gate.caller(call))))
+                        .map(
+                            state ->
+                                PrepareX509AuthorityResponse.newBuilder()
+                                    .setPreparedAuthority(state)
+                                    .build())))
+        .unary(
+            LocalAuthorityGrpcService.ActivateX509Authority,
+            answering(
+                (call, request) ->
+                    done(authorities.activateX509(
+                            Audit.origin(gate.caller(call)), request.getAuthorityId(), false))
+                        .map(
+                            state ->
+                                ActivateX509AuthorityResponse.newBuilder()
+                                    .setActivatedAuthority(state)
+                                    .build())))
+        .unary(
+            LocalAuthorityGrpcService.TaintX509Authority,
+            answering(
+                (call, request) ->
+                    done(authorities.taintX509(
+                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                        .map(
+                            state ->
+                                TaintX509AuthorityResponse.newBuilder()
+                                    .setTaintedAuthority(state)
+                                    .build())))
+        .unary(
+            LocalAuthorityGrpcService.RevokeX509Authority,
+            answering(
+                (call, request) ->
+                    done(authorities.revokeX509(
+                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                        .map(
+                            state ->
+                                RevokeX509AuthorityResponse.newBuilder()
+                                    .setRevokedAuthority(state)
+                                    .build())));
+  }
+
+  private void bindJwt(RpcService.Builder service) {
+    service
+        .unary(LocalAuthorityGrpcService.GetJWTAuthorityState, answering((_, _) -> jwtState()))
+        .unary(
+            LocalAuthorityGrpcService.PrepareJWTAuthority,
+            answering(
+                (call, _) ->
+                    done(authorities.prepareJwt(Audit.origin(gate.caller(call))))
+                        .map(
+                            state ->
+                                PrepareJWTAuthorityResponse.newBuilder()
+                                    .setPreparedAuthority(state)
+                                    .build())))
+        .unary(
+            LocalAuthorityGrpcService.ActivateJWTAuthority,
+            answering(
+                (call, request) ->
+                    done(authorities.activateJwt(
+                            Audit.origin(gate.caller(call)), request.getAuthorityId(), false))
+                        .map(
+                            state ->
+                                ActivateJWTAuthorityResponse.newBuilder()
+                                    .setActivatedAuthority(state)
+                                    .build())))
+        .unary(
+            LocalAuthorityGrpcService.TaintJWTAuthority,
+            answering(
+                (call, request) ->
+                    done(authorities.taintJwt(
+                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                        .map(
+                            state ->
+                                TaintJWTAuthorityResponse.newBuilder()
+                                    .setTaintedAuthority(state)
+                                    .build())))
+        .unary(
+            LocalAuthorityGrpcService.RevokeJWTAuthority,
+            answering(
+                (call, request) ->
+                    done(authorities.revokeJwt(
+                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                        .map(
+                            state ->
+                                RevokeJWTAuthorityResponse.newBuilder()
+                                    .setRevokedAuthority(state)
+                                    .build())));
+  }
+
+  private static void bindUnsupported(RpcService.Builder service) {
+    service
+        .unary(LocalAuthorityGrpcService.GetWITAuthorityState, answering((_, _) -> Wit.unsupported()))
+        .unary(LocalAuthorityGrpcService.PrepareWITAuthority, answering((_, _) -> Wit.unsupported()))
+        .unary(
+            LocalAuthorityGrpcService.ActivateWITAuthority, answering((_, _) -> Wit.unsupported()))
+        .unary(LocalAuthorityGrpcService.TaintWITAuthority, answering((_, _) -> Wit.unsupported()))
+        .unary(LocalAuthorityGrpcService.RevokeWITAuthority, answering((_, _) -> Wit.unsupported()))
+        .unary(
+            LocalAuthorityGrpcService.TaintX509UpstreamAuthority, answering((_, _) -> noUpstream()))
+        .unary(
+            LocalAuthorityGrpcService.RevokeX509UpstreamAuthority,
+            answering((_, _) -> noUpstream()));
+  }
+
+  private static <A> Future<A> noUpstream() {
+    return Future.failedFuture(
+        Refusal.of(RefusalKind.PRECONDITION, "no upstream authority is configured").failure());
+  }
+
+  private Future<GetX509AuthorityStateResponse> x509State() {
+    var state = authorities.x509State();
+    var response = GetX509AuthorityStateResponse.newBuilder();
+    state.active().map(LocalAuthorityService::toWire).ifPresent(response::setActive);
+    state.prepared().map(LocalAuthorityService::toWire).ifPresent(response::setPrepared);
+    state.old().map(LocalAuthorityService::toWire).ifPresent(response::setOld);
+    return state.active().isPresent()
+        ? Future.succeededFuture(response.build())
+        : noActive();
+  }
+
+  private Future<GetJWTAuthorityStateResponse> jwtState() {
+    var state = authorities.jwtState();
+    var response = GetJWTAuthorityStateResponse.newBuilder();
+    state.active().map(LocalAuthorityService::toWire).ifPresent(response::setActive);
+    state.prepared().map(LocalAuthorityService::toWire).ifPresent(response::setPrepared);
+    state.old().map(LocalAuthorityService::toWire).ifPresent(response::setOld);
+    return state.active().isPresent()
+        ? Future.succeededFuture(response.build())
+        : noActive();
+  }
+
+  private static <A> Future<A> noActive() {
+    return Future.failedFuture(Refusal.unavailable("no authority is active yet").failure());
+  }
+
+  /// Entente's own activation, which may be hurried.
+  Future<Void> activate(Caller caller, ActivateAuthorityRequest request) {
+    var origin = Audit.origin(caller);
+    var id = request.getAuthorityId();
+    return done(
+            switch (request.getKind()) {
+              case AUTHORITY_KIND_X509 -> authorities.activateX509(origin, id, request.getNow());
+              case AUTHORITY_KIND_JWT -> authorities.activateJwt(origin, id, request.getNow());
+              case AUTHORITY_KIND_UNSPECIFIED, UNRECOGNIZED ->
+                  throw Refusal.invalid("kind is missing or unknown").failure();
+            })
+        .mapEmpty();
+  }
+
+  private static Future<AuthorityState> done(Future<AuthorityOutcome> outcome) {
+    return outcome.map(
+        result ->
+            switch (result) {
+              case AuthorityOutcome.Done(var authority) -> toWire(authority);
+              case AuthorityOutcome.Refused(var code, var detail) ->
+                  throw Refusal.of(kind(code), detail).failure();
+            });
+  }
+
+  private static RefusalKind kind(AuthorityOutcome.Code code) {
+    return switch (code) {
+      case INVALID -> RefusalKind.INVALID;
+      case INTERNAL -> RefusalKind.INTERNAL;
+      case UNAVAILABLE -> RefusalKind.UNAVAILABLE;
+      case PRECONDITION -> RefusalKind.PRECONDITION;
+    };
+  }
+
+  private static AuthorityState toWire(AuthorityView authority) {
+    return AuthorityState.newBuilder()
+        .setAuthorityId(authority.authorityId())
+        .setExpiresAt(authority.expiresAt().getEpochSecond())
+        .build();
+  }
+}
