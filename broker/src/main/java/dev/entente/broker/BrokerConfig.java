@@ -4,6 +4,7 @@ import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.SubjectName;
+import dev.entente.oidc.discovery.OidcIssuer;
 import dev.entente.runtime.ConfigFile;
 import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogOptions;
@@ -99,7 +100,7 @@ public record BrokerConfig(
   /// @param issuer `jwt-issuer`: goes into `iss`; needed for an `oidc` listener
   /// @param algorithm `jwt-algorithm` and `jwt-rs256-audiences`: which key signs
   /// @param lead `oidc-lead`: how long a key is published before it signs
-  public record Jwt(Optional<URI> issuer, JwtAlgorithmRule algorithm, Duration lead) {}
+  public record Jwt(Optional<OidcIssuer> issuer, JwtAlgorithmRule algorithm, Duration lead) {}
 
   /// One entry of `listeners`: an HTTPS surface with its own names and certificate.
   ///
@@ -138,7 +139,16 @@ public record BrokerConfig(
   /// @param federatesWith `federates-with`: by trust domain, where its bundle is fetched
   /// @param strict `federates-with-policy`: whether an entry may only federate with a domain whose
   ///   bundle is known
-  public record Federation(Map<TrustDomain, Peer> federatesWith, boolean strict) {
+  /// @param allowPrivateAddresses `allow-private-addresses`: whether endpoints may be in our own
+  ///   network
+  /// @param followRedirects `follow-redirects`: whether one fetch follows up to three redirects
+  /// @param webAuthorities `web-ca-file`: PEM of whom `https_web` trusts; the platform's own if empty
+  public record Federation(
+      Map<TrustDomain, Peer> federatesWith,
+      boolean strict,
+      boolean allowPrivateAddresses,
+      boolean followRedirects,
+      Optional<Path> webAuthorities) {
     public Federation {
       federatesWith = Map.copyOf(federatesWith);
     }

@@ -11,6 +11,7 @@ import dev.entente.broker.attestation.NodeAttestors;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.JwtAlgorithmRule.Choice;
 import dev.entente.broker.authority.SubjectName;
+import dev.entente.oidc.discovery.OidcIssuer;
 import dev.entente.runtime.ConfigSection;
 import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogOptions;
@@ -106,7 +107,7 @@ final class BrokerConfigReader {
   }
 
   private Jwt jwt() {
-    var issuer = root.parse("jwt-issuer", BrokerConfigReader::issuer);
+    var issuer = root.parse("jwt-issuer", OidcIssuer::parse);
     return new Jwt(issuer, algorithmRule(), root.duration("oidc-lead", HOUR, Duration.ZERO, DAY));
   }
 
@@ -132,21 +133,6 @@ final class BrokerConfigReader {
     }
   }
 
-  private static URI issuer(String text) {
-    var uri = URI.create(text);
-    boolean good =
-        "https".equals(uri.getScheme())
-            && uri.getHost() != null
-            && uri.getRawQuery() == null
-            && uri.getRawFragment() == null
-            && uri.getRawUserInfo() == null;
-    if (!good) {
-      throw new IllegalArgumentException(
-          "not an https URL without user, query and fragment: \"" + text + "\"");
-    }
-    return uri;
-  }
-
   private Set<SpiffeId> adminIds() {
     var ids = new LinkedHashSet<SpiffeId>();
     for (var id : root.parseAll("admin-ids", SpiffeId::parse)) {
@@ -160,14 +146,20 @@ final class BrokerConfigReader {
 
   private Federation federation() {
     var peers = new LinkedHashMap<TrustDomain, Federation.Peer>();
-    var federatesWith = root.sectionOrEmpty("federation").sectionOrEmpty("federates-with");
+    var federation = root.sectionOrEmpty("federation");
+    var federatesWith = federation.sectionOrEmpty("federates-with");
     for (var name : federatesWith.keys()) {
       federatesWith.section(name).ifPresent(peer -> addPeer(federatesWith, name, peer, peers));
     }
     var strict =
         root.parse("federates-with-policy", oneOf(Map.of("strict", true, "lenient", false)))
             .orElse(true);
-    return new Federation(peers, strict);
+    return new Federation(
+        peers,
+        strict,
+        federation.flag("allow-private-addresses", false),
+        federation.flag("follow-redirects", true),
+        federation.path("web-ca-file"));
   }
 
   private void addPeer(

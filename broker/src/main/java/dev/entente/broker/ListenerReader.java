@@ -65,7 +65,7 @@ final class ListenerReader {
       hosts.add(host.toLowerCase(Locale.ROOT));
     }
     if (kind == Kind.OIDC) {
-      jwt.issuer().ifPresent(issuer -> checkIssuerHost(section, hosts, issuer.getHost()));
+      jwt.issuer().ifPresent(issuer -> checkIssuerHost(section, hosts, issuer.url().getHost()));
     }
     return hosts;
   }

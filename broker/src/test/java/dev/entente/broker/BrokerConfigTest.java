@@ -9,6 +9,7 @@ import dev.entente.broker.BrokerConfig.Listener.Kind;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.SubjectName;
+import dev.entente.oidc.discovery.OidcIssuer;
 import dev.entente.runtime.ConfigException;
 import dev.entente.runtime.ConfigFile;
 import dev.entente.runtime.ListenAddress;
@@ -65,6 +66,9 @@ class BrokerConfigTest {
     assertThat(config.listeners()).isEmpty();
     assertThat(config.federation().federatesWith()).isEmpty();
     assertThat(config.federation().strict()).isTrue();
+    assertThat(config.federation().allowPrivateAddresses()).isFalse();
+    assertThat(config.federation().followRedirects()).isTrue();
+    assertThat(config.federation().webAuthorities()).isEmpty();
     assertThat(config.limits()).isEqualTo(RateLimits.Settings.DEFAULT);
     assertThat(config.keyManager()).isEqualTo(KeyManagerKind.DISK);
     assertThat(config.maxViewAge()).isEqualTo(Duration.ofHours(1));
@@ -100,7 +104,7 @@ class BrokerConfigTest {
     assertThat(example.socket()).isEqualTo(Path.of("/run/entente/broker/broker.sock"));
     assertThat(example.log().file()).contains(Path.of("/var/log/entente/broker.log"));
     assertThat(example.ops()).contains(new ListenAddress("127.0.0.1", 9901));
-    assertThat(example.jwt().issuer()).contains(URI.create("https://oidc.example.org"));
+    assertThat(example.jwt().issuer()).contains(OidcIssuer.parse("https://oidc.example.org"));
     assertThat(example.adminIds())
         .containsExactly(SpiffeId.parse("spiffe://example.org/ops/console"));
     assertThat(example.listeners())

@@ -2,6 +2,7 @@ package dev.entente.broker.api;
 
 import dev.entente.broker.api.AgentService.StandingListener;
 import dev.entente.broker.api.OperationsService.AuthorityActivation;
+import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.attestation.AttestationFlow;
 import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditTrail;
@@ -13,8 +14,10 @@ import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.broker.registry.Registry;
 import dev.entente.broker.store.Store;
 import dev.entente.rpc.CallInterceptor;
+import dev.entente.rpc.Peer;
 import dev.entente.rpc.RpcRouter;
 import dev.entente.rpc.RpcService;
+import dev.entente.rpc.RpcStatus;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.runtime.Health;
 import dev.entente.runtime.LogLevel;
@@ -22,11 +25,13 @@ import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.grpc.common.GrpcStatus;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// All services of a broker, bound for its two listeners.
@@ -38,6 +43,12 @@ public final class BrokerApi {
   private final List<RpcService> local;
   private final CallInterceptor interceptor;
   private final Supplier<Health> health;
+  private final AgentCheck agentCheck;
+
+  /// What the streams of a caller end with that has lost its standing, or may have: whoever calls
+  /// again learns why.
+  public static final RpcStatus STANDING =
+      RpcStatus.of(GrpcStatus.UNAVAILABLE, "standing has changed, connect again");
 
   /// What the services work with.
   ///
@@ -89,6 +100,21 @@ public final class BrokerApi {
             operations(parts, authority::activate, gate, audit));
     this.interceptor = new GatedCalls(gate, parts.denials(), parts.meters());
     this.health = parts.health();
+    this.agentCheck = check;
+  }
+
+  /// Whether a peer is an agent whose SVID has expired, or is not the one in use as far as the view
+  /// knows.
+  public boolean isDoubtful(Peer peer) {
+    return Callers.read(peer) instanceof Caller.Identified caller
+        && IdMessages.isAgent(caller.id())
+        && agentCheck.isDoubtful(caller);
+  }
+
+  /// Whether a peer is this agent.
+  public static Predicate<Peer> isAgent(SpiffeId agentId) {
+    return peer ->
+        Callers.read(peer) instanceof Caller.Identified caller && caller.id().equals(agentId);
   }
 
   /// The services of the TCP listener.

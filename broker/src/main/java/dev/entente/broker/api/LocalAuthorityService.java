@@ -60,7 +60,7 @@ final class LocalAuthorityService {
             answering(
                 (call, request) ->
                     done(authorities.activateX509(
-                            Audit.origin(gate.caller(call)), request.getAuthorityId(), false))
+                            request.getAuthorityId(), false, Audit.origin(gate.caller(call))))
                         .map(
                             state ->
                                 ActivateX509AuthorityResponse.newBuilder()
@@ -71,7 +71,7 @@ final class LocalAuthorityService {
             answering(
                 (call, request) ->
                     done(authorities.taintX509(
-                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
                         .map(
                             state ->
                                 TaintX509AuthorityResponse.newBuilder()
@@ -82,7 +82,7 @@ final class LocalAuthorityService {
             answering(
                 (call, request) ->
                     done(authorities.revokeX509(
-                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
                         .map(
                             state ->
                                 RevokeX509AuthorityResponse.newBuilder()
@@ -108,7 +108,7 @@ final class LocalAuthorityService {
             answering(
                 (call, request) ->
                     done(authorities.activateJwt(
-                            Audit.origin(gate.caller(call)), request.getAuthorityId(), false))
+                            request.getAuthorityId(), false, Audit.origin(gate.caller(call))))
                         .map(
                             state ->
                                 ActivateJWTAuthorityResponse.newBuilder()
@@ -119,7 +119,7 @@ final class LocalAuthorityService {
             answering(
                 (call, request) ->
                     done(authorities.taintJwt(
-                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
                         .map(
                             state ->
                                 TaintJWTAuthorityResponse.newBuilder()
@@ -130,7 +130,7 @@ final class LocalAuthorityService {
             answering(
                 (call, request) ->
                     done(authorities.revokeJwt(
-                            Audit.origin(gate.caller(call)), request.getAuthorityId()))
+                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
                         .map(
                             state ->
                                 RevokeJWTAuthorityResponse.newBuilder()
@@ -190,8 +190,8 @@ final class LocalAuthorityService {
     var id = request.getAuthorityId();
     return done(
             switch (request.getKind()) {
-              case AUTHORITY_KIND_X509 -> authorities.activateX509(origin, id, request.getNow());
-              case AUTHORITY_KIND_JWT -> authorities.activateJwt(origin, id, request.getNow());
+              case AUTHORITY_KIND_X509 -> authorities.activateX509(id, request.getNow(), origin);
+              case AUTHORITY_KIND_JWT -> authorities.activateJwt(id, request.getNow(), origin);
               case AUTHORITY_KIND_UNSPECIFIED, UNRECOGNIZED ->
                   throw Refusal.invalid("kind is missing or unknown").failure();
             })

@@ -1,0 +1,429 @@
+package dev.entente.broker;
+
+import dev.entente.broker.api.BrokerApi;
+import dev.entente.broker.api.RateLimits;
+import dev.entente.broker.attestation.AttestationFlow;
+import dev.entente.broker.audit.AuditHead;
+import dev.entente.broker.audit.AuditLog;
+import dev.entente.broker.audit.AuditOptions;
+import dev.entente.broker.audit.AuditSigner;
+import dev.entente.broker.authority.Authorities;
+import dev.entente.broker.authority.AuthorityOptions;
+import dev.entente.broker.authority.CryptoPool;
+import dev.entente.broker.authority.CryptoProvider;
+import dev.entente.broker.authority.DiskKeyManager;
+import dev.entente.broker.authority.JwtProfile;
+import dev.entente.broker.authority.KeyManager;
+import dev.entente.broker.authority.MemoryKeyManager;
+import dev.entente.broker.authority.SubjectName;
+import dev.entente.broker.authority.X509Profile;
+import dev.entente.broker.bundle.BundleEdits;
+import dev.entente.broker.bundle.OwnBundle;
+import dev.entente.broker.registry.Registry;
+import dev.entente.broker.registry.RegistryOptions;
+import dev.entente.broker.registry.ViewState;
+import dev.entente.broker.store.PruneOptions;
+import dev.entente.broker.store.Store;
+import dev.entente.broker.store.StoreOptions;
+import dev.entente.rpc.RpcServer;
+import dev.entente.rpc.TlsListener;
+import dev.entente.rpc.UnixSocket;
+import dev.entente.runtime.Fields;
+import dev.entente.runtime.Health;
+import dev.entente.runtime.Metrics;
+import dev.entente.runtime.OpsServer;
+import dev.entente.spiffe.Pem;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.SvidTrustManager;
+import io.github.bucket4j.TimeMeter;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running broker: the one place that calls constructors. Read from the top it is the
+/// architecture: what lasts, what a request reads, what signs, who may join, who else is trusted,
+/// and the edge.
+public final class Broker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
+
+  /// How long an orderly stop may take, all parts together.
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+
+  /// Unary calls take milliseconds; whatever still runs after this hangs.
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+
+  private final BrokerConfig config;
+  private final InstantSource clock;
+  private final Metrics metrics;
+  private final Closing closing = new Closing();
+  private final Vertx vertx;
+  private final Store store;
+  private final AuditLog audit;
+  private final AuditSigner auditKey;
+  private final Registry registry;
+  private final OwnBundle ownBundle;
+  private final Authorities authorities;
+  private final ServerIdentity identity;
+  private final FederationManager federation;
+  private final HttpsSurfaces surfaces;
+  private final BrokerApi api;
+  private final Ticks ticks;
+
+  /// Set by [#listen()], empty before.
+  private volatile List<RpcServer> servers = List.of();
+
+  private volatile Optional<OpsServer> ops = Optional.empty();
+
+  private Broker(BrokerConfig config, InstantSource clock) throws IOException {
+    this.config = config;
+    this.clock = clock;
+    CryptoProvider.install();
+    this.metrics = config.ops().isPresent() ? Metrics.exported() : Metrics.unexported();
+    this.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    closing.add("vertx", vertx::close);
+    var random = new SecureRandom();
+
+    // What lasts.
+    this.store =
+        Store.open(new StoreOptions(config.dataDir(), config.trustDomain(), clock));
+    closing.add("store", store);
+    var member = MemberName.of(config.dataDir());
+    var keys = keyManager(config);
+    this.auditKey = AuditKey.of(keys);
+    this.audit =
+        AuditLog.open(
+            AuditOptions.of(config.dataDir().resolve("audit"), member),
+            auditKey,
+            clock,
+            AuditWitness.remembered(store.witness()));
+    audit.onSignedHead(head -> AuditWitness.note(store.witness(), head));
+    closing.add("audit", audit);
+
+    // What a request reads.
+    this.registry =
+        Registry.of(store, RegistryOptions.of(config.trustDomain(), config.maxViewAge()));
+    closing.add("registry", registry);
+    this.ownBundle = new OwnBundle(config.trustDomain(), store.bundles(), config.refreshHint());
+
+    // What signs.
+    var crypto = CryptoPool.start();
+    closing.add("crypto", crypto);
+    this.authorities =
+        new Authorities(
+            authorityOptions(config, member),
+            keys,
+            store.journal(),
+            ownBundle,
+            audit,
+            x509Profile(config),
+            jwtProfile(config),
+            clock,
+            random);
+    closing.add("authorities", authorities);
+    var x509 = authorities.x509Issuer();
+    this.identity = new ServerIdentity(x509, crypto, ownBundle, audit, clock);
+
+    // Who may join.
+    var attestation =
+        new AttestationFlow(
+            config.trustDomain(), config.attestors(), store.nodes(), x509, crypto, audit);
+
+    // Who else is trusted.
+    this.federation =
+        new FederationManager(
+            vertx,
+            config.federation(),
+            WebAuthorities.of(config.federation().webAuthorities()),
+            ownBundle,
+            store.bundles(),
+            registry,
+            clock);
+    closing.add("federation", federation);
+
+    // The edge.
+    this.surfaces =
+        new HttpsSurfaces(
+            vertx, config, new PublishedDocuments(ownBundle), identity::current);
+    this.api =
+        new BrokerApi(
+            new BrokerApi.Parts(
+                config.trustDomain(),
+                config.adminIds(),
+                config.federation().strict(),
+                config.log().level(),
+                store,
+                registry,
+                ownBundle,
+                authorities,
+                x509,
+                authorities.jwtIssuer(),
+                crypto,
+                attestation,
+                new RateLimits(config.limits(), TimeMeter.SYSTEM_NANOTIME),
+                audit,
+                audit::denied,
+                identity::current,
+                federation::refresh,
+                this::standingLost,
+                this::health,
+                metrics.registry(),
+                clock));
+    this.ticks = new Ticks(vertx);
+    closing.add("ticks", ticks);
+    BrokerFigures.register(metrics.registry(), registry, authorities, crypto, federation, clock);
+  }
+
+  /// Starts a broker and returns once clients can be issued SVIDs. Blocks.
+  ///
+  /// @throws IOException if something the broker needs on this machine is not as it must be
+  public static Broker start(BrokerConfig config) throws IOException, InterruptedException {
+    return start(config, InstantSource.system());
+  }
+
+  /// As [#start(BrokerConfig)], with another clock.
+  static Broker start(BrokerConfig config, InstantSource clock)
+      throws IOException, InterruptedException {
+    var broker = new Broker(config, clock);
+    try {
+      await(broker.open());
+      return broker;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      broker.close();
+      throw e;
+    }
+  }
+
+  /// 1. The view is loaded. 2. Authorities are there, made if this is the first start. 3. The broker
+  /// has its own SVID. 4. Bundles of others are polled. 5. The listeners open, the private one last.
+  private Future<Void> open() throws IOException {
+    registry.onBundleChange(
+        bundle -> {
+          if (bundle.trustDomain().equals(config.trustDomain())) {
+            ownBundle.observe(bundle);
+          }
+        });
+    return registry
+        .start()
+        .compose(_ -> store.settings().put(
+            AuditSigner.SETTING_PREFIX + auditKey.keyId(), auditKey.publicKey().getEncoded()))
+        .compose(_ -> ownBundle.load())
+        .compose(_ -> authorities.start())
+        .compose(_ -> identity.tick())
+        .compose(_ -> federation.start())
+        .compose(_ -> openSurfaces())
+        .compose(_ -> listen())
+        .compose(_ -> openOps())
+        .map(
+            _ -> {
+              startTicks();
+              LOG.atInfo()
+                  .addKeyValue(Fields.TRUST_DOMAIN, config.trustDomain())
+                  .addKeyValue(Fields.ADDRESS, config.listen().host() + ":" + port())
+                  .addKeyValue(Fields.PATH, config.socket())
+                  .log("Broker is ready");
+              return null;
+            });
+  }
+
+  private Future<Void> openSurfaces() {
+    try {
+      return surfaces.start();
+    } catch (IOException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  private Future<Void> listen() {
+    var trust =
+        new SvidTrustManager(
+            domain ->
+                domain.equals(config.trustDomain())
+                    ? Optional.of(ownBundle.current())
+                    : federation.held().find(domain),
+            this::mayConnect,
+            clock);
+    var tls =
+        new TlsListener(
+            config.listen().host(),
+            config.listen().port(),
+            identity::current,
+            trust,
+            TlsListener.DEFAULT_CONNECTION_AGE,
+            Math.max(1, Runtime.getRuntime().availableProcessors()));
+    return RpcServer.listen(vertx, tls, api.forTcp())
+        .compose(
+            tcp -> {
+              servers = List.of(tcp);
+              return RpcServer.listen(
+                  vertx, UnixSocket.forOwnerAndGroup(config.socket()), api.forSocket(vertx));
+            })
+        .map(
+            local -> {
+              servers = List.of(servers.getFirst(), local);
+              return null;
+            });
+  }
+
+  /// Members of our own domain, and administrators of others.
+  private boolean mayConnect(SpiffeId id) {
+    return id.isMemberOf(config.trustDomain()) || config.adminIds().contains(id);
+  }
+
+  private Future<Void> openOps() {
+    ops = config.ops().map(address -> new OpsServer(vertx, address, this::health, metrics));
+    return ops.map(OpsServer::start).orElseGet(Future::succeededFuture);
+  }
+
+  /// Whether a client can be issued an SVID now.
+  public Health health() {
+    if (registry.view() instanceof ViewState.Unavailable(var reason)) {
+      return Health.notReady(reason);
+    }
+    if (authorities.activeX509().isEmpty()) {
+      return Health.notReady("no X.509 authority is active");
+    }
+    if (identity.current().isEmpty()) {
+      return Health.notReady("the broker has no valid SVID of its own");
+    }
+    return audit
+        .fault()
+        .map(fault -> Health.notReady("the audit log cannot be written: " + fault))
+        .orElseGet(Health::ready);
+  }
+
+  private void startTicks() {
+    ticks.every(Duration.ofSeconds(5), "server-svid", identity::tick);
+    ticks.every(Duration.ofSeconds(10), "authorities", authorities::tick);
+    ticks.every(Duration.ofSeconds(5), "standing", this::endDoubtfulConnections);
+    ticks.every(config.prune().every(), "prune", this::prune);
+    ticks.every(Duration.ofMinutes(1), "certificates", this::reloadCertificates);
+  }
+
+  private Future<Void> prune() {
+    var options =
+        new PruneOptions(
+            config.prune().nodesExpiredFor(),
+            config.prune().tofuNodes(),
+            PruneOptions.DEFAULT.batch());
+    var now = clock.instant();
+    return store
+        .pruner()
+        .tick(now, options)
+        .compose(_ -> ownBundle.change(bundle -> BundleEdits.prune(bundle, now)))
+        .mapEmpty();
+  }
+
+  private void standingLost(SpiffeId agentId) {
+    servers.forEach(server -> server.disconnect(BrokerApi.isAgent(agentId), BrokerApi.STANDING));
+  }
+
+  private Future<Void> endDoubtfulConnections() {
+    servers.forEach(server -> server.disconnect(api::isDoubtful, BrokerApi.STANDING));
+    return Future.succeededFuture();
+  }
+
+  private Future<Void> reloadCertificates() {
+    return vertx.executeBlocking(
+        () -> {
+          surfaces.reload();
+          return null;
+        },
+        false);
+  }
+
+  /// Reads certificates that changed.
+  public void reload() {
+    surfaces.reload();
+  }
+
+  /// The TCP port bound.
+  public int port() {
+    return servers.isEmpty() ? 0 : servers.getFirst().port();
+  }
+
+  /// The ports of the HTTPS listeners.
+  public List<Integer> httpsPorts() {
+    return surfaces.ports();
+  }
+
+  /// The port of the operators' surface; 0 if it is off.
+  public int opsPort() {
+    return ops.map(OpsServer::port).orElse(0);
+  }
+
+  /// Takes no new calls, lets running ones finish, and writes down everything that was accepted.
+  /// Takes at most ten seconds. Further calls do nothing.
+  @Override
+  public void close() {
+    closing.run(
+        STOP_WITHIN,
+        () ->
+            Future.join(servers.stream().map(server -> server.drain(DRAIN)).toList())
+                .eventually(surfaces::stop)
+                .eventually(() -> ops.map(OpsServer::stop).orElseGet(Future::succeededFuture))
+                .mapEmpty());
+    metrics.close();
+  }
+
+  private static KeyManager keyManager(BrokerConfig config) {
+    return switch (config.keyManager()) {
+      case DISK -> DiskKeyManager.open(config.dataDir().resolve("keys"));
+      case MEMORY -> new MemoryKeyManager();
+    };
+  }
+
+  private static AuthorityOptions authorityOptions(BrokerConfig config, String member) {
+    return new AuthorityOptions(
+        config.trustDomain(),
+        member,
+        config.ca().keyType(),
+        config.ca().subject(),
+        config.ca().ttl(),
+        config.refreshHint(),
+        config.jwt().lead(),
+        true,
+        false);
+  }
+
+  private static X509Profile x509Profile(BrokerConfig config) {
+    return new X509Profile(
+        config.trustDomain(),
+        SubjectName.SPIRE,
+        config.svid().x509Ttl(),
+        config.svid().agentTtl(),
+        X509Profile.LONGEST_TTL);
+  }
+
+  private static JwtProfile jwtProfile(BrokerConfig config) {
+    return new JwtProfile(
+        config.trustDomain(),
+        config.jwt().issuer().map(issuer -> issuer.toString()),
+        config.jwt().algorithm(),
+        config.svid().jwtTtl(),
+        X509Profile.LONGEST_TTL);
+  }
+
+  /// Waits for a step of the start; what fails it is thrown as it is.
+  private static void await(Future<Void> step) throws IOException, InterruptedException {
+    try {
+      step.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException io -> throw io;
+        case RuntimeException bug -> throw bug;
+        case null, default -> throw new IOException("broker did not start", e.getCause());
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package dev.entente.broker;
+
+import dev.entente.broker.authority.Authorities;
+import dev.entente.broker.authority.AuthorityState;
+import dev.entente.broker.authority.CryptoPool;
+import dev.entente.broker.registry.Registry;
+import dev.entente.broker.registry.RegistryView;
+import dev.entente.broker.registry.ViewState;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/// The figures of a broker that are read when somebody asks.
+final class BrokerFigures {
+  private final MeterRegistry meters;
+
+  private BrokerFigures(MeterRegistry meters) {
+    this.meters = meters;
+  }
+
+  static void register(
+      MeterRegistry meters,
+      Registry registry,
+      Authorities authorities,
+      CryptoPool crypto,
+      FederationManager federation,
+      InstantSource clock) {
+    var figures = new BrokerFigures(meters);
+    figures.view("entente.broker.entries", "Registration entries", registry, v -> v.entryCount());
+    figures.view("entente.broker.nodes", "Attested nodes", registry, v -> v.nodeCount());
+    figures.view(
+        "entente.broker.bundles", "Trust bundles, our own among them", registry,
+        v -> v.bundleCount());
+    figures.view(
+        "entente.broker.revision", "Revision of the store that requests are answered from",
+        registry, v -> v.revision());
+    figures.registry(registry);
+    figures.gauge(
+        "entente.broker.crypto.queue", "Slices of signatures that wait for a thread",
+        () -> crypto.queuedSlices());
+    figures.expiry("x509", authorities::x509State, clock);
+    figures.expiry("jwt", authorities::jwtState, clock);
+    figures.gauge(
+        "entente.broker.federation.failing", "Relationships whose last fetch failed",
+        () -> federation.health().values().stream().filter(h -> h.failuresInARow() > 0).count());
+  }
+
+  private void registry(Registry registry) {
+    gauge(
+        "entente.broker.view.age", "Seconds since the change feed was last read with success",
+        () -> registry.age().toMillis() / 1000.0);
+    gauge(
+        "entente.broker.push.subscribers", "Open push subscriptions",
+        () -> registry.statistics().subscribers());
+    gauge(
+        "entente.broker.view.reloads", "Times everything was loaded, the first included",
+        () -> registry.statistics().reloads());
+    gauge(
+        "entente.broker.view.healed", "Times view and store differed and the view was loaded anew",
+        () -> registry.statistics().checksumsHealed());
+    gauge(
+        "entente.broker.store.feed.failures", "Times the change feed could not be read",
+        () -> registry.statistics().feedFailures());
+  }
+
+  private void view(
+      String name, String help, Registry registry, ToDoubleFunction<RegistryView> value) {
+    gauge(
+        name,
+        help,
+        () ->
+            registry.view() instanceof ViewState.Ready(var view)
+                ? value.applyAsDouble(view)
+                : Double.NaN);
+  }
+
+  private void expiry(String kind, Supplier<AuthorityState> state, InstantSource clock) {
+    Gauge.builder("entente.broker.authority.remaining", () -> remaining(state.get(), clock))
+        .description("Seconds until the active authority expires")
+        .tag("kind", kind)
+        .register(meters);
+  }
+
+  private static Number remaining(AuthorityState state, InstantSource clock) {
+    return state
+        .active()
+        .<Number>map(a -> Duration.between(clock.instant(), a.expiresAt()).toSeconds())
+        .orElse(Double.NaN);
+  }
+
+  private void gauge(String name, String help, Supplier<Number> value) {
+    Gauge.builder(name, value).description(help).register(meters);
+  }
+}

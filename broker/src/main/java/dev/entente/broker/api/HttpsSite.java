@@ -1,0 +1,102 @@
+package dev.entente.broker.api;
+
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.HostAndPort;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Serves a few documents under the names of one listener block.
+///
+/// GET and HEAD only; an unknown path is 404, an unknown Host 421 (the certificate may be another
+/// block's, RFC 9110 §15.5.20), and until there is something to show the answer is 503.
+///
+/// @param hosts lower-case host names, with a port where it is not 443; any if empty
+/// @param documents by path; asked at each request, so they must be made beforehand
+public record HttpsSite(Set<String> hosts, Map<String, Supplier<Optional<HttpsDocument>>> documents)
+    implements Handler<HttpServerRequest> {
+  public HttpsSite {
+    hosts = Set.copyOf(hosts);
+    documents = Map.copyOf(documents);
+  }
+
+  /// Whether this site answers to the host a request names.
+  public boolean answersTo(HttpServerRequest request) {
+    return hosts.isEmpty() || names(request.authority());
+  }
+
+  private boolean names(@Nullable HostAndPort authority) {
+    if (authority == null) {
+      return false;
+    }
+    var host = authority.host().toLowerCase(Locale.ROOT);
+    return hosts.contains(host) || hosts.contains(host + ":" + authority.port());
+  }
+
+  @Override
+  public void handle(HttpServerRequest request) {
+    var response = request.response();
+    if (!answersTo(request)) {
+      end(response, 421);
+    } else if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
+      response.putHeader("allow", "GET, HEAD");
+      end(response, 405);
+    } else {
+      find(request.path())
+          .ifPresentOrElse(
+              document ->
+                  document
+                      .get()
+                      .ifPresentOrElse(found -> serve(request, found), () -> end(response, 503)),
+              () -> end(response, 404));
+    }
+  }
+
+  private Optional<Supplier<Optional<HttpsDocument>>> find(
+      @Nullable String path) {
+    return path == null ? Optional.empty() : Optional.ofNullable(documents.get(path));
+  }
+
+  private static void serve(HttpServerRequest request, HttpsDocument document) {
+    var response =
+        request
+            .response()
+            .putHeader("content-type", document.contentType())
+            .putHeader("etag", document.etag())
+            .putHeader("cache-control", "public, max-age=" + document.maxAge().toSeconds())
+            .putHeader("access-control-allow-origin", "*")
+            .putHeader("x-content-type-options", "nosniff");
+    if (isKnown(request.getHeader("if-none-match"), document.etag())) {
+      response.setStatusCode(304).end();
+    } else if (request.method() == HttpMethod.HEAD) {
+      response.putHeader("content-length", Integer.toString(document.body().length)).end();
+    } else {
+      response.end(Buffer.buffer(document.body()));
+    }
+  }
+
+  private static boolean isKnown(
+      @Nullable String ifNoneMatch, String etag) {
+    if (ifNoneMatch == null) {
+      return false;
+    }
+    for (var tag : ifNoneMatch.split(",", -1)) {
+      var bare = tag.strip();
+      if (bare.equals("*") || bare.equals(etag) || bare.equals("W/" + etag)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void end(HttpServerResponse response, int status) {
+    response.setStatusCode(status).end();
+  }
+}
