@@ -3,7 +3,6 @@ package dev.entente.broker;
 import dev.entente.broker.api.BrokerApi;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.attestation.AttestationFlow;
-import dev.entente.broker.audit.AuditHead;
 import dev.entente.broker.audit.AuditLog;
 import dev.entente.broker.audit.AuditOptions;
 import dev.entente.broker.audit.AuditSigner;
@@ -32,7 +31,6 @@ import dev.entente.runtime.Fields;
 import dev.entente.runtime.Health;
 import dev.entente.runtime.Metrics;
 import dev.entente.runtime.OpsServer;
-import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.SvidTrustManager;
 import io.github.bucket4j.TimeMeter;
@@ -40,8 +38,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -95,8 +91,7 @@ public final class Broker implements AutoCloseable {
     var random = new SecureRandom();
 
     // What lasts.
-    this.store =
-        Store.open(new StoreOptions(config.dataDir(), config.trustDomain(), clock));
+    this.store = Store.open(new StoreOptions(config.dataDir(), config.trustDomain(), clock));
     closing.add("store", store);
     var member = MemberName.of(config.dataDir());
     var keys = keyManager(config);
@@ -153,8 +148,7 @@ public final class Broker implements AutoCloseable {
 
     // The edge.
     this.surfaces =
-        new HttpsSurfaces(
-            vertx, config, new PublishedDocuments(ownBundle), identity::current);
+        new HttpsSurfaces(vertx, config, new PublishedDocuments(ownBundle), identity::current);
     this.api =
         new BrokerApi(
             new BrokerApi.Parts(
@@ -204,19 +198,23 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /// 1. The view is loaded. 2. Authorities are there, made if this is the first start. 3. The broker
-  /// has its own SVID. 4. Bundles of others are polled. 5. The listeners open, the private one last.
+  /// 1. The view is loaded. 2. Authorities are there, made if this is the first start. 3. The
+  ///    broker has its own SVID. 4. Bundles of others are polled. 5. The listeners open, the
+  ///    private one last.
   private Future<Void> open() throws IOException {
-    registry.onBundleChange(
-        bundle -> {
-          if (bundle.trustDomain().equals(config.trustDomain())) {
-            ownBundle.observe(bundle);
-          }
-        });
+    registry.onBundleChange(bundle -> {
+      if (bundle.trustDomain().equals(config.trustDomain())) {
+        ownBundle.observe(bundle);
+      }
+    });
     return registry
         .start()
-        .compose(_ -> store.settings().put(
-            AuditSigner.SETTING_PREFIX + auditKey.keyId(), auditKey.publicKey().getEncoded()))
+        .compose(_ ->
+            store
+                .settings()
+                .put(
+                    AuditSigner.SETTING_PREFIX + auditKey.keyId(),
+                    auditKey.publicKey().getEncoded()))
         .compose(_ -> ownBundle.load())
         .compose(_ -> authorities.start())
         .compose(_ -> identity.tick())
@@ -224,16 +222,15 @@ public final class Broker implements AutoCloseable {
         .compose(_ -> openSurfaces())
         .compose(_ -> listen())
         .compose(_ -> openOps())
-        .map(
-            _ -> {
-              startTicks();
-              LOG.atInfo()
-                  .addKeyValue(Fields.TRUST_DOMAIN, config.trustDomain())
-                  .addKeyValue(Fields.ADDRESS, config.listen().host() + ":" + port())
-                  .addKeyValue(Fields.PATH, config.socket())
-                  .log("Broker is ready");
-              return null;
-            });
+        .map(_ -> {
+          startTicks();
+          LOG.atInfo()
+              .addKeyValue(Fields.TRUST_DOMAIN, config.trustDomain())
+              .addKeyValue(Fields.ADDRESS, config.listen().host() + ":" + port())
+              .addKeyValue(Fields.PATH, config.socket())
+              .log("Broker is ready");
+          return null;
+        });
   }
 
   private Future<Void> openSurfaces() {
@@ -262,17 +259,15 @@ public final class Broker implements AutoCloseable {
             TlsListener.DEFAULT_CONNECTION_AGE,
             Math.max(1, Runtime.getRuntime().availableProcessors()));
     return RpcServer.listen(vertx, tls, api.forTcp())
-        .compose(
-            tcp -> {
-              servers = List.of(tcp);
-              return RpcServer.listen(
-                  vertx, UnixSocket.forOwnerAndGroup(config.socket()), api.forSocket(vertx));
-            })
-        .map(
-            local -> {
-              servers = List.of(servers.getFirst(), local);
-              return null;
-            });
+        .compose(tcp -> {
+          servers = List.of(tcp);
+          return RpcServer.listen(
+              vertx, UnixSocket.forOwnerAndGroup(config.socket()), api.forSocket(vertx));
+        })
+        .map(local -> {
+          servers = List.of(servers.getFirst(), local);
+          return null;
+        });
   }
 
   /// Members of our own domain, and administrators of others.
@@ -334,12 +329,14 @@ public final class Broker implements AutoCloseable {
   }
 
   private Future<Void> reloadCertificates() {
-    return vertx.executeBlocking(
-        () -> {
-          surfaces.reload();
-          return null;
-        },
-        false);
+    return vertx
+        .executeBlocking(
+            () -> {
+              surfaces.reload();
+              return true;
+            },
+            false)
+        .mapEmpty();
   }
 
   /// Reads certificates that changed.

@@ -142,7 +142,8 @@ public record BrokerConfig(
   /// @param allowPrivateAddresses `allow-private-addresses`: whether endpoints may be in our own
   ///   network
   /// @param followRedirects `follow-redirects`: whether one fetch follows up to three redirects
-  /// @param webAuthorities `web-ca-file`: PEM of whom `https_web` trusts; the platform's own if empty
+  /// @param webAuthorities `web-ca-file`: PEM of whom `https_web` trusts; the platform's own if
+  ///   empty
   public record Federation(
       Map<TrustDomain, Peer> federatesWith,
       boolean strict,

@@ -32,37 +32,48 @@ final class BrokerFigures {
     figures.view("entente.broker.entries", "Registration entries", registry, v -> v.entryCount());
     figures.view("entente.broker.nodes", "Attested nodes", registry, v -> v.nodeCount());
     figures.view(
-        "entente.broker.bundles", "Trust bundles, our own among them", registry,
+        "entente.broker.bundles",
+        "Trust bundles, our own among them",
+        registry,
         v -> v.bundleCount());
     figures.view(
-        "entente.broker.revision", "Revision of the store that requests are answered from",
-        registry, v -> v.revision());
+        "entente.broker.revision",
+        "Revision of the store that requests are answered from",
+        registry,
+        v -> v.revision());
     figures.registry(registry);
     figures.gauge(
-        "entente.broker.crypto.queue", "Slices of signatures that wait for a thread",
+        "entente.broker.crypto.queue",
+        "Slices of signatures that wait for a thread",
         () -> crypto.queuedSlices());
     figures.expiry("x509", authorities::x509State, clock);
     figures.expiry("jwt", authorities::jwtState, clock);
     figures.gauge(
-        "entente.broker.federation.failing", "Relationships whose last fetch failed",
+        "entente.broker.federation.failing",
+        "Relationships whose last fetch failed",
         () -> federation.health().values().stream().filter(h -> h.failuresInARow() > 0).count());
   }
 
   private void registry(Registry registry) {
     gauge(
-        "entente.broker.view.age", "Seconds since the change feed was last read with success",
+        "entente.broker.view.age",
+        "Seconds since the change feed was last read with success",
         () -> registry.age().toMillis() / 1000.0);
     gauge(
-        "entente.broker.push.subscribers", "Open push subscriptions",
+        "entente.broker.push.subscribers",
+        "Open push subscriptions",
         () -> registry.statistics().subscribers());
     gauge(
-        "entente.broker.view.reloads", "Times everything was loaded, the first included",
+        "entente.broker.view.reloads",
+        "Times everything was loaded, the first included",
         () -> registry.statistics().reloads());
     gauge(
-        "entente.broker.view.healed", "Times view and store differed and the view was loaded anew",
+        "entente.broker.view.healed",
+        "Times view and store differed and the view was loaded anew",
         () -> registry.statistics().checksumsHealed());
     gauge(
-        "entente.broker.store.feed.failures", "Times the change feed could not be read",
+        "entente.broker.store.feed.failures",
+        "Times the change feed could not be read",
         () -> registry.statistics().feedFailures());
   }
 

@@ -28,8 +28,8 @@ public final class BrokerMain {
 
   /// Runs a broker until it is asked to end; returns the exit code if it could not start.
   ///
-  /// SIGTERM and SIGINT drain it within ten seconds; SIGHUP opens the log file anew and reads changed
-  /// certificates.
+  /// SIGTERM and SIGINT drain it within ten seconds; SIGHUP opens the log file anew and reads
+  /// changed certificates.
   public static int run(Path file) {
     try {
       var config = BrokerConfig.load(file);

@@ -31,12 +31,7 @@ final class Closing {
     add(
         name,
         (AutoCloseable)
-            () ->
-                close
-                    .get()
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(1, TimeUnit.SECONDS));
+            () -> close.get().toCompletionStage().toCompletableFuture().get(1, TimeUnit.SECONDS));
   }
 
   /// Waits for `first`, at most for `within`, then closes every part.

@@ -67,8 +67,7 @@ final class FederationManager implements BundleStorage, AutoCloseable {
         new BundleFetcher(
             vertx, new AddressRule(config.allowPrivateAddresses()), webAuthorities, clock);
     this.poller =
-        new BundlePoller(
-            vertx, fetcher, this, SCHEDULE, clock, RandomGenerator.getDefault());
+        new BundlePoller(vertx, fetcher, this, SCHEDULE, clock, RandomGenerator.getDefault());
   }
 
   /// Stores the first bundles the configuration brings, and begins to poll.
@@ -80,12 +79,11 @@ final class FederationManager implements BundleStorage, AutoCloseable {
         stored = stored.compose(_ -> bootstrap(peer.getKey(), file.get()));
       }
     }
-    return stored.map(
-        _ -> {
-          registry.onRelationshipChange(this::replace);
-          replace();
-          return null;
-        });
+    return stored.map(_ -> {
+      registry.onRelationshipChange(this::replace);
+      replace();
+      return null;
+    });
   }
 
   /// A bundle in a file counts only while none is stored: later ones come from the endpoint.
@@ -117,17 +115,16 @@ final class FederationManager implements BundleStorage, AutoCloseable {
     }
     config
         .federatesWith()
-        .forEach(
-            (domain, peer) ->
-                wanted.put(
+        .forEach((domain, peer) ->
+            wanted.put(
+                domain,
+                new FederationRelationship(
                     domain,
-                    new FederationRelationship(
-                        domain,
-                        peer.url(),
-                        peer.endpointSpiffeId()
-                            .<EndpointProfile>map(EndpointProfile.HttpsSpiffe::new)
-                            .orElseGet(EndpointProfile.HttpsWeb::new),
-                        config.followRedirects())));
+                    peer.url(),
+                    peer.endpointSpiffeId()
+                        .<EndpointProfile>map(EndpointProfile.HttpsSpiffe::new)
+                        .orElseGet(EndpointProfile.HttpsWeb::new),
+                    config.followRedirects())));
     return wanted.values();
   }
 
@@ -159,15 +156,12 @@ final class FederationManager implements BundleStorage, AutoCloseable {
     replace();
     return poller
         .refresh(domain)
-        .map(
-            fetched ->
-                fetched
-                    .map(_ -> true)
-                    .recover(
-                        cause ->
-                            Future.failedFuture(
-                                Refusal.internal("bundle not refreshed: " + cause.getMessage())
-                                    .failure())))
+        .map(fetched ->
+            fetched
+                .map(_ -> true)
+                .recover(cause ->
+                    Future.failedFuture(
+                        Refusal.internal("bundle not refreshed: " + cause.getMessage()).failure())))
         .orElseGet(() -> Future.succeededFuture(false));
   }
 

@@ -66,15 +66,14 @@ final class HttpsSurfaces {
 
   private Future<Void> listen(ListenAddress address, List<Block> blocks) {
     return HttpsListener.listen(vertx, address, blocks)
-        .map(
-            listener -> {
-              running.add(listener);
-              LOG.atInfo()
-                  .addKeyValue(Fields.ADDRESS, address.host() + ":" + listener.port())
-                  .addKeyValue(Fields.COUNT, blocks.size())
-                  .log("HTTPS listener listens");
-              return null;
-            });
+        .map(listener -> {
+          running.add(listener);
+          LOG.atInfo()
+              .addKeyValue(Fields.ADDRESS, address.host() + ":" + listener.port())
+              .addKeyValue(Fields.COUNT, blocks.size())
+              .log("HTTPS listener listens");
+          return null;
+        });
   }
 
   private HttpsSite site(Listener listener) {

@@ -27,7 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The broker's own X.509-SVID, `spiffe://<trust domain>/spire/server`, renewed at half of its life
-/// and as soon as whoever signed it is tainted or gone. Its key lives in memory and changes with it.
+/// and as soon as whoever signed it is tainted or gone. Its key lives in memory and changes with
+/// it.
 final class ServerIdentity {
   private static final Logger LOG = LoggerFactory.getLogger(ServerIdentity.class);
 
@@ -94,22 +95,15 @@ final class ServerIdentity {
     var origin = AuditOrigin.system();
     var item =
         new X509Item(
-            "",
-            prepared.id(),
-            prepared.serial(),
-            prepared.notAfter(),
-            "",
-            prepared.authorityId());
+            "", prepared.id(), prepared.serial(), prepared.notAfter(), "", prepared.authorityId());
     return trail
         .intent(new AuditEvent.X509Issuance(origin, Purpose.SERVER, List.of(item)))
         .compose(_ -> crypto.submit(() -> issuer.issue(prepared)))
-        .map(
-            svid -> {
-              hold(keys, svid);
-              trail.result(
-                  new AuditEvent.Completion(origin, "x509_issuance", "success", ""));
-              return null;
-            });
+        .map(svid -> {
+          hold(keys, svid);
+          trail.result(new AuditEvent.Completion(origin, "x509_issuance", "success", ""));
+          return null;
+        });
   }
 
   private void hold(KeyPair keys, IssuedX509Svid svid) {

@@ -37,16 +37,15 @@ final class Ticks implements AutoCloseable {
     } catch (RuntimeException e) {
       outcome = Future.failedFuture(e);
     }
-    outcome.onComplete(
-        done -> {
-          running.set(false);
-          if (done.failed()) {
-            LOG.atWarn()
-                .setCause(done.cause())
-                .addKeyValue(Fields.KIND, name)
-                .log("Periodic work failed, the next turn tries again");
-          }
-        });
+    outcome.onComplete(done -> {
+      running.set(false);
+      if (done.failed()) {
+        LOG.atWarn()
+            .setCause(done.cause())
+            .addKeyValue(Fields.KIND, name)
+            .log("Periodic work failed, the next turn tries again");
+      }
+    });
   }
 
   @Override

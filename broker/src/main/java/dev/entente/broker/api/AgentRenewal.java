@@ -1,7 +1,7 @@
 package dev.entente.broker.api;
 
-import dev.entente.broker.api.Refusal.AgentReason;
 import dev.entente.broker.Sha256;
+import dev.entente.broker.api.Refusal.AgentReason;
 import dev.entente.broker.api.message.SvidMessages;
 import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditEvent.Purpose;
@@ -73,8 +73,7 @@ final class AgentRenewal {
         .confirmNode(agent.id())
         .compose(node -> {
           requireRenewable(agent, node);
-          return prepared(
-              agent, csr, Sha256.hex(request.getParams().getCsr().toByteArray()));
+          return prepared(agent, csr, Sha256.hex(request.getParams().getCsr().toByteArray()));
         });
   }
 
@@ -104,19 +103,17 @@ final class AgentRenewal {
         new AuditEvent.X509Issuance(
             Audit.origin(agent), Purpose.AGENT_RENEWED, List.of(order.auditItem()));
     return trail
-              .intent(event)
-              .compose(_ -> {
-                CrashPoints.at("renewal/before-record");
-                return nodes.renew(
-                    agent.id(),
-                    agent.serial(),
-                    new AgentSerial(prepared.serial(), prepared.notAfter()));
-              })
-              .compose(written -> {
-                CrashPoints.at("renewal/after-record");
-                return sign(agent, prepared, written.outcome());
-              })
-              .onComplete(outcome -> trail.result(completion(event, outcome.failed())));
+        .intent(event)
+        .compose(_ -> {
+          CrashPoints.at("renewal/before-record");
+          return nodes.renew(
+              agent.id(), agent.serial(), new AgentSerial(prepared.serial(), prepared.notAfter()));
+        })
+        .compose(written -> {
+          CrashPoints.at("renewal/after-record");
+          return sign(agent, prepared, written.outcome());
+        })
+        .onComplete(outcome -> trail.result(completion(event, outcome.failed())));
   }
 
   private static AuditEvent.Completion completion(AuditEvent event, boolean failed) {

@@ -91,7 +91,9 @@ final class AgentService {
         .unary(AgentGrpcService.BanAgent, answering(this::ban))
         .bidi(AgentGrpcService.AttestAgent, ATTEST_LIMITS, attestation::handle)
         .unary(AgentGrpcService.RenewAgent, answering(renewal::renew))
-        .unary(AgentGrpcService.CreateJoinToken, answering((call, r) -> joinTokens.create(gate.caller(call), r)))
+        .unary(
+            AgentGrpcService.CreateJoinToken,
+            answering((call, r) -> joinTokens.create(gate.caller(call), r)))
         .unary(AgentGrpcService.PostStatus, answering(this::postStatus))
         .build();
   }
@@ -145,8 +147,7 @@ final class AgentService {
 
   /// Whoever bans an agent expects that it is out when the call returns: the answer waits for the
   /// view, and open connections are ended.
-  private Future<Empty> lostStanding(
-      Caller caller, NodeAction action, Written<Standing> written) {
+  private Future<Empty> lostStanding(Caller caller, NodeAction action, Written<Standing> written) {
     return views
         .settled(written)
         .map(standing ->

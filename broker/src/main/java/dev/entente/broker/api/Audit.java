@@ -73,8 +73,7 @@ final class Audit {
 
   void tokenCreated(Caller caller, String digest, SpiffeId agentId) {
     trail.result(
-        new AuditEvent.JoinToken(
-            origin(caller), TokenAction.CREATE, digest, agentId.toString()));
+        new AuditEvent.JoinToken(origin(caller), TokenAction.CREATE, digest, agentId.toString()));
   }
 
   void federation(Caller caller, FederationAction action, TrustDomain domain) {

@@ -129,10 +129,7 @@ public final class BrokerApi {
     var router = RpcRouter.builder(interceptor);
     everywhere.forEach(router::service);
     local.forEach(router::service);
-    return router
-        .health(vertx, () -> health.get() instanceof Health.Ready)
-        .reflection()
-        .build();
+    return router.health(vertx, () -> health.get() instanceof Health.Ready).reflection().build();
   }
 
   private static RpcService agents(Parts parts, Views views, Gate gate, Audit audit) {

@@ -36,7 +36,8 @@ final class BundleBatches {
 
   Future<List<BatchCreateFederatedBundleResponse.Result>> create(
       Caller caller, List<Bundle> messages, BundleMask mask) {
-    return Items.each(messages, message -> Items.attempt(() -> edited(caller, creation(message), mask)))
+    return Items.each(
+            messages, message -> Items.attempt(() -> edited(caller, creation(message), mask)))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {

@@ -76,7 +76,10 @@ final class BundleService {
             BundleGrpcService.BatchCreateFederatedBundle,
             answering((call, r) ->
                 batches
-                    .create(gate.caller(call), r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                    .create(
+                        gate.caller(call),
+                        r.getBundleList(),
+                        mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
                         BatchCreateFederatedBundleResponse.newBuilder()
                             .addAllResults(results)
@@ -86,7 +89,8 @@ final class BundleService {
             answering((call, r) ->
                 batches
                     .update(
-                        gate.caller(call), r.getBundleList(),
+                        gate.caller(call),
+                        r.getBundleList(),
                         mask(r.hasInputMask(), r.getInputMask()),
                         mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
@@ -97,7 +101,10 @@ final class BundleService {
             BundleGrpcService.BatchSetFederatedBundle,
             answering((call, r) ->
                 batches
-                    .set(gate.caller(call), r.getBundleList(), mask(r.hasOutputMask(), r.getOutputMask()))
+                    .set(
+                        gate.caller(call),
+                        r.getBundleList(),
+                        mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
                         BatchSetFederatedBundleResponse.newBuilder()
                             .addAllResults(results)

@@ -56,15 +56,14 @@ final class DebugService {
             .setFederatedBundlesCount(view.bundleCount());
     identity
         .get()
-        .ifPresent(
-            svid -> {
-              svid.chain().forEach(c -> response.addSvidChain(cert(c, serverId)));
-              view.ownBundle().stream()
-                  .flatMap(bundle -> bundle.x509Authorities().stream())
-                  .map(root -> root.certificate())
-                  .filter(root -> isIssuer(root, svid.chain().getLast()))
-                  .forEach(root -> response.addSvidChain(cert(root, trustDomain.id())));
-            });
+        .ifPresent(svid -> {
+          svid.chain().forEach(c -> response.addSvidChain(cert(c, serverId)));
+          view.ownBundle().stream()
+              .flatMap(bundle -> bundle.x509Authorities().stream())
+              .map(root -> root.certificate())
+              .filter(root -> isIssuer(root, svid.chain().getLast()))
+              .forEach(root -> response.addSvidChain(cert(root, trustDomain.id())));
+        });
     return Future.succeededFuture(response.build());
   }
 

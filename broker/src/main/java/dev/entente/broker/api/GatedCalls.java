@@ -31,8 +31,7 @@ final class GatedCalls implements CallInterceptor {
 
   @Override
   public Future<Void> before(CallContext call) {
-    return Failures.guard(
-        call, () -> gate.admit(call).onFailure(cause -> noteDenial(call, cause)));
+    return Failures.guard(call, () -> gate.admit(call).onFailure(cause -> noteDenial(call, cause)));
   }
 
   private void noteDenial(CallContext call, Throwable cause) {
@@ -40,17 +39,14 @@ final class GatedCalls implements CallInterceptor {
         && refused.refusal().kind() == RefusalKind.DENIED) {
       denials.accept(
           new AuditEvent.DeniedCall(
-              Audit.origin(gate.caller(call)),
-              call.fullMethodName(),
-              refused.refusal().message()));
+              Audit.origin(gate.caller(call)), call.fullMethodName(), refused.refusal().message()));
     }
   }
 
   @Override
   public void after(CallContext call, RpcStatus status, Duration took) {
     timers
-        .computeIfAbsent(
-            new Outcome(call.fullMethodName(), status.code().name()), this::timer)
+        .computeIfAbsent(new Outcome(call.fullMethodName(), status.code().name()), this::timer)
         .record(took);
   }
 

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Picks the certificate of a block by the name in the client's greeting.
 ///
-/// The identity is asked anew at each handshake, so that a renewed certificate is shown at once. JSSE
-/// asks for an alias first and for key and chain by it afterwards; each alias stands for one version
-/// of one identity, so that a change in between cannot mix two.
+/// The identity is asked anew at each handshake, so that a renewed certificate is shown at once.
+/// JSSE asks for an alias first and for key and chain by it afterwards; each alias stands for one
+/// version of one identity, so that a change in between cannot mix two.
 final class HttpsKeyManager extends X509ExtendedKeyManager {
   private final List<Block> blocks;
 
@@ -41,10 +41,7 @@ final class HttpsKeyManager extends X509ExtendedKeyManager {
   @Override
   public @Nullable String chooseEngineServerAlias(
       String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-    return find(engine)
-        .filter(identity -> fits(identity, keyType))
-        .map(this::alias)
-        .orElse(null);
+    return find(engine).filter(identity -> fits(identity, keyType)).map(this::alias).orElse(null);
   }
 
   private Optional<TlsIdentity> find(@Nullable SSLEngine engine) {

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 
 /// One HTTPS address with one or more sites on it, told apart by the name in the client's greeting.
 ///
-/// TLS 1.2 and 1.3; client certificates are never asked for. Readers are strangers: requests have no
-/// body, and connections that do nothing are closed.
+/// TLS 1.2 and 1.3; client certificates are never asked for. Readers are strangers: requests have
+/// no body, and connections that do nothing are closed.
 public final class HttpsListener {
   private static final int IDLE_SECONDS = 30;
   private static final int HANDSHAKE_SECONDS = 10;

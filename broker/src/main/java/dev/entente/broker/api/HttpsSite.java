@@ -45,7 +45,7 @@ public record HttpsSite(Set<String> hosts, Map<String, Supplier<Optional<HttpsDo
     var response = request.response();
     if (!answersTo(request)) {
       end(response, 421);
-    } else if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
+    } else if (!request.method().equals(HttpMethod.GET) && !isHead(request)) {
       response.putHeader("allow", "GET, HEAD");
       end(response, 405);
     } else {
@@ -59,8 +59,7 @@ public record HttpsSite(Set<String> hosts, Map<String, Supplier<Optional<HttpsDo
     }
   }
 
-  private Optional<Supplier<Optional<HttpsDocument>>> find(
-      @Nullable String path) {
+  private Optional<Supplier<Optional<HttpsDocument>>> find(@Nullable String path) {
     return path == null ? Optional.empty() : Optional.ofNullable(documents.get(path));
   }
 
@@ -75,15 +74,18 @@ public record HttpsSite(Set<String> hosts, Map<String, Supplier<Optional<HttpsDo
             .putHeader("x-content-type-options", "nosniff");
     if (isKnown(request.getHeader("if-none-match"), document.etag())) {
       response.setStatusCode(304).end();
-    } else if (request.method() == HttpMethod.HEAD) {
+    } else if (isHead(request)) {
       response.putHeader("content-length", Integer.toString(document.body().length)).end();
     } else {
       response.end(Buffer.buffer(document.body()));
     }
   }
 
-  private static boolean isKnown(
-      @Nullable String ifNoneMatch, String etag) {
+  private static boolean isHead(HttpServerRequest request) {
+    return request.method().equals(HttpMethod.HEAD);
+  }
+
+  private static boolean isKnown(@Nullable String ifNoneMatch, String etag) {
     if (ifNoneMatch == null) {
       return false;
     }

@@ -68,10 +68,7 @@ final class Issuance {
       case X509Decision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
       case PreparedX509Svid prepared ->
-          x509(
-                  caller,
-                  purpose,
-                  List.of(new X509Order(prepared, "", Sha256.hex(csr.toByteArray()))))
+          x509(caller, purpose, List.of(new X509Order(prepared, "", Sha256.hex(csr.toByteArray()))))
               .map(List::getFirst);
     };
   }
@@ -85,9 +82,7 @@ final class Issuance {
         new AuditEvent.X509Issuance(
             Audit.origin(caller), purpose, orders.stream().map(X509Order::auditItem).toList());
     return recorded(
-        event,
-        () ->
-            onPool(crypto.submitEach(orders, order -> x509.issue(order.prepared()))));
+        event, () -> onPool(crypto.submitEach(orders, order -> x509.issue(order.prepared()))));
   }
 
   /// Issues a JWT-SVID. One P-256 signature is made where we are; RSA goes to the pool.
@@ -120,8 +115,7 @@ final class Issuance {
   }
 
   private static AuditEvent.Completion completion(AuditEvent event, boolean failed) {
-    var type =
-        event instanceof AuditEvent.JwtIssuance ? "jwt_issuance" : "x509_issuance";
+    var type = event instanceof AuditEvent.JwtIssuance ? "jwt_issuance" : "x509_issuance";
     return new AuditEvent.Completion(
         event.origin(), type, failed ? "failed" : "success", failed ? "signing" : "");
   }

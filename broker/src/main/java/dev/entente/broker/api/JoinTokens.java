@@ -94,5 +94,4 @@ final class JoinTokens {
         .createdAt(clock.instant())
         .build();
   }
-
 }

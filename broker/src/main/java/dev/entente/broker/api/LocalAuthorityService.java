@@ -47,47 +47,39 @@ final class LocalAuthorityService {
         .unary(LocalAuthorityGrpcService.GetX509AuthorityState, answering((_, _) -> x509State()))
         .unary(
             LocalAuthorityGrpcService.PrepareX509Authority,
-            answering(
-                (call, _) ->
-                    done(authorities.prepareX509(Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                PrepareX509AuthorityResponse.newBuilder()
-                                    .setPreparedAuthority(state)
-                                    .build())))
+            answering((call, _) ->
+                done(authorities.prepareX509(Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        PrepareX509AuthorityResponse.newBuilder()
+                            .setPreparedAuthority(state)
+                            .build())))
         .unary(
             LocalAuthorityGrpcService.ActivateX509Authority,
-            answering(
-                (call, request) ->
-                    done(authorities.activateX509(
-                            request.getAuthorityId(), false, Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                ActivateX509AuthorityResponse.newBuilder()
-                                    .setActivatedAuthority(state)
-                                    .build())))
+            answering((call, request) ->
+                done(authorities.activateX509(
+                        request.getAuthorityId(), false, Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        ActivateX509AuthorityResponse.newBuilder()
+                            .setActivatedAuthority(state)
+                            .build())))
         .unary(
             LocalAuthorityGrpcService.TaintX509Authority,
-            answering(
-                (call, request) ->
-                    done(authorities.taintX509(
-                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                TaintX509AuthorityResponse.newBuilder()
-                                    .setTaintedAuthority(state)
-                                    .build())))
+            answering((call, request) ->
+                done(authorities.taintX509(
+                        request.getAuthorityId(), Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        TaintX509AuthorityResponse.newBuilder()
+                            .setTaintedAuthority(state)
+                            .build())))
         .unary(
             LocalAuthorityGrpcService.RevokeX509Authority,
-            answering(
-                (call, request) ->
-                    done(authorities.revokeX509(
-                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                RevokeX509AuthorityResponse.newBuilder()
-                                    .setRevokedAuthority(state)
-                                    .build())));
+            answering((call, request) ->
+                done(authorities.revokeX509(
+                        request.getAuthorityId(), Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        RevokeX509AuthorityResponse.newBuilder()
+                            .setRevokedAuthority(state)
+                            .build())));
   }
 
   private void bindJwt(RpcService.Builder service) {
@@ -95,53 +87,45 @@ final class LocalAuthorityService {
         .unary(LocalAuthorityGrpcService.GetJWTAuthorityState, answering((_, _) -> jwtState()))
         .unary(
             LocalAuthorityGrpcService.PrepareJWTAuthority,
-            answering(
-                (call, _) ->
-                    done(authorities.prepareJwt(Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                PrepareJWTAuthorityResponse.newBuilder()
-                                    .setPreparedAuthority(state)
-                                    .build())))
+            answering((call, _) ->
+                done(authorities.prepareJwt(Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        PrepareJWTAuthorityResponse.newBuilder()
+                            .setPreparedAuthority(state)
+                            .build())))
         .unary(
             LocalAuthorityGrpcService.ActivateJWTAuthority,
-            answering(
-                (call, request) ->
-                    done(authorities.activateJwt(
-                            request.getAuthorityId(), false, Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                ActivateJWTAuthorityResponse.newBuilder()
-                                    .setActivatedAuthority(state)
-                                    .build())))
+            answering((call, request) ->
+                done(authorities.activateJwt(
+                        request.getAuthorityId(), false, Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        ActivateJWTAuthorityResponse.newBuilder()
+                            .setActivatedAuthority(state)
+                            .build())))
         .unary(
             LocalAuthorityGrpcService.TaintJWTAuthority,
-            answering(
-                (call, request) ->
-                    done(authorities.taintJwt(
-                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                TaintJWTAuthorityResponse.newBuilder()
-                                    .setTaintedAuthority(state)
-                                    .build())))
+            answering((call, request) ->
+                done(authorities.taintJwt(
+                        request.getAuthorityId(), Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        TaintJWTAuthorityResponse.newBuilder().setTaintedAuthority(state).build())))
         .unary(
             LocalAuthorityGrpcService.RevokeJWTAuthority,
-            answering(
-                (call, request) ->
-                    done(authorities.revokeJwt(
-                            request.getAuthorityId(), Audit.origin(gate.caller(call))))
-                        .map(
-                            state ->
-                                RevokeJWTAuthorityResponse.newBuilder()
-                                    .setRevokedAuthority(state)
-                                    .build())));
+            answering((call, request) ->
+                done(authorities.revokeJwt(
+                        request.getAuthorityId(), Audit.origin(gate.caller(call))))
+                    .map(state ->
+                        RevokeJWTAuthorityResponse.newBuilder()
+                            .setRevokedAuthority(state)
+                            .build())));
   }
 
   private static void bindUnsupported(RpcService.Builder service) {
     service
-        .unary(LocalAuthorityGrpcService.GetWITAuthorityState, answering((_, _) -> Wit.unsupported()))
-        .unary(LocalAuthorityGrpcService.PrepareWITAuthority, answering((_, _) -> Wit.unsupported()))
+        .unary(
+            LocalAuthorityGrpcService.GetWITAuthorityState, answering((_, _) -> Wit.unsupported()))
+        .unary(
+            LocalAuthorityGrpcService.PrepareWITAuthority, answering((_, _) -> Wit.unsupported()))
         .unary(
             LocalAuthorityGrpcService.ActivateWITAuthority, answering((_, _) -> Wit.unsupported()))
         .unary(LocalAuthorityGrpcService.TaintWITAuthority, answering((_, _) -> Wit.unsupported()))
@@ -164,9 +148,7 @@ final class LocalAuthorityService {
     state.active().map(LocalAuthorityService::toWire).ifPresent(response::setActive);
     state.prepared().map(LocalAuthorityService::toWire).ifPresent(response::setPrepared);
     state.old().map(LocalAuthorityService::toWire).ifPresent(response::setOld);
-    return state.active().isPresent()
-        ? Future.succeededFuture(response.build())
-        : noActive();
+    return state.active().isPresent() ? Future.succeededFuture(response.build()) : noActive();
   }
 
   private Future<GetJWTAuthorityStateResponse> jwtState() {
@@ -175,9 +157,7 @@ final class LocalAuthorityService {
     state.active().map(LocalAuthorityService::toWire).ifPresent(response::setActive);
     state.prepared().map(LocalAuthorityService::toWire).ifPresent(response::setPrepared);
     state.old().map(LocalAuthorityService::toWire).ifPresent(response::setOld);
-    return state.active().isPresent()
-        ? Future.succeededFuture(response.build())
-        : noActive();
+    return state.active().isPresent() ? Future.succeededFuture(response.build()) : noActive();
   }
 
   private static <A> Future<A> noActive() {
@@ -188,24 +168,22 @@ final class LocalAuthorityService {
   Future<Void> activate(Caller caller, ActivateAuthorityRequest request) {
     var origin = Audit.origin(caller);
     var id = request.getAuthorityId();
-    return done(
-            switch (request.getKind()) {
-              case AUTHORITY_KIND_X509 -> authorities.activateX509(id, request.getNow(), origin);
-              case AUTHORITY_KIND_JWT -> authorities.activateJwt(id, request.getNow(), origin);
-              case AUTHORITY_KIND_UNSPECIFIED, UNRECOGNIZED ->
-                  throw Refusal.invalid("kind is missing or unknown").failure();
-            })
+    return done(switch (request.getKind()) {
+          case AUTHORITY_KIND_X509 -> authorities.activateX509(id, request.getNow(), origin);
+          case AUTHORITY_KIND_JWT -> authorities.activateJwt(id, request.getNow(), origin);
+          case AUTHORITY_KIND_UNSPECIFIED, UNRECOGNIZED ->
+              throw Refusal.invalid("kind is missing or unknown").failure();
+        })
         .mapEmpty();
   }
 
   private static Future<AuthorityState> done(Future<AuthorityOutcome> outcome) {
-    return outcome.map(
-        result ->
-            switch (result) {
-              case AuthorityOutcome.Done(var authority) -> toWire(authority);
-              case AuthorityOutcome.Refused(var code, var detail) ->
-                  throw Refusal.of(kind(code), detail).failure();
-            });
+    return outcome.map(result ->
+        switch (result) {
+          case AuthorityOutcome.Done(var authority) -> toWire(authority);
+          case AuthorityOutcome.Refused(var code, var detail) ->
+              throw Refusal.of(kind(code), detail).failure();
+        });
   }
 
   private static RefusalKind kind(AuthorityOutcome.Code code) {

@@ -73,11 +73,10 @@ final class OperationsService {
         .unary(OperationsGrpcService.GetStatus, answering((_, _) -> status()))
         .unary(
             OperationsGrpcService.ActivateAuthority,
-            answering(
-                (call, request) ->
-                    activation
-                        .activate(gate.caller(call), request)
-                        .map(ActivateAuthorityResponse.getDefaultInstance())))
+            answering((call, request) ->
+                activation
+                    .activate(gate.caller(call), request)
+                    .map(ActivateAuthorityResponse.getDefaultInstance())))
         .unary(OperationsGrpcService.ListJoinTokens, answering((_, _) -> tokens()))
         .build();
   }
@@ -86,11 +85,10 @@ final class OperationsService {
     var target = read(() -> target(request.getPath()));
     return store
         .backup(target)
-        .map(
-            report -> {
-              audit.backup(gate.caller(call), report.path().toString(), "");
-              return toWire(report);
-            });
+        .map(report -> {
+          audit.backup(gate.caller(call), report.path().toString(), "");
+          return toWire(report);
+        });
   }
 
   private static Path target(String path) {
@@ -135,16 +133,14 @@ final class OperationsService {
     return store
         .joinTokens()
         .unused(clock.instant())
-        .map(
-            tokens -> {
-              var response = ListJoinTokensResponse.newBuilder();
-              tokens.forEach(
-                  token ->
-                      response.addTokens(
-                          JoinTokenSummary.newBuilder()
-                              .setIdPrefix(token.digestHex().substring(0, TOKEN_PREFIX_CHARS))
-                              .setExpiresAt(token.expiresAt().getEpochSecond())));
-              return response.build();
-            });
+        .map(tokens -> {
+          var response = ListJoinTokensResponse.newBuilder();
+          tokens.forEach(token ->
+              response.addTokens(
+                  JoinTokenSummary.newBuilder()
+                      .setIdPrefix(token.digestHex().substring(0, TOKEN_PREFIX_CHARS))
+                      .setExpiresAt(token.expiresAt().getEpochSecond())));
+          return response.build();
+        });
   }
 }

@@ -40,8 +40,8 @@ final class PushService {
         .build();
   }
 
-  /// A stream that reads too slowly is ended rather than buffered for: its agent subscribes again and
-  /// resumes by revision.
+  /// A stream that reads too slowly is ended rather than buffered for: its agent subscribes again
+  /// and resumes by revision.
   private void subscribe(
       CallContext call, SubscribeRequest request, ResponseStream<SubscribeResponse> out) {
     var subscription =
@@ -52,8 +52,7 @@ final class PushService {
             message -> {
               boolean slow = !out.isClosed() && out.send(toWire(message));
               if (slow) {
-                out.fail(
-                    Failures.status(Refusal.unavailable("the stream is read too slowly")));
+                out.fail(Failures.status(Refusal.unavailable("the stream is read too slowly")));
               }
             });
     out.onClose(_ -> subscription.close());
@@ -91,8 +90,7 @@ final class PushService {
     for (var id : new HashSet<>(request.getIdsList())) {
       entries
           .find(id)
-          .ifPresent(
-              entry -> response.addEntries(EntryMessages.toWire(entry, EntryMessages.ALL)));
+          .ifPresent(entry -> response.addEntries(EntryMessages.toWire(entry, EntryMessages.ALL)));
     }
     return Future.succeededFuture(response.build());
   }

@@ -73,7 +73,9 @@ final class RelationshipBatches {
   Future<List<BatchDeleteFederationRelationshipResponse.Result>> delete(
       Caller caller, List<String> names) {
     return Items.each(
-        names, name -> Items.attempt(() -> delete(caller, name)).map(item -> deleted(name, item.status())));
+        names,
+        name ->
+            Items.attempt(() -> delete(caller, name)).map(item -> deleted(name, item.status())));
   }
 
   private static BatchDeleteFederationRelationshipResponse.Result deleted(

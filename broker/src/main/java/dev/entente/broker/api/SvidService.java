@@ -73,8 +73,7 @@ final class SvidService {
         .parse(request.getCsr())
         .compose(csr -> {
           X509SvidRequest minted = read(() -> Minting.read(csr, trustDomain, ttl));
-          return issuance.x509(
-                  gate.caller(call), Purpose.MINTED, minted, request.getCsr());
+          return issuance.x509(gate.caller(call), Purpose.MINTED, minted, request.getCsr());
         })
         .map(svid ->
             MintX509SVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
@@ -149,8 +148,7 @@ final class SvidService {
         .parse(request.getCsr())
         .compose(csr -> {
           X509SvidRequest asked = read(() -> Minting.readDownstream(csr, trustDomain, ttl));
-          return issuance.x509(
-                  gate.caller(call), Purpose.DOWNSTREAM_CA, asked, request.getCsr());
+          return issuance.x509(gate.caller(call), Purpose.DOWNSTREAM_CA, asked, request.getCsr());
         })
         .map(issued -> {
           var response = NewDownstreamX509CAResponse.newBuilder();

@@ -11,7 +11,6 @@ import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.PageRequest;
 import dev.entente.broker.store.RelationshipStore;
 import dev.entente.rpc.RpcService;
-import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipResponse;
@@ -60,7 +59,8 @@ final class TrustDomainService {
             answering((call, r) ->
                 batches
                     .create(
-                        gate.caller(call), r.getFederationRelationshipsList(),
+                        gate.caller(call),
+                        r.getFederationRelationshipsList(),
                         mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->
                         BatchCreateFederationRelationshipResponse.newBuilder()
@@ -71,7 +71,8 @@ final class TrustDomainService {
             answering((call, r) ->
                 batches
                     .update(
-                        gate.caller(call), r.getFederationRelationshipsList(),
+                        gate.caller(call),
+                        r.getFederationRelationshipsList(),
                         mask(r.hasInputMask(), r.getInputMask()),
                         mask(r.hasOutputMask(), r.getOutputMask()))
                     .map(results ->

@@ -6,10 +6,10 @@ import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.Selector;
+import dev.entente.broker.Sha256;
 import dev.entente.broker.attestation.AttestationOutcome.Attested;
 import dev.entente.broker.attestation.AttestationOutcome.Reason;
 import dev.entente.broker.attestation.AttestationOutcome.Refused;
-import dev.entente.broker.Sha256;
 import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditEvent.Purpose;
 import dev.entente.broker.audit.AuditEvent.X509Item;
@@ -208,8 +208,7 @@ public final class AttestationFlow {
   }
 
   private void complete(AttestationRequest request, String status, String detail) {
-    trail.result(
-        new AuditEvent.Completion(request.origin(), "node_attestation", status, detail));
+    trail.result(new AuditEvent.Completion(request.origin(), "node_attestation", status, detail));
   }
 
   private Future<AttestationOutcome> recorded(
@@ -221,29 +220,18 @@ public final class AttestationFlow {
       case Attestation.Recorded _ -> sign(request, node, prepared, false);
       case Attestation.Repeated _ -> sign(request, node, prepared, true);
       case Attestation.EvidenceSpent() ->
-          denied(request, node, prepared, Reason.INVALID, "the evidence was used before");
+          denied(request, Reason.INVALID, "the evidence was used before");
       case Attestation.EvidenceExpired(var at) ->
-          denied(request, node, prepared, Reason.INVALID, "the evidence expired at " + at);
+          denied(request, Reason.INVALID, "the evidence expired at " + at);
       case Attestation.EvidenceUnknown() ->
-          denied(request, node, prepared, Reason.INVALID, "the evidence is unknown or was used");
+          denied(request, Reason.INVALID, "the evidence is unknown or was used");
       case Attestation.AlreadyAttested() ->
-          denied(
-              request,
-              node,
-              prepared,
-              Reason.DENIED,
-              "the node is attested, and its evidence counts only once");
-      case Attestation.Banned() ->
-          denied(request, node, prepared, Reason.DENIED, "the agent is banned");
+          denied(request, Reason.DENIED, "the node is attested, and its evidence counts only once");
+      case Attestation.Banned() -> denied(request, Reason.DENIED, "the agent is banned");
     };
   }
 
-  private Future<AttestationOutcome> denied(
-      AttestationRequest request,
-      AttestedNode node,
-      PreparedX509Svid prepared,
-      Reason reason,
-      String why) {
+  private Future<AttestationOutcome> denied(AttestationRequest request, Reason reason, String why) {
     LOG.atInfo()
         .addKeyValue(Fields.ATTESTOR, request.type())
         .addKeyValue(Fields.ADDRESS, request.remoteAddress())
