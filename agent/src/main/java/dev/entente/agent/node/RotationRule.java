@@ -15,6 +15,7 @@ final class RotationRule {
     return identity.svid().notAfter().minus(half);
   }
 
-  /// How often an agent looks whether it is time.
-  static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+  /// How often an agent looks whether it is time; short, because lifetimes may be a few seconds in
+  /// tests and a look costs nothing.
+  static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 }

@@ -19,8 +19,11 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +40,7 @@ class AgentProcessTest {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
   private final GrpcBroker broker =
       GrpcBroker.listen(vertx, true).toCompletionStage().toCompletableFuture().join();
-  private final List<Process> processes = new ArrayList<>();
+  private final List<Process> processes = new CopyOnWriteArrayList<>();
 
   @AfterEach
   void close() throws Exception {
@@ -50,10 +53,14 @@ class AgentProcessTest {
   }
 
   private Path config() throws IOException {
+    return config(broker, dir);
+  }
+
+  private static Path config(GrpcBroker broker, Path home) throws IOException {
     var pem = Pem.encodeCertificates(List.of(broker.pki.authority()));
-    Files.writeString(dir.resolve("bundle.pem"), pem);
+    Files.writeString(home.resolve("bundle.pem"), pem);
     return Files.writeString(
-        dir.resolve("agent.yaml"),
+        home.resolve("agent.yaml"),
         """
         trust-domain: example.org
         data-dir: data
@@ -67,11 +74,15 @@ class AgentProcessTest {
   }
 
   private Process launch(String... options) throws IOException {
+    return launch(broker, dir, options);
+  }
+
+  private Process launch(GrpcBroker broker, Path home, String... options) throws IOException {
     var command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(AgentMain.class.getName(), config().toString()));
+    command.addAll(List.of(AgentMain.class.getName(), config(broker, home).toString()));
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     processes.add(process);
     return process;
@@ -134,5 +145,40 @@ class AgentProcessTest {
     next.destroy();
     assertThat(next.waitFor(12, TimeUnit.SECONDS)).isTrue();
     assertThat(next.exitValue()).isZero();
+  }
+
+  /// The lifetime leaves a slow machine ten seconds for the second start.
+  @Test
+  void aCrashWhileRenewingIsOutlivedWithoutAttestingAgain() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var runs = new ArrayList<java.util.concurrent.Future<?>>();
+      for (var step : List.of("key-saved", "answered", "saved")) {
+        runs.add(
+            threads.submit(
+                () -> {
+                  crashWhileRenewing(step);
+                  return step;
+                }));
+      }
+      for (var run : runs) {
+        run.get();
+      }
+    }
+  }
+
+  private void crashWhileRenewing(String step) throws Exception {
+    var own = get(GrpcBroker.listen(vertx, true));
+    own.challenges = false;
+    own.reattestable = false;
+    own.agentTtl = Duration.ofSeconds(24);
+    var home = Files.createDirectory(dir.resolve(step));
+    var crashed = launch(own, home, "-D" + CrashPoints.PROPERTY + "=renewal/" + step);
+    readTo(crashed, "nothing we print");
+    assertThat(crashed.waitFor()).as(step).isEqualTo(CrashPoints.EXIT_CODE);
+
+    var next = launch(own, home);
+
+    assertThat(readTo(next, SERVES)).as(step).contains(SERVES);
+    assertThat(own.attestedKeys).as(step).hasSize(1);
   }
 }

@@ -69,6 +69,13 @@ final class GrpcBroker {
   final List<ResponseStream<SubscribeResponse>> streams = new CopyOnWriteArrayList<>();
   final Set<PublicKey> attestedKeys = ConcurrentHashMap.newKeySet();
   volatile boolean challenges = true;
+  volatile boolean reattestable = true;
+  volatile Duration agentTtl = FakeBrokers.TTL;
+
+  /// The SVID in force and the one that takes its place with its first use; guarded by this.
+  private Optional<java.security.cert.X509Certificate> current = Optional.empty();
+
+  private Optional<java.security.cert.X509Certificate> pending = Optional.empty();
   volatile PermissionDeniedDetails.Reason denial = PermissionDeniedDetails.Reason.UNKNOWN;
   private final RpcServer server;
 
@@ -97,7 +104,7 @@ final class GrpcBroker {
                         holder[0].asAgent(
                             call,
                             RenewAgentResponse.newBuilder()
-                                .setSvid(holder[0].agentSvid(q.getParams().getCsr()))
+                                .setSvid(holder[0].renewed(q.getParams().getCsr()))
                                 .build()))
                 .unary(
                     AgentGrpcService.PostStatus,
@@ -176,12 +183,29 @@ final class GrpcBroker {
     if (!(call.peer() instanceof TlsPeer peer) || !peer.isAuthenticated()) {
       return Future.failedFuture(RpcException.of(GrpcStatus.PERMISSION_DENIED, "who are you"));
     }
-    if (denial != PermissionDeniedDetails.Reason.UNKNOWN) {
-      var details = PermissionDeniedDetails.newBuilder().setReason(denial).build();
+    var reason = standing(peer.chain().getFirst());
+    if (reason != PermissionDeniedDetails.Reason.UNKNOWN) {
+      var details = PermissionDeniedDetails.newBuilder().setReason(reason).build();
       return Future.failedFuture(
           RpcStatus.of(GrpcStatus.PERMISSION_DENIED, "no").with(details).asException());
     }
     return Future.succeededFuture(answer);
+  }
+
+  private synchronized PermissionDeniedDetails.Reason standing(
+      java.security.cert.X509Certificate shown) {
+    if (pending.filter(shown::equals).isPresent()) {
+      current = pending;
+      pending = Optional.empty();
+    }
+    return current.filter(shown::equals).isPresent()
+        ? denial
+        : PermissionDeniedDetails.Reason.AGENT_NOT_ACTIVE;
+  }
+
+  private synchronized X509SVID renewed(ByteString csr) {
+    pending = Optional.of(agentSvid(csr));
+    return svid(pending.get());
   }
 
   /// Answers after one challenge, if it asks at all; the answer must be the challenge itself.
@@ -209,21 +233,26 @@ final class GrpcBroker {
     return csr;
   }
 
-  private AttestAgentResponse attested(ByteString csr) {
+  private synchronized AttestAgentResponse attested(ByteString csr) {
     attestedKeys.add(TestPki.keyOf(csr.toByteArray()));
+    current = Optional.of(agentSvid(csr));
+    pending = Optional.empty();
     return AttestAgentResponse.newBuilder()
         .setResult(
-            AttestAgentResponse.Result.newBuilder().setReattestable(true).setSvid(agentSvid(csr)))
+            AttestAgentResponse.Result.newBuilder()
+                .setReattestable(reattestable)
+                .setSvid(svid(current.get())))
         .build();
   }
 
-  private X509SVID agentSvid(ByteString csr) {
-    return svid(FakeBrokers.AGENT, csr);
+  private java.security.cert.X509Certificate agentSvid(ByteString csr) {
+    return pki.issue(FakeBrokers.AGENT, TestPki.keyOf(csr.toByteArray()), agentTtl);
   }
 
-  private X509SVID svid(SpiffeId id, ByteString csr) {
-    var leaf = pki.issue(id, TestPki.keyOf(csr.toByteArray()), FakeBrokers.TTL);
-    return X509SVID.newBuilder().addCertChain(ByteString.copyFrom(Certificates.der(leaf))).build();
+  private static X509SVID svid(java.security.cert.X509Certificate leaf) {
+    return X509SVID.newBuilder()
+        .addCertChain(ByteString.copyFrom(Certificates.der(leaf)))
+        .build();
   }
 
   private Bundle bundle() {
@@ -267,7 +296,10 @@ final class GrpcBroker {
       var result = response.addResultsBuilder();
       if (entries.containsKey(params.getEntryId())) {
         var id = SpiffeId.of(FakeBrokers.DOMAIN, "/w/" + params.getEntryId());
-        result.setStatus(Status.newBuilder().setCode(0)).setSvid(svid(id, params.getCsr()));
+        var key = TestPki.keyOf(params.getCsr().toByteArray());
+        result
+            .setStatus(Status.newBuilder().setCode(0))
+            .setSvid(svid(pki.issue(id, key, FakeBrokers.TTL)));
       } else {
         result.setStatus(Status.newBuilder().setCode(5).setMessage("entry not found"));
       }
