@@ -250,9 +250,7 @@ final class GrpcBroker {
   }
 
   private static X509SVID svid(java.security.cert.X509Certificate leaf) {
-    return X509SVID.newBuilder()
-        .addCertChain(ByteString.copyFrom(Certificates.der(leaf)))
-        .build();
+    return X509SVID.newBuilder().addCertChain(ByteString.copyFrom(Certificates.der(leaf))).build();
   }
 
   private Bundle bundle() {
