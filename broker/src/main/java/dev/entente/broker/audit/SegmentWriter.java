@@ -50,7 +50,7 @@ final class SegmentWriter implements AutoCloseable {
 
   /// Makes lines of these members durable, all or none, with a signed line after them if asked.
   void append(List<String> memberTexts, boolean checkpoint) throws IOException {
-    var target = channel.isPresent() ? channel.get() : openNext();
+    var target = target();
     var text = new StringBuilder(256 * memberTexts.size() + 512);
     var head = durable;
     for (var members : memberTexts) {
@@ -61,10 +61,7 @@ final class SegmentWriter implements AutoCloseable {
       head = add(text, AuditLines.signed(head, clock.instant(), members, signer), head);
     }
     write(target, text.toString(), head);
-    signedAtEnd = checkpoint;
-    if (durableBytes >= options.segmentMaxBytes()) {
-      rotate();
-    }
+    signedAtEnd = checkpoint || (memberTexts.isEmpty() && signedAtEnd);
   }
 
   private static AuditHead add(StringBuilder text, String line, AuditHead head) {
@@ -72,10 +69,14 @@ final class SegmentWriter implements AutoCloseable {
     return AuditLines.after(head, line);
   }
 
-  /// The old segment ends; the next starts with a signed line over its last digest.
-  private void rotate() throws IOException {
-    closeQuietly();
-    openNext();
+  /// The segment to write to. A full one ends here, before the next group, so that a segment that
+  /// cannot be opened fails no group that was written.
+  private FileChannel target() throws IOException {
+    if (channel.isPresent() && durableBytes < options.segmentMaxBytes()) {
+      return channel.get();
+    }
+    close();
+    return openNext();
   }
 
   private FileChannel openNext() throws IOException {

@@ -159,6 +159,7 @@ public final class Authorities implements AutoCloseable {
         LOG.atError().log("Authorities were changed elsewhere, read the journal again");
         journaling.load();
       }
+      journaling.loadBundle();
       var now = clock.instant();
       for (var kind : Kind.values()) {
         start.advance(kind, now);
@@ -202,6 +203,7 @@ public final class Authorities implements AutoCloseable {
       if (live.rows().isEmpty()) {
         return new Refused(AuthorityOutcome.Code.UNAVAILABLE, "no authority is active yet");
       }
+      journaling.loadBundle();
       var outcome = step.call();
       refresh();
       return outcome;

@@ -57,6 +57,11 @@ final class Journaling {
     journal = await(store.load(member));
   }
 
+  /// Reads the bundle, which others change too.
+  void loadBundle() {
+    await(bundle.load());
+  }
+
   /// Whether the journal in the store is still the one we hold.
   boolean isCurrent() {
     return await(store.load(member)).epoch() == journal.epoch();

@@ -1,0 +1,533 @@
+package dev.entente.broker.authority;
+
+import static dev.entente.broker.authority.TestIssuers.DOMAIN;
+import static dev.entente.broker.authority.TestIssuers.NOW;
+import static dev.entente.broker.authority.TestIssuers.WORKLOAD;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.broker.audit.AuditEvent.AuthorityAction;
+import dev.entente.broker.audit.AuditOrigin;
+import dev.entente.broker.authority.AuthorityOutcome.Code;
+import dev.entente.broker.authority.AuthorityOutcome.Done;
+import dev.entente.broker.authority.AuthorityOutcome.Refused;
+import dev.entente.broker.bundle.BundleEdits;
+import dev.entente.broker.bundle.OwnBundle;
+import dev.entente.spiffe.JwtAuthority;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.testkit.ManualClock;
+import io.vertx.core.Future;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class AuthoritiesTest {
+  private static final AuditOrigin ADMIN = AuditOrigin.of(java.util.Map.of("kind", "admin"));
+
+  private final ManualClock clock = ManualClock.at(NOW);
+  private final FakeStore store = new FakeStore();
+  private final RecordedAudit audit = new RecordedAudit();
+  private final KeyManager durableKeys = new KeptKeys();
+  private final List<Authorities> opened = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    opened.forEach(Authorities::close);
+  }
+
+  @Test
+  @DisplayName("ID-29 BND-02 -10 -14: a first start publishes and activates both kinds")
+  @Tag("ID-29")
+  @Tag("BND-01")
+  @Tag("BND-02")
+  @Tag("BND-10")
+  @Tag("BND-14")
+  void signsBothKindsAfterAFirstStart() throws Exception {
+    var authorities = started(durableKeys);
+
+    var bundle = store.ownBundle().orElseThrow();
+    assertThat(bundle.x509Authorities()).hasSize(1);
+    assertThat(bundle.jwtAuthorities()).hasSize(2);
+    assertThat(bundle.sequence()).hasValue(2);
+    assertThat(bundle.refreshHint()).contains(Duration.ofMinutes(5));
+    assertThat(authorities.x509State().active().orElseThrow().authorityId())
+        .isEqualTo(bundle.x509Authorities().getFirst().subjectKeyId());
+    assertThat(issueX509(authorities).authorityId())
+        .isEqualTo(authorities.x509State().active().orElseThrow().authorityId());
+    assertThat(issueJwt(authorities).keyId())
+        .isEqualTo(authorities.jwtState().active().orElseThrow().authorityId())
+        .matches("[0-9A-Za-z]{32}");
+  }
+
+  @Test
+  void refusesToSignBeforeTheStart() {
+    var authorities = authorities(durableKeys, options());
+
+    assertThat(authorities.x509Issuer().prepare(request()))
+        .isInstanceOf(X509Decision.Refused.class);
+    assertThat(get(authorities.prepareX509(ADMIN)))
+        .isEqualTo(new Refused(Code.UNAVAILABLE, "no authority is active yet"));
+  }
+
+  @Test
+  @Tag("BND-12")
+  void goesOnWithTheSameAuthoritiesAfterARestart() throws Exception {
+    var before = started(durableKeys);
+    var bundle = store.ownBundle();
+
+    var after = started(durableKeys);
+
+    assertThat(after.x509State()).isEqualTo(before.x509State());
+    assertThat(after.jwtState()).isEqualTo(before.jwtState());
+    assertThat(store.ownBundle()).isEqualTo(bundle);
+    issueX509(after);
+    issueJwt(after);
+  }
+
+  @Test
+  void beginsAnewBesideTheOldWhenKeysWereInMemory() throws Exception {
+    started(new MemoryKeyManager());
+    var old = store.ownBundle().orElseThrow();
+
+    var authorities = started(new MemoryKeyManager());
+
+    var bundle = store.ownBundle().orElseThrow();
+    assertThat(bundle.x509Authorities()).hasSize(2).containsAll(old.x509Authorities());
+    assertThat(bundle.jwtAuthorities()).hasSize(4).containsAll(old.jwtAuthorities());
+    assertThat(authorities.x509State().old().orElseThrow().authorityId())
+        .isEqualTo(old.x509Authorities().getFirst().subjectKeyId());
+    issueX509(authorities);
+  }
+
+  @Test
+  void refusesToBeginAnewWhenAKeyOnDiskIsMissing() {
+    started(durableKeys);
+
+    assertThatThrownBy(() -> started(new KeptKeys()))
+        .isInstanceOfSatisfying(
+            AuthorityStartException.class,
+            e ->
+                assertThat(e.code()).isEqualTo(AuthorityStartException.Code.AUTHORITY_KEY_MISSING));
+
+    assertThat(store.ownBundle().orElseThrow().x509Authorities()).hasSize(1);
+  }
+
+  @Test
+  void beginsAnewIfAnOperatorGaveTheKeyUp() throws Exception {
+    started(durableKeys);
+
+    var authorities = started(new KeptKeys(), replacingLostKeys());
+
+    assertThat(store.ownBundle().orElseThrow().x509Authorities()).hasSize(2);
+    issueX509(authorities);
+  }
+
+  @Test
+  @DisplayName("BND-05 -11 -12: rotation by SPIRE's schedule, published before it signs")
+  @Tag("BND-05")
+  @Tag("BND-11")
+  @Tag("BND-12")
+  void rotatesByTheSchedule() throws Exception {
+    var authorities = started(durableKeys);
+    var first = authorities.x509State().active().orElseThrow();
+
+    tickAt(authorities, Duration.ofHours(12).minusSeconds(1));
+    assertThat(authorities.x509State().prepared()).isEmpty();
+    tickAt(authorities, Duration.ofHours(12));
+    var second = authorities.x509State().prepared().orElseThrow();
+    assertThat(store.ownBundle().orElseThrow().x509Authority(second.authorityId())).isPresent();
+    assertThat(authorities.jwtState().prepared()).isPresent();
+    assertThat(issueX509(authorities).authorityId()).isEqualTo(first.authorityId());
+
+    tickAt(authorities, Duration.ofHours(20).minusSeconds(1));
+    assertThat(authorities.x509State().active()).contains(first);
+    tickAt(authorities, Duration.ofHours(20));
+    assertThat(authorities.x509State().active().orElseThrow().authorityId())
+        .isEqualTo(second.authorityId());
+    assertThat(authorities.x509State().old().orElseThrow().authorityId())
+        .isEqualTo(first.authorityId());
+    assertThat(issueX509(authorities).authorityId()).isEqualTo(second.authorityId());
+  }
+
+  @Test
+  void keepsOldAuthoritiesInTheBundleUntilNothingTheySignedIsAlive() {
+    var authorities = started(durableKeys);
+    var x509 = authorities.x509State().active().orElseThrow().authorityId();
+    var jwt = authorities.jwtState().active().orElseThrow().authorityId();
+    for (var hours : List.of(12, 20)) {
+      tickAt(authorities, Duration.ofHours(hours));
+    }
+
+    tickAt(authorities, Duration.ofHours(25).minusSeconds(1));
+    assertThat(store.ownBundle().orElseThrow().jwtAuthority(jwt)).isPresent();
+    tickAt(authorities, Duration.ofHours(25));
+    assertThat(store.ownBundle().orElseThrow().jwtAuthority(jwt)).isEmpty();
+    assertThat(store.ownBundle().orElseThrow().x509Authority(x509)).isPresent();
+    assertThat(authorities.x509State().old()).isEmpty();
+    for (var hours : List.of(32, 40, 48)) {
+      tickAt(authorities, Duration.ofHours(hours));
+    }
+    assertThat(store.ownBundle().orElseThrow().x509Authority(x509)).isEmpty();
+  }
+
+  @Test
+  void neverPublishesMoreThanThreeGenerationsOfJwtKeys() {
+    var authorities = started(durableKeys);
+
+    for (var hours = 1; hours < 24 * 7; hours++) {
+      tickAt(authorities, Duration.ofHours(hours));
+      assertThat(store.ownBundle().orElseThrow().jwtAuthorities()).hasSizeLessThanOrEqualTo(6);
+      assertThat(authorities.jwtState().active()).isPresent();
+    }
+  }
+
+  @Test
+  void activatesEarlyOnlyWhenHurriedAndSaysSo() {
+    var authorities = started(durableKeys);
+    var id = prepared(authorities);
+    clock.advance(Duration.ofMinutes(15).minusSeconds(1));
+
+    assertThat(get(authorities.activateX509(id, false, ADMIN)))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> {
+              assertThat(refused.code()).isEqualTo(Code.PRECONDITION);
+              assertThat(refused.detail()).contains("--now");
+            });
+    assertThat(get(authorities.activateX509(id, true, ADMIN))).isInstanceOf(Done.class);
+    assertThat(audit.lastStep().early()).isTrue();
+    assertThat(audit.lastStep().origin()).isEqualTo(ADMIN);
+  }
+
+  @Test
+  void activatesUnhurriedOncePublishedForLongEnough() {
+    var authorities = started(durableKeys);
+    var id = prepared(authorities);
+    clock.advance(Duration.ofMinutes(15));
+
+    assertThat(get(authorities.activateX509(id, false, ADMIN))).isInstanceOf(Done.class);
+    assertThat(audit.lastStep().early()).isFalse();
+    assertThat(audit.lastStep().action()).isEqualTo(AuthorityAction.ACTIVATE);
+  }
+
+  @Test
+  void answersWrongStepsAsSpireDoes() {
+    var authorities = started(durableKeys);
+    var active = authorities.x509State().active().orElseThrow().authorityId();
+
+    assertRefused(authorities.activateX509("", true, ADMIN), Code.INVALID);
+    assertRefused(authorities.activateX509("nobody", true, ADMIN), Code.INVALID);
+    assertRefused(authorities.taintX509("", ADMIN), Code.INVALID);
+    assertRefused(authorities.taintX509(active, ADMIN), Code.INVALID);
+    assertRefused(authorities.revokeX509(active, ADMIN), Code.INVALID);
+    var id = prepared(authorities);
+    assertRefused(authorities.taintX509(id, ADMIN), Code.INVALID);
+    assertRefused(authorities.revokeX509(id, ADMIN), Code.INVALID);
+    get(authorities.activateX509(id, true, ADMIN));
+    assertRefused(authorities.activateX509(active, true, ADMIN), Code.INTERNAL);
+    assertRefused(authorities.revokeX509(active, ADMIN), Code.INTERNAL);
+    assertThat(get(authorities.taintX509(active, ADMIN))).isInstanceOf(Done.class);
+    assertThat(store.ownBundle().orElseThrow().x509Authority(active).orElseThrow().tainted())
+        .isTrue();
+    assertRefused(authorities.taintX509(active, ADMIN), Code.INTERNAL);
+    assertThat(get(authorities.revokeX509(active, ADMIN))).isInstanceOf(Done.class);
+    assertThat(store.ownBundle().orElseThrow().x509Authority(active)).isEmpty();
+  }
+
+  @Test
+  void takesEitherKeyIdForAJwtGenerationAndTaintsBothKeys() {
+    var authorities = started(durableKeys);
+    var rs256 = store.ownBundle().orElseThrow().jwtAuthorities().get(1).keyId();
+    var id = ((Done) get(authorities.prepareJwt(ADMIN))).authority().authorityId();
+    get(authorities.activateJwt(id, true, ADMIN));
+
+    assertThat(get(authorities.taintJwt(rs256, ADMIN))).isInstanceOf(Done.class);
+
+    assertThat(store.ownBundle().orElseThrow().jwtAuthorities())
+        .filteredOn(JwtAuthority::tainted)
+        .hasSize(2);
+    assertThat(get(authorities.revokeJwt(rs256, ADMIN))).isInstanceOf(Done.class);
+    assertThat(store.ownBundle().orElseThrow().jwtAuthorities()).hasSize(2);
+  }
+
+  @Test
+  void revokesATaintedJwtKeyOfSomebodyElse() {
+    var authorities = started(durableKeys);
+    var bundle = store.ownBundle().orElseThrow();
+    var foreign =
+        JwtAuthority.of("downstream", KeyAlgorithm.EC_P256.generate().getPublic())
+            .withTainted(true);
+    store.replaceElsewhere(BundleEdits.append(bundle, List.of(), List.of(foreign)).withSequence(3));
+
+    assertThat(get(authorities.revokeJwt("downstream", ADMIN))).isInstanceOf(Done.class);
+    assertThat(store.ownBundle().orElseThrow().jwtAuthority("downstream")).isEmpty();
+  }
+
+  @Test
+  void buildsTheStepAgainWhenAnotherMemberChangedTheBundle() {
+    var authorities = started(durableKeys);
+    var foreign = JwtAuthority.of("other", KeyAlgorithm.EC_P256.generate().getPublic());
+    var bundle = store.ownBundle().orElseThrow();
+    store.replaceElsewhere(BundleEdits.append(bundle, List.of(), List.of(foreign)).withSequence(9));
+
+    var id = prepared(authorities);
+
+    var after = store.ownBundle().orElseThrow();
+    assertThat(after.sequence()).hasValue(10);
+    assertThat(after.jwtAuthority("other")).isPresent();
+    assertThat(after.x509Authority(id)).isPresent();
+  }
+
+  @Test
+  void stopsSigningWhenFencedAndGoesOnAfterReadingTheJournalAgain() throws Exception {
+    var authorities = started(durableKeys);
+    store.takeEpoch("member");
+
+    assertThatThrownBy(() -> get(authorities.prepareX509(ADMIN)))
+        .isInstanceOf(Journaling.FencedException.class);
+    assertThat(authorities.x509Issuer().prepare(request()))
+        .isInstanceOf(X509Decision.Refused.class);
+    get(authorities.tick());
+    issueX509(authorities);
+  }
+
+  @Test
+  void takesNoStepThatCannotBeAudited() {
+    var authorities = started(durableKeys);
+    var bundle = store.ownBundle();
+    audit.fault = java.util.Optional.of(new IllegalStateException("disk full"));
+
+    assertThatThrownBy(() -> get(authorities.prepareX509(ADMIN))).hasMessage("disk full");
+
+    assertThat(store.ownBundle()).isEqualTo(bundle);
+    assertThat(authorities.x509State().prepared()).isEmpty();
+  }
+
+  @Test
+  void keepsSigningWhenAStepFailsBeforeItTookEffect() throws Exception {
+    var authorities = started(durableKeys);
+    store.failNext(FakeStore.When.BEFORE, new IllegalStateException("no store"));
+
+    assertThatThrownBy(() -> get(authorities.prepareX509(ADMIN))).hasMessage("no store");
+
+    issueX509(authorities);
+    assertThat(authorities.x509State().prepared()).isEmpty();
+    assertThat(store.ownBundle().orElseThrow().x509Authorities()).hasSize(1);
+    assertThat(prepared(authorities)).isNotEmpty();
+  }
+
+  @Test
+  void findsAStepThatFailedAfterItTookEffectAtTheNextTick() throws Exception {
+    var authorities = started(durableKeys);
+    store.failNext(FakeStore.When.AFTER, new IllegalStateException("reply lost"));
+    assertThatThrownBy(() -> get(authorities.prepareX509(ADMIN))).hasMessage("reply lost");
+
+    get(authorities.tick());
+
+    assertThat(authorities.x509State().prepared()).isPresent();
+    assertThat(store.ownBundle().orElseThrow().x509Authorities()).hasSize(2);
+    issueX509(authorities);
+  }
+
+  @Test
+  void beginsAnewAfterSleepingPastTheEndOfItsAuthority() throws Exception {
+    var authorities = started(durableKeys);
+
+    tickAt(authorities, Duration.ofHours(30));
+
+    issueX509(authorities);
+    issueJwt(authorities);
+    assertThat(audit.intents).anyMatch(e -> e.toString().contains("the last one expired"));
+  }
+
+  @Test
+  void waitsInADomainWhereOthersSign() {
+    started(durableKeys);
+    var options =
+        new AuthorityOptions(
+            DOMAIN,
+            "second",
+            KeyAlgorithm.EC_P256,
+            SubjectName.SPIRE,
+            Duration.ofDays(1),
+            Duration.ofMinutes(5),
+            Duration.ofHours(1),
+            false,
+            false);
+
+    var second = started(new KeptKeys(), options);
+
+    assertThat(second.x509State().active()).isEmpty();
+    assertThat(second.x509State().prepared()).isPresent();
+    tickAt(second, Duration.ofMinutes(15));
+    assertThat(second.x509State().active()).isPresent();
+    assertThat(second.jwtState().active()).isEmpty();
+    tickAt(second, Duration.ofHours(1));
+    assertThat(second.jwtState().active()).isPresent();
+  }
+
+  @Test
+  void refusesAStartThatWouldPublishTooManyJwtKeys() {
+    var keys = new ArrayList<JwtAuthority>();
+    var key = KeyAlgorithm.EC_P256.generate().getPublic();
+    for (var i = 0; i < BundleEdits.JWT_AUTHORITIES_MAX - 1; i++) {
+      keys.add(JwtAuthority.of("k" + i, key));
+    }
+    store.replaceElsewhere(
+        dev.entente.spiffe.SpiffeBundle.empty(DOMAIN).withJwtAuthorities(keys).withSequence(1));
+
+    assertThatThrownBy(() -> started(durableKeys))
+        .isInstanceOfSatisfying(
+            AuthorityStartException.class,
+            e -> assertThat(e.code()).isEqualTo(AuthorityStartException.Code.TOO_MANY_JWT_KEYS));
+  }
+
+  @Test
+  void refusesALifetimeTooShortForItsSchedule() {
+    assertThatThrownBy(() ->
+            new AuthorityOptions(
+                DOMAIN,
+                "member",
+                KeyAlgorithm.EC_P256,
+                SubjectName.SPIRE,
+                Duration.ofHours(2).minusSeconds(1),
+                Duration.ofMinutes(5),
+                Duration.ofHours(1),
+                true,
+                false))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("oidc-lead");
+  }
+
+  private void assertRefused(Future<AuthorityOutcome> outcome, Code code) {
+    assertThat(get(outcome))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
+  }
+
+  private String prepared(Authorities authorities) {
+    return ((Done) get(authorities.prepareX509(ADMIN))).authority().authorityId();
+  }
+
+  private void tickAt(Authorities authorities, Duration afterStart) {
+    clock.set(NOW.plus(afterStart));
+    get(authorities.tick());
+  }
+
+  private Authorities started(KeyManager keys) {
+    return started(keys, options());
+  }
+
+  private Authorities started(KeyManager keys, AuthorityOptions options) {
+    var authorities = authorities(keys, options);
+    get(authorities.start());
+    return authorities;
+  }
+
+  private Authorities authorities(KeyManager keys, AuthorityOptions options) {
+    var bundle = new OwnBundle(DOMAIN, store, options.refreshHint());
+    var authorities =
+        new Authorities(
+            options,
+            keys,
+            store,
+            bundle,
+            audit,
+            X509Profile.of(DOMAIN),
+            JwtProfile.of(DOMAIN),
+            clock,
+            new SecureRandom());
+    opened.add(authorities);
+    return authorities;
+  }
+
+  private static AuthorityOptions options() {
+    return AuthorityOptions.of(DOMAIN, "member");
+  }
+
+  private static AuthorityOptions replacingLostKeys() {
+    return new AuthorityOptions(
+        DOMAIN,
+        "member",
+        KeyAlgorithm.EC_P256,
+        SubjectName.SPIRE,
+        Duration.ofDays(1),
+        Duration.ofMinutes(5),
+        Duration.ofHours(1),
+        true,
+        true);
+  }
+
+  private static X509SvidRequest request() {
+    return new X509SvidRequest.Workload(
+        WORKLOAD, KeyAlgorithm.EC_P256.generate().getPublic(), Duration.ZERO, List.of());
+  }
+
+  private IssuedX509Svid issueX509(Authorities authorities) throws Exception {
+    var issuer = authorities.x509Issuer();
+    var issued = issuer.issue((PreparedX509Svid) issuer.prepare(request()));
+    var authority =
+        store.ownBundle().orElseThrow().x509Authority(issued.authorityId()).orElseThrow();
+    X509SigningAuthority.read(issued.chain().getFirst())
+        .verify(authority.certificate().getPublicKey());
+    return issued;
+  }
+
+  private IssuedJwtSvid issueJwt(Authorities authorities) {
+    var issuer = authorities.jwtIssuer();
+    var request = new JwtSvidRequest(WORKLOAD, List.of("a"), Duration.ZERO, false);
+    var issued = issuer.issue((PreparedJwtSvid) issuer.prepare(request));
+    assertThat(store.ownBundle().orElseThrow().jwtAuthority(issued.keyId())).isPresent();
+    return issued;
+  }
+
+  private static <T> T get(Future<T> future) {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException fault) {
+        throw fault;
+      }
+      throw new AssertionError(e.getCause());
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// Keys in memory that say they survive a restart, as files do; the instance is the disk.
+  private static final class KeptKeys implements KeyManager {
+    private final MemoryKeyManager keys = new MemoryKeyManager();
+
+    @Override
+    public SigningKey generate(String keyId, KeyAlgorithm algorithm) {
+      return keys.generate(keyId, algorithm);
+    }
+
+    @Override
+    public java.util.Optional<SigningKey> find(String keyId) {
+      return keys.find(keyId);
+    }
+
+    @Override
+    public void delete(String keyId) {
+      keys.delete(keyId);
+    }
+
+    @Override
+    public List<SigningKey> list() {
+      return keys.list();
+    }
+
+    @Override
+    public boolean survivesRestart() {
+      return true;
+    }
+  }
+}
