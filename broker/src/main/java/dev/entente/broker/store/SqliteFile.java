@@ -26,6 +26,9 @@ final class SqliteFile {
   /// once.
   private static final int CHECKPOINT_PAGES = 8_192;
 
+  /// A log that a long reading let grow is cut back to this.
+  private static final long LOG_KEPT_BYTES = 64L * 1024 * 1024;
+
   private static final Map<String, String> WANTED =
       Map.of(
           "journal_mode", "wal",
@@ -61,6 +64,7 @@ final class SqliteFile {
     try {
       sql.runOnce("PRAGMA cache_size = -" + WRITER_CACHE_KIB);
       sql.runOnce("PRAGMA wal_autocheckpoint = " + CHECKPOINT_PAGES);
+      sql.runOnce("PRAGMA journal_size_limit = " + LOG_KEPT_BYTES);
       if (maxPages > 0) {
         sql.runOnce("PRAGMA max_page_count = " + maxPages);
       }

@@ -114,7 +114,7 @@ final class Writer implements AutoCloseable {
         closing = true;
       }
       if (!group.isEmpty()) {
-        commit(group);
+        commitOrFail(group);
       }
     }
   }
@@ -134,6 +134,15 @@ final class Writer implements AutoCloseable {
       }
       var left = deadline - System.nanoTime();
       one = left > 0 && !closing ? queue.poll(left, TimeUnit.NANOSECONDS) : queue.poll();
+    }
+  }
+
+  /// A thread that died would leave every later write without an answer.
+  private void commitOrFail(List<Write<?>> group) {
+    try {
+      commit(group);
+    } catch (RuntimeException | Error e) {
+      abandon(group, new StoreException(Kind.INTERNAL, "writing to the store met a bug", e));
     }
   }
 

@@ -9,12 +9,14 @@ import static dev.entente.broker.store.StoreHarness.get;
 import static dev.entente.broker.store.StoreHarness.id;
 import static dev.entente.broker.store.StoreHarness.serial;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.broker.registry.PushMessage.EntryNotice;
 import dev.entente.broker.store.EntryStore.Change;
 import dev.entente.broker.store.EntryStore.Edited;
+import dev.entente.broker.store.StoreException;
 import dev.entente.broker.store.StoreHarness;
 import dev.entente.broker.store.Written;
 import dev.entente.spiffe.SpiffeId;
@@ -293,6 +295,19 @@ class RegistryTest {
     var view = ((ViewState.Ready) registry.view()).view();
     assertThat(view.authorizedEntries(AGENT).iterator().next().hint())
         .isEqualTo("written behind our back");
+  }
+
+  @Test
+  void goesOnServingWithoutTheStoreAndConfirmsNothing() {
+    get(registry.start());
+    create(entry("/api", AGENT, "unix:uid:1"));
+
+    harness.store().close();
+
+    assertThat(get(registry.fresh())).isInstanceOf(ViewState.Unavailable.class);
+    assertThat(registry.statistics().feedFailures()).isPositive();
+    assertThat(registry.view()).isInstanceOf(ViewState.Ready.class);
+    assertThatThrownBy(() -> get(registry.confirmNode(AGENT))).isInstanceOf(StoreException.class);
   }
 
   private static PushMessage next(BlockingQueue<PushMessage> told) throws InterruptedException {

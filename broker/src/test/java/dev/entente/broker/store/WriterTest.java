@@ -167,6 +167,23 @@ class WriterTest {
     }
   }
 
+  @Test
+  void goesOnWhenACallersHandlerThrows() {
+    try (var harness = new StoreHarness(temp.resolve("data"))) {
+      var entries = harness.store().entries();
+
+      var _ =
+          entries
+              .delete(List.of("x"))
+              .onComplete(
+                  _ -> {
+                    throw new IllegalStateException("a bug of the caller");
+                  });
+
+      assertThat(get(entries.delete(List.of("y"))).outcome()).hasSize(1);
+    }
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();
