@@ -14,31 +14,30 @@ import java.util.Optional;
 ///
 /// Belongs to the registry's thread.
 final class RecentMoves {
-  /// Minutes of a busy broker, some megabytes.
+  /// Minutes of a busy broker.
   private static final int STEPS_MAX = 4_096;
 
-  /// A step with more is forgotten rather than kept.
-  private static final int MOVES_MAX = 256;
+  /// Some 64 bytes each.
+  private static final int MOVES_MAX = 65_536;
 
   private record Past(
       long from, long to, List<Move> moves, boolean reshaped, boolean bundlesChanged) {}
 
   private final Deque<Past> steps = new ArrayDeque<>();
+  private int moves;
 
+  /// Keeps what moved; the view itself would keep old sets alive.
   void add(long from, long to, Step step) {
-    if (step.moves().size() > MOVES_MAX) {
-      steps.clear();
-      return;
-    }
-    // The view itself would keep old sets alive, so only what moved is kept.
     steps.addLast(new Past(from, to, step.moves(), step.reshaped(), step.bundlesChanged()));
-    if (steps.size() > STEPS_MAX) {
-      steps.removeFirst();
+    moves += step.moves().size();
+    while (steps.size() > STEPS_MAX || moves > MOVES_MAX) {
+      moves -= steps.removeFirst().moves().size();
     }
   }
 
   void clear() {
     steps.clear();
+    moves = 0;
   }
 
   /// What an agent that reaches `reach` has missed, or empty if that cannot be told.
