@@ -175,10 +175,9 @@ class WriterTest {
       var _ =
           entries
               .delete(List.of("x"))
-              .onComplete(
-                  _ -> {
-                    throw new IllegalStateException("a bug of the caller");
-                  });
+              .onComplete(_ -> {
+                throw new IllegalStateException("a bug of the caller");
+              });
 
       assertThat(get(entries.delete(List.of("y"))).outcome()).hasSize(1);
     }
