@@ -72,6 +72,14 @@ public final class RpcClient {
     return new RpcClient(vertx, options, target, "unix:" + socket, false);
   }
 
+  /// A client of a Workload API on TCP, in clear text (SPIFFE_Workload_Endpoint §4); nothing else
+  /// may be spoken to so.
+  public static RpcClient overClearTcp(Vertx vertx, String host, int port) {
+    var target = new RequestOptions().setHost(host).setPort(port);
+    var options = baseOptions().setHttp2ClearTextUpgrade(false);
+    return new RpcClient(vertx, options, target, host + ":" + port, false);
+  }
+
   /// A client of a server on TCP, with TLS 1.3.
   public static RpcClient overTls(Vertx vertx, TlsTarget tls) {
     var options =
