@@ -69,9 +69,9 @@ unpack 'AmazonCorrettoCryptoProvider-*-linux-x86_64.jar' \
 cp -a "$root/cli/src/dist/." "$new/"
 cp "$root/LICENSE" "$new/"
 cp "$root"/deploy/systemd/*.service "$new/systemd/"
-if compgen -G "$root/deploy/conf/*.yaml" >/dev/null; then
-  cp "$root"/deploy/conf/*.yaml "$new/conf/"
-fi
+for role in broker agent; do
+  cp "$root/$role/src/main/resources/dev/entente/$role/$role-example.yaml" "$new/conf/$role.yaml"
+done
 
 chmod -R u+w,go-w,a+rX "$new"
 find "$new" -exec touch -h -d "@$epoch" {} +

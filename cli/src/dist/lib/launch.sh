@@ -1,18 +1,13 @@
 # What each role is started with: sourced by bin/entente and by lib/warm.sh, so that the
 # ahead-of-time cache is trained with the very flags that will use it. POSIX sh.
 
-# entente_flags HOME NOUN VERB ARGUMENTS...
-# Sets ENTENTE_ROLE, ENTENTE_MAIN, ENTENTE_FLAGS, ENTENTE_CLASS_PATH, and ENTENTE_CACHE if there is
-# a cache.
+# entente_flags HOME ARGUMENTS...
+# Sets ENTENTE_ROLE, ENTENTE_MAIN, ENTENTE_CONFIG, ENTENTE_FLAGS, ENTENTE_CLASS_PATH, and
+# ENTENTE_CACHE if there is a cache.
 entente_flags() {
   entente_home=$1
-  entente_role "$2" "$3"
-  shift 3
-  for argument; do
-    case $argument in
-      -h | --help) entente_role cli ;;
-    esac
-  done
+  shift
+  entente_role "$@"
   # Serial collector: the smallest start and memory. The broker holds a large live set and answers
   # while it is collected. Compact headers save a tenth of the heap.
   ENTENTE_FLAGS="-XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED \
@@ -23,7 +18,8 @@ entente_flags() {
     agent) ENTENTE_FLAGS="-XX:+UseSerialGC -Xmx48m -XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;
     # A command lives for a moment: one compiler tier, no performance counters, no log provider.
     cli) ENTENTE_FLAGS="-XX:+UseSerialGC -Xmx256m -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
--Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider $ENTENTE_FLAGS" ;;
+-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider \
+-Dslf4j.internal.verbosity=ERROR $ENTENTE_FLAGS" ;;
   esac
   ENTENTE_CLASS_PATH=
   while IFS= read -r jar; do
@@ -35,11 +31,21 @@ entente_flags() {
   fi
 }
 
-# entente_role NOUN VERB: which process this command line becomes.
+# entente_role ARGUMENTS...: which process this command line becomes. A daemon's main class takes its
+# configuration file and nothing else; whatever else stands there, a request for help or a mistake,
+# is the command's to answer.
 entente_role() {
-  case "$1 ${2-}" in
-    "broker run") ENTENTE_ROLE=broker ENTENTE_MAIN=dev.entente.broker.BrokerMain ;;
-    "agent run") ENTENTE_ROLE=agent ENTENTE_MAIN=dev.entente.agent.AgentMain ;;
-    *) ENTENTE_ROLE=cli ENTENTE_MAIN=dev.entente.cli.Main ;;
+  ENTENTE_ROLE=cli ENTENTE_MAIN=dev.entente.cli.Main ENTENTE_CONFIG=
+  case "${1-} ${2-}" in
+    "broker run") entente_wanted=broker entente_main=dev.entente.broker.BrokerMain ;;
+    "agent run") entente_wanted=agent entente_main=dev.entente.agent.AgentMain ;;
+    *) return ;;
   esac
+  case "$# ${3-}" in
+    "2 ") ENTENTE_CONFIG=/etc/entente/$entente_wanted.yaml ;;
+    "3 --config="?*) ENTENTE_CONFIG=${3#--config=} ;;
+    "4 --config") ENTENTE_CONFIG=$4 ;;
+    *) return ;;
+  esac
+  ENTENTE_ROLE=$entente_wanted ENTENTE_MAIN=$entente_main
 }

@@ -13,19 +13,21 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/entente-warm.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-# train ROLE MAIN ARGUMENTS...: runs in the foreground and moves the finished cache in place.
-train() {
-  role=$1
+# trained LOG-NAME ARGUMENTS...: runs one command line as the launcher would, writing a cache at its
+# end.
+trained() {
+  log=$1
   shift
-  entente_flags "$home" "${1-}" "${2-}" "$@"
-  [ "$ENTENTE_ROLE" = "$role" ] || return 1
-  if [ "$role" != cli ]; then shift 2; fi
+  entente_flags "$home" "$@"
+  role=$ENTENTE_ROLE
+  if [ "$role" != cli ]; then
+    set -- "$ENTENTE_CONFIG"
+  fi
   IFS=' '
   # shellcheck disable=SC2086
-  "$home/runtime/bin/java" "-XX:AOTCacheOutput=$work/$role.aot" $ENTENTE_FLAGS \
+  exec "$home/runtime/bin/java" "-XX:AOTCacheOutput=$work/$role.aot" $ENTENTE_FLAGS \
     "-Djava.library.path=$home/lib/native" "-Dorg.sqlite.lib.path=$home/lib/native" \
-    "-Dentente.home=$home" ${ENTENTE_TRAINING-} \
-    -cp "$ENTENTE_CLASS_PATH" "$ENTENTE_MAIN" "$@" >"$work/$role.log" 2>&1
+    "-Dentente.home=$home" -cp "$ENTENTE_CLASS_PATH" "$ENTENTE_MAIN" "$@" >"$work/$log.log" 2>&1
 }
 
 # keep ROLE: puts a trained cache in place, all or nothing.
@@ -41,6 +43,6 @@ keep() {
 
 failed=0
 rm -f "$home"/lib/aot/*.aot
-train cli version
+(trained cli version)
 keep cli
 exit $failed
