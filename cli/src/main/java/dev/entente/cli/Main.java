@@ -14,11 +14,16 @@ import picocli.CommandLine.IParameterExceptionHandler;
     description =
         "A multi-cloud trust broker: proves machines and processes, issues SPIFFE identities.",
     footer = {
-      "entente version",
+      "entente broker run --config broker.yaml",
+      "entente token create --ttl 10m",
+      "entente agent run --config agent.yaml",
+      "entente entry create --parent-id spiffe://example.org/spire/agent/join_token/… \\",
+      "    --spiffe-id spiffe://example.org/web --selector unix:uid:1000",
+      "entente svid fetch x509",
       "entente doctor",
     })
-public final class Main {
-  private Main() {}
+public final class Main extends Group {
+  Main() {}
 
   /// Runs one command and ends the process with its exit code.
   public static void main(String[] arguments) {

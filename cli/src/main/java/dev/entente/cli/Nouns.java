@@ -18,8 +18,28 @@ final class Nouns {
 
   private static Map<String, Function<Session, CommandLine>> all() {
     var nouns = new LinkedHashMap<String, Function<Session, CommandLine>>();
+    nouns.put("broker", DaemonNouns::broker);
+    nouns.put("agent", DaemonNouns::agent);
+    nouns.put("entry", EntryCommand::commandLine);
+    nouns.put("token", TokenCommand::commandLine);
+    nouns.put("bundle", BundleCommand::commandLine);
+    nouns.put("federation", FederationCommand::commandLine);
+    nouns.put("authority", AuthorityCommand::commandLine);
+    nouns.put("svid", SvidCommand::commandLine);
+    nouns.put("inspect", session -> new CommandLine(new InspectCommand(session)));
+    nouns.put("doctor", session -> new CommandLine(new DoctorCommand(session)));
+    nouns.put("audit", AuditCommand::commandLine);
+    nouns.put("backup", session -> new CommandLine(new BackupCommand(session)));
+    nouns.put("restore", session -> new CommandLine(new RestoreCommand(session)));
+    nouns.put("warm", session -> new CommandLine(new WarmCommand(session)));
+    nouns.put("completion", Nouns::completion);
     nouns.put("version", session -> new CommandLine(new VersionCommand(session)));
     return nouns;
+  }
+
+  private static CommandLine completion(Session session) {
+    return new CommandLine(
+        new CompletionCommand(session, () -> commandLine(new Main(), session, new String[0])));
   }
 
   /// The command line of `root`, with the noun that `arguments` begin with, or with all of them
@@ -39,6 +59,7 @@ final class Nouns {
   /// Applies what all commands share, downwards.
   private static void style(CommandLine line, Ansi ansi) {
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    Values.register(line);
     line.setAbbreviatedOptionsAllowed(false);
     line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
     line.getSubcommands().values().forEach(child -> style(child, ansi));

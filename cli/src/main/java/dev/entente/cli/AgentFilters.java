@@ -1,0 +1,82 @@
+package dev.entente.cli;
+
+import com.google.protobuf.BoolValue;
+import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
+import dev.entente.wire.spire.server.agent.v1.CountAgentsRequest;
+import dev.entente.wire.spire.server.agent.v1.ListAgentsRequest;
+import dev.entente.wire.spire.types.Agent;
+import dev.entente.wire.spire.types.Selector;
+import dev.entente.wire.spire.types.SelectorMatch;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/// Which agents are meant; without options, all of them.
+final class AgentFilters {
+  /// The broker's own largest page.
+  private static final int PAGE_SIZE = 500;
+
+  @Option(
+      names = "--attested-by",
+      paramLabel = "TYPE",
+      description = "Agents attested so, such as join_token.")
+  private String attestedBy = "";
+
+  @Option(
+      names = "--selector",
+      paramLabel = "TYPE:VALUE",
+      description = "Agents with these selectors; repeat it for more.")
+  private List<Selector> selectors = new ArrayList<>();
+
+  @Option(names = "--banned", description = "Only banned agents.")
+  private boolean banned;
+
+  @Option(
+      names = "--expires-before",
+      paramLabel = "TIME",
+      description = "Agents whose SVID ends before, such as 2027-01-31T00:00:00Z.")
+  private String expiresBefore = "";
+
+  /// Every agent that passes, page after page.
+  List<Agent> fetch(Calls calls) {
+    var found = new ArrayList<Agent>();
+    var request = ListAgentsRequest.newBuilder().setFilter(filter()).setPageSize(PAGE_SIZE);
+    String next;
+    do {
+      var page = calls.ask(AgentGrpcClient.ListAgents, request.build());
+      found.addAll(page.getAgentsList());
+      next = page.getNextPageToken();
+      request.setPageToken(next);
+    } while (!next.isEmpty());
+    return found;
+  }
+
+  private ListAgentsRequest.Filter filter() {
+    var filter =
+        ListAgentsRequest.Filter.newBuilder()
+            .setByAttestationType(attestedBy)
+            .setByExpiresBefore(expiresBefore);
+    if (!selectors.isEmpty()) {
+      filter.setBySelectorMatch(
+          SelectorMatch.newBuilder()
+              .addAllSelectors(selectors)
+              .setMatch(SelectorMatch.MatchBehavior.MATCH_SUPERSET));
+    }
+    if (banned) {
+      filter.setByBanned(BoolValue.of(true));
+    }
+    return filter.build();
+  }
+
+  /// The same filter, in the type that counting takes.
+  CountAgentsRequest.Filter countFilter() {
+    var same = CountAgentsRequest.Filter.newBuilder();
+    filter()
+        .getAllFields()
+        .forEach((field, value) ->
+            same.setField(
+                CountAgentsRequest.Filter.getDescriptor().findFieldByNumber(field.getNumber()),
+                value));
+    return same.build();
+  }
+}

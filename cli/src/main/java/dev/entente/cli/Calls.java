@@ -1,0 +1,128 @@
+package dev.entente.cli;
+
+import dev.entente.rpc.CallOptions;
+import dev.entente.rpc.ResponseListener;
+import dev.entente.rpc.RpcClient;
+import dev.entente.rpc.RpcException;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.grpc.common.ServiceMethod;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+
+/// Questions to one daemon over its Unix socket, answered or turned into a [Failure].
+///
+/// For the thread of a command, which blocks.
+final class Calls implements AutoCloseable {
+  /// Proves to a Workload API that no browser was tricked into asking (SPIFFE_Workload_Endpoint
+  /// §6).
+  private static final String WORKLOAD_HEADER = "workload.spiffe.io";
+
+  private final Vertx vertx;
+  private final RpcClient client;
+  private final Duration timeout;
+  private final Peer peer;
+  private final CallOptions stream;
+
+  private Calls(Vertx vertx, RpcClient client, Duration timeout, Peer peer) {
+    this.vertx = vertx;
+    this.client = client;
+    this.timeout = timeout;
+    this.peer = peer;
+    this.stream =
+        peer.equals(Peer.WORKLOAD_API)
+            ? CallOptions.UNLIMITED.with(WORKLOAD_HEADER, "true")
+            : CallOptions.UNLIMITED;
+  }
+
+  /// Who is asked, in the words of a message.
+  ///
+  /// @param name such as `the broker`
+  /// @param startHint what to do if nobody listens
+  record Peer(String name, String startHint) {
+    static final Peer BROKER =
+        new Peer(
+            "the broker", "start it with `entente broker run`, or name its socket: --socket PATH");
+    static final Peer AGENT =
+        new Peer(
+            "the agent", "start it with `entente agent run`, or name its socket: --socket PATH");
+    static final Peer WORKLOAD_API =
+        new Peer(
+            "the Workload API",
+            "start an agent with `entente agent run`, or name its socket: --endpoint"
+                + " unix:///path, or SPIFFE_ENDPOINT_SOCKET");
+  }
+
+  /// Prepares calls to the daemon at `socket`.
+  static Calls open(Peer peer, Path socket, Duration timeout) {
+    if (!Files.exists(socket)) {
+      throw new Failure(
+          ExitCode.UNREACHABLE,
+          "no answer from " + peer.name(),
+          "there is no socket " + socket,
+          peer.startHint());
+    }
+    var vertx = vertx();
+    return new Calls(vertx, RpcClient.overUnixSocket(vertx, socket), timeout, peer);
+  }
+
+  /// Prepares calls to a Workload API on TCP, in clear text (SPIFFE_Workload_Endpoint §4).
+  static Calls openTcp(Peer peer, String host, int port, Duration timeout) {
+    var vertx = vertx();
+    return new Calls(vertx, RpcClient.overClearTcp(vertx, host, port), timeout, peer);
+  }
+
+  /// One loop and nothing that a command does not need: it lives for a moment.
+  private static Vertx vertx() {
+    var files =
+        new FileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
+    return Vertx.vertx(
+        new VertxOptions()
+            .setEventLoopPoolSize(1)
+            .setWorkerPoolSize(1)
+            .setInternalBlockingPoolSize(1)
+            .setPreferNativeTransport(true)
+            .setUseDaemonThread(true)
+            .setFileSystemOptions(files));
+  }
+
+  /// Asks one question and waits for its answer.
+  <Q, A> A ask(ServiceMethod<A, Q> method, Q request) {
+    try {
+      var options = new CallOptions(timeout, stream.metadata());
+      return client
+          .unary(method, request, options)
+          .toCompletionStage()
+          .toCompletableFuture()
+          .join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RpcException failure) {
+        throw Refusals.of(peer, failure.status());
+      }
+      throw e;
+    }
+  }
+
+  /// Follows a stream of answers; `listener` is called on the client's own thread.
+  <Q, A> void follow(ServiceMethod<A, Q> method, Q request, ResponseListener<A> listener) {
+    var _ = client.serverStream(method, request, stream, listener);
+  }
+
+  Peer peer() {
+    return peer;
+  }
+
+  Duration timeout() {
+    return timeout;
+  }
+
+  /// Lets go without waiting: the process ends next, and the kernel closes what is open.
+  @Override
+  public void close() {
+    var _ = client.close();
+    var _ = vertx.close();
+  }
+}

@@ -1,0 +1,344 @@
+package dev.entente.cli;
+
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.GetFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.ListFederationRelationshipsRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.RefreshBundleRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainGrpcClient;
+import dev.entente.wire.spire.types.FederationRelationship;
+import dev.entente.wire.spire.types.FederationRelationshipMask;
+import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
+import dev.entente.wire.spire.types.HTTPSWebProfile;
+import dev.entente.wire.spire.types.Status;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Federation: where the bundles of other trust domains come from.
+final class FederationCommand {
+  private FederationCommand() {}
+
+  static CommandLine commandLine(Session session) {
+    return Group.of(
+        new Noun(),
+        new Create(session),
+        new ListAll(session),
+        new Show(session),
+        new Update(session),
+        new Delete(session),
+        new Refresh(session));
+  }
+
+  /// The noun itself.
+  @Command(
+      name = "federation",
+      description = "Federation: the trust domains whose bundles we keep fresh.",
+      footer = {
+        "entente federation create partner.example --url https://partner.example/bundle",
+        "entente federation refresh partner.example",
+        "entente federation list"
+      })
+  static final class Noun extends Group {}
+
+  /// Where and how a bundle is fetched.
+  static final class Endpoint {
+    @Option(
+        names = "--url",
+        paramLabel = "URL",
+        description = "Where the other side serves its bundle.")
+    private @Nullable URI url;
+
+    @Option(
+        names = "--endpoint-spiffe-id",
+        paramLabel = "ID",
+        description =
+            "The server proves itself with this SPIFFE ID (profile https_spiffe); without it, with a"
+                + " Web PKI certificate (https_web).")
+    private @Nullable SpiffeId endpointId;
+
+    @Option(
+        names = "--web",
+        description = "The server proves itself with a Web PKI certificate from now on.")
+    private boolean web;
+
+    @Option(
+        names = "--bundle",
+        paramLabel = "FILE",
+        description = "Its bundle to begin with; needed for https_spiffe. - reads standard input.")
+    private @Nullable Path bundle;
+
+    @Option(
+        names = "--bundle-format",
+        paramLabel = "pem|spiffe",
+        description = "The form of that file (default: spiffe).")
+    private Bundles.Form form = Bundles.Form.SPIFFE;
+
+    boolean hasUrl() {
+      return url != null;
+    }
+
+    void apply(
+        TrustDomain domain,
+        FederationRelationship.Builder relationship,
+        FederationRelationshipMask.Builder mask) {
+      relationship.setTrustDomain(domain.name());
+      if (url != null) {
+        relationship.setBundleEndpointUrl(url.toString());
+        mask.setBundleEndpointUrl(true);
+      }
+      if (endpointId != null && web) {
+        throw Failure.usage("--web and --endpoint-spiffe-id exclude each other", "");
+      }
+      if (endpointId != null) {
+        relationship.setHttpsSpiffe(
+            HTTPSSPIFFEProfile.newBuilder().setEndpointSpiffeId(endpointId.toString()));
+        mask.setBundleEndpointProfile(true);
+      } else if (web) {
+        relationship.setHttpsWeb(HTTPSWebProfile.getDefaultInstance());
+        mask.setBundleEndpointProfile(true);
+      }
+      if (bundle != null) {
+        relationship.setTrustDomainBundle(Bundles.toWire(Bundles.read(domain, bundle, form)));
+        mask.setTrustDomainBundle(true);
+      }
+    }
+  }
+
+  /// Begins a relationship.
+  @Command(
+      name = "create",
+      description = "Begins to fetch the bundle of another trust domain.",
+      footer = {
+        "entente federation create partner.example --url https://partner.example/bundle",
+        "entente federation create partner.example --url https://10.0.0.7:8443 \\",
+        "    --endpoint-spiffe-id spiffe://partner.example/spire/server --bundle partner.json"
+      })
+  static final class Create extends BrokerCommand {
+    @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")
+    private @Nullable TrustDomain domain;
+
+    @Mixin private final Endpoint endpoint = new Endpoint();
+
+    Create(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      if (!endpoint.hasUrl()) {
+        throw Failure.usage("--url is missing", "see `entente federation create --help`");
+      }
+      var relationship = FederationRelationship.newBuilder();
+      endpoint.apply(Required.value(domain), relationship, FederationRelationshipMask.newBuilder());
+      if (!relationship.hasHttpsSpiffe()) {
+        relationship.setHttpsWeb(HTTPSWebProfile.getDefaultInstance());
+      }
+      var request =
+          BatchCreateFederationRelationshipRequest.newBuilder()
+              .addFederationRelationships(relationship)
+              .build();
+      var outcomes = new Outcomes(session());
+      calls
+          .ask(TrustDomainGrpcClient.BatchCreateFederationRelationship, request)
+          .getResultsList()
+          .forEach(r -> outcomes.add("federation with " + domain, "created", r.getStatus()));
+      return outcomes.finish(json());
+    }
+  }
+
+  /// Lists relationships.
+  @Command(
+      name = "list",
+      description = "Lists the trust domains whose bundles we fetch.",
+      footer = {"entente federation list", "entente federation list -o json"})
+  static final class ListAll extends BrokerCommand {
+    ListAll(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      var relationships = new ArrayList<FederationRelationship>();
+      var request = ListFederationRelationshipsRequest.newBuilder();
+      String next;
+      do {
+        var page = calls.ask(TrustDomainGrpcClient.ListFederationRelationships, request.build());
+        relationships.addAll(page.getFederationRelationshipsList());
+        next = page.getNextPageToken();
+        request.setPageToken(next);
+      } while (!next.isEmpty());
+      if (json()) {
+        output().json(Map.of("federation_relationships", WireJson.list(relationships)));
+      } else if (relationships.isEmpty()) {
+        output().note("no federation");
+      } else {
+        output()
+            .table(
+                List.of("TRUST DOMAIN", "PROFILE", "URL", "ENDPOINT SPIFFE ID"),
+                relationships.stream().map(ListAll::row).toList());
+      }
+      return ExitCode.OK;
+    }
+
+    private static List<String> row(FederationRelationship relationship) {
+      return List.of(
+          relationship.getTrustDomain(),
+          profile(relationship),
+          relationship.getBundleEndpointUrl(),
+          relationship.getHttpsSpiffe().getEndpointSpiffeId());
+    }
+  }
+
+  private static String profile(FederationRelationship relationship) {
+    return relationship.hasHttpsSpiffe() ? "https_spiffe" : "https_web";
+  }
+
+  /// Shows one relationship.
+  @Command(
+      name = "show",
+      description = "Shows one relationship and the bundle it brought.",
+      footer = {"entente federation show partner.example"})
+  static final class Show extends BrokerCommand {
+    @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")
+    private @Nullable TrustDomain domain;
+
+    Show(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      var request =
+          GetFederationRelationshipRequest.newBuilder()
+              .setTrustDomain(Required.value(domain).name())
+              .build();
+      var relationship = calls.ask(TrustDomainGrpcClient.GetFederationRelationship, request);
+      if (json()) {
+        output().json(WireJson.of(relationship));
+        return ExitCode.OK;
+      }
+      var fields = new LinkedHashMap<String, String>();
+      fields.put("trust domain", relationship.getTrustDomain());
+      fields.put("url", relationship.getBundleEndpointUrl());
+      fields.put("profile", profile(relationship));
+      if (relationship.hasHttpsSpiffe()) {
+        fields.put("endpoint spiffe id", relationship.getHttpsSpiffe().getEndpointSpiffeId());
+      }
+      var bundle = relationship.getTrustDomainBundle();
+      fields.put(
+          "bundle",
+          relationship.hasTrustDomainBundle()
+              ? "sequence "
+                  + Long.toUnsignedString(bundle.getSequenceNumber())
+                  + ", "
+                  + bundle.getX509AuthoritiesCount()
+                  + " X.509 and "
+                  + bundle.getJwtAuthoritiesCount()
+                  + " JWT authorities"
+              : "not fetched yet");
+      output().fields(fields);
+      return ExitCode.OK;
+    }
+  }
+
+  /// Changes a relationship.
+  @Command(
+      name = "update",
+      description = "Changes what is given and leaves the rest of a relationship as it is.",
+      footer = {
+        "entente federation update partner.example --url https://new.partner.example/bundle"
+      })
+  static final class Update extends BrokerCommand {
+    @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")
+    private @Nullable TrustDomain domain;
+
+    @Mixin private final Endpoint endpoint = new Endpoint();
+
+    Update(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      var relationship = FederationRelationship.newBuilder();
+      var mask = FederationRelationshipMask.newBuilder();
+      endpoint.apply(Required.value(domain), relationship, mask);
+      var request =
+          BatchUpdateFederationRelationshipRequest.newBuilder()
+              .addFederationRelationships(relationship)
+              .setInputMask(mask)
+              .build();
+      var outcomes = new Outcomes(session());
+      calls
+          .ask(TrustDomainGrpcClient.BatchUpdateFederationRelationship, request)
+          .getResultsList()
+          .forEach(r -> outcomes.add("federation with " + domain, "changed", r.getStatus()));
+      return outcomes.finish(json());
+    }
+  }
+
+  /// Ends relationships.
+  @Command(
+      name = "delete",
+      description = "Stops fetching; the bundle itself stays until `entente bundle delete`.",
+      footer = {"entente federation delete partner.example"})
+  static final class Delete extends BrokerCommand {
+    @Parameters(arity = "1..*", paramLabel = "TRUST-DOMAIN", description = "The trust domains.")
+    private List<TrustDomain> domains = new ArrayList<>();
+
+    Delete(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      var request = BatchDeleteFederationRelationshipRequest.newBuilder();
+      domains.forEach(domain -> request.addTrustDomains(domain.name()));
+      var outcomes = new Outcomes(session());
+      calls
+          .ask(TrustDomainGrpcClient.BatchDeleteFederationRelationship, request.build())
+          .getResultsList()
+          .forEach(result ->
+              outcomes.add(
+                  "federation with " + result.getTrustDomain(), "ended", result.getStatus()));
+      return outcomes.finish(json());
+    }
+  }
+
+  /// Fetches now.
+  @Command(
+      name = "refresh",
+      description = "Fetches the bundle of another trust domain now.",
+      footer = {"entente federation refresh partner.example"})
+  static final class Refresh extends BrokerCommand {
+    @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")
+    private @Nullable TrustDomain domain;
+
+    Refresh(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      var request =
+          RefreshBundleRequest.newBuilder().setTrustDomain(Required.value(domain).name()).build();
+      calls.ask(TrustDomainGrpcClient.RefreshBundle, request);
+      var outcomes = new Outcomes(session());
+      outcomes.add("bundle of " + domain, "fetched", Status.getDefaultInstance());
+      return outcomes.finish(json());
+    }
+  }
+}

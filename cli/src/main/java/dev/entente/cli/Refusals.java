@@ -1,0 +1,55 @@
+package dev.entente.cli;
+
+import dev.entente.rpc.RpcStatus;
+import io.vertx.grpc.common.GrpcStatus;
+
+/// Turns a daemon's refusal into words and an exit code.
+final class Refusals {
+  private Refusals() {}
+
+  /// The failure of a whole call.
+  static Failure of(Calls.Peer peer, RpcStatus status) {
+    return switch (status.code()) {
+      case UNAVAILABLE, DEADLINE_EXCEEDED ->
+          new Failure(
+              ExitCode.UNREACHABLE,
+              "no answer from " + peer.name(),
+              text(status),
+              peer.startHint());
+      case PERMISSION_DENIED ->
+          new Failure(ExitCode.DENIED, peer.name() + " refused", text(status), "");
+      case UNIMPLEMENTED ->
+          new Failure(
+              ExitCode.FAILED,
+              peer.name() + " does not know this call",
+              text(status),
+              "compare `entente version` with the version of the daemon");
+      default -> new Failure(exitCode(status.code()), text(status), "", "");
+    };
+  }
+
+  /// The failure of one item of a batch, whose code arrives as a number.
+  static Failure ofItem(String what, int code, String message) {
+    var status = GrpcStatus.valueOf(code);
+    var known = status == null ? GrpcStatus.UNKNOWN : status;
+    return new Failure(exitCode(known), what, message, "");
+  }
+
+  static ExitCode exitCode(GrpcStatus code) {
+    return switch (code) {
+      case OK -> ExitCode.OK;
+      case INVALID_ARGUMENT, OUT_OF_RANGE -> ExitCode.USAGE;
+      case NOT_FOUND -> ExitCode.NOT_FOUND;
+      case UNAUTHENTICATED -> ExitCode.AUTHENTICATION;
+      case PERMISSION_DENIED -> ExitCode.DENIED;
+      case ALREADY_EXISTS, ABORTED, FAILED_PRECONDITION -> ExitCode.CONFLICT;
+      case UNAVAILABLE, DEADLINE_EXCEEDED -> ExitCode.UNREACHABLE;
+      case CANCELLED, UNKNOWN, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, DATA_LOSS ->
+          ExitCode.FAILED;
+    };
+  }
+
+  private static String text(RpcStatus status) {
+    return status.message().isEmpty() ? status.code().name() : status.message();
+  }
+}

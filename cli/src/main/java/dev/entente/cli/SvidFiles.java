@@ -1,0 +1,41 @@
+package dev.entente.cli;
+
+import dev.entente.runtime.Causes;
+import dev.entente.runtime.DurableFiles;
+import dev.entente.spiffe.Pem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/// Writes an X509-SVID for programs that read files: chain, private key (mode 0600) and bundle.
+final class SvidFiles {
+  private final Path directory;
+
+  SvidFiles(Path directory) {
+    this.directory = directory;
+  }
+
+  /// Writes `NAME.pem` and `NAME.key`.
+  void writeSvid(String name, List<X509Certificate> chain, byte[] pkcs8) {
+    write(name + ".key", Pem.encode(Pem.PRIVATE_KEY, pkcs8), DurableFiles.PRIVATE);
+    write(name + ".pem", Pem.encodeCertificates(chain), DurableFiles.PUBLIC);
+  }
+
+  /// Writes `NAME.pem`.
+  void writeBundle(String name, List<X509Certificate> authorities) {
+    write(name + ".pem", Pem.encodeCertificates(authorities), DurableFiles.PUBLIC);
+  }
+
+  private void write(String name, String text, String mode) {
+    try {
+      Files.createDirectories(directory);
+      DurableFiles.writeAtomically(
+          directory.resolve(name), text.getBytes(StandardCharsets.UTF_8), mode);
+    } catch (IOException e) {
+      throw Failure.failed(directory.resolve(name) + " was not written", Causes.of(e));
+    }
+  }
+}
