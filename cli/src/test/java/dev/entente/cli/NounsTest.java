@@ -1,0 +1,348 @@
+package dev.entente.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Empty;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
+import dev.entente.wire.entente.broker.v1.ActivateAuthorityResponse;
+import dev.entente.wire.entente.broker.v1.OperationsGrpcService;
+import dev.entente.wire.entente.broker.v1.OperationsProto;
+import dev.entente.wire.entente.broker.v1.StatusResponse;
+import dev.entente.wire.spire.server.agent.v1.AgentGrpcService;
+import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
+import dev.entente.wire.spire.server.agent.v1.DeleteAgentRequest;
+import dev.entente.wire.spire.server.agent.v1.ListAgentsResponse;
+import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
+import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryResponse;
+import dev.entente.wire.spire.server.entry.v1.BatchDeleteEntryResponse;
+import dev.entente.wire.spire.server.entry.v1.BatchUpdateEntryRequest;
+import dev.entente.wire.spire.server.entry.v1.BatchUpdateEntryResponse;
+import dev.entente.wire.spire.server.entry.v1.CountEntriesRequest;
+import dev.entente.wire.spire.server.entry.v1.CountEntriesResponse;
+import dev.entente.wire.spire.server.entry.v1.EntryGrpcService;
+import dev.entente.wire.spire.server.entry.v1.ListEntriesResponse;
+import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
+import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateResponse;
+import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcService;
+import dev.entente.wire.spire.types.Agent;
+import dev.entente.wire.spire.types.Entry;
+import dev.entente.wire.spire.types.JoinToken;
+import dev.entente.wire.spire.types.SPIFFEID;
+import dev.entente.wire.spire.types.Selector;
+import dev.entente.wire.spire.types.Status;
+import io.vertx.grpc.common.GrpcStatus;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NounsTest {
+  private static final Entry ENTRY =
+      Entry.newBuilder()
+          .setId("e1")
+          .setSpiffeId(id("/web"))
+          .setParentId(id("/agent"))
+          .addSelectors(Selector.newBuilder().setType("unix").setValue("uid:1000"))
+          .build();
+
+  @TempDir Path dir;
+
+  private final Console console = new Console();
+  private FakeBroker broker;
+
+  @AfterEach
+  void stop() {
+    broker.close();
+  }
+
+  private static SPIFFEID id(String path) {
+    return SPIFFEID.newBuilder().setTrustDomain("example.org").setPath(path).build();
+  }
+
+  private void entries(Consumer<FakeBroker.Methods> methods) {
+    broker =
+        FakeBroker.at(
+            dir.resolve("b.sock"), s -> s.service(EntryGrpcService.SERVICE_DESCRIPTOR, methods));
+  }
+
+  private void agents(Consumer<FakeBroker.Methods> methods) {
+    broker =
+        FakeBroker.at(
+            dir.resolve("b.sock"), s -> s.service(AgentGrpcService.SERVICE_DESCRIPTOR, methods));
+  }
+
+  private int run(String... arguments) {
+    var all = new String[arguments.length + 2];
+    System.arraycopy(arguments, 0, all, 0, arguments.length);
+    all[arguments.length] = "--socket";
+    all[arguments.length + 1] = broker.socket().toString();
+    return console.run(all);
+  }
+
+  @Test
+  void createsAnEntryAndShowsIt() {
+    entries(m ->
+        m.answer(
+            EntryGrpcService.BatchCreateEntry,
+            BatchCreateEntryResponse.newBuilder()
+                .addResults(BatchCreateEntryResponse.Result.newBuilder().setEntry(ENTRY))
+                .build()));
+
+    var code =
+        run(
+            "entry",
+            "create",
+            "--spiffe-id",
+            "spiffe://example.org/web",
+            "--parent-id",
+            "spiffe://example.org/agent",
+            "--selector",
+            "unix:uid:1000",
+            "--x509-ttl",
+            "30m",
+            "--federates-with",
+            "partner.example",
+            "--dns",
+            "web.example.org",
+            "--admin");
+
+    assertThat(code).isZero();
+    assertThat(console.out()).startsWith("id          e1\n").contains("unix:uid:1000");
+    assertThat(broker.asked)
+        .containsExactly(
+            BatchCreateEntryRequest.newBuilder()
+                .addEntries(
+                    ENTRY.toBuilder()
+                        .clearId()
+                        .setX509SvidTtl(1800)
+                        .addFederatesWith("partner.example")
+                        .addDnsNames("web.example.org")
+                        .setAdmin(true))
+                .build());
+  }
+
+  @Test
+  void createsTheEntriesOfAFile() throws Exception {
+    entries(m ->
+        m.answer(EntryGrpcService.BatchCreateEntry, BatchCreateEntryResponse.getDefaultInstance()));
+    var file =
+        Files.writeString(
+            dir.resolve("entries.json"),
+            """
+            {"entries": [{"spiffe_id": "spiffe://example.org/web",
+              "parent_id": "spiffe://example.org/agent",
+              "selectors": [{"type": "unix", "value": "uid:1000"}], "entry_id": "e1"}]}
+            """);
+
+    assertThat(run("entry", "create", "--file", file.toString())).isZero();
+
+    assertThat(broker.asked)
+        .containsExactly(BatchCreateEntryRequest.newBuilder().addEntries(ENTRY).build());
+  }
+
+  @Test
+  void saysWhichEntryOfAFileIsWrong() throws Exception {
+    entries(m -> {});
+    var file =
+        Files.writeString(
+            dir.resolve("f.json"), "{\"entries\": [{\"spiffe_id\": \"x\", \"typo\": 1}]}");
+
+    assertThat(run("entry", "create", "--file", file.toString())).isEqualTo(2);
+
+    assertThat(console.err()).contains("entries[0]: unknown field \"typo\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5,3", "6,6", "7,5", "3,2", "16,4", "14,7", "13,1"})
+  void turnsTheStatusOfAnItemIntoAnExitCode(int status, int exitCode) {
+    entries(m ->
+        m.answer(
+            EntryGrpcService.BatchDeleteEntry,
+            BatchDeleteEntryResponse.newBuilder()
+                .addResults(
+                    BatchDeleteEntryResponse.Result.newBuilder()
+                        .setId("e1")
+                        .setStatus(Status.newBuilder().setCode(status).setMessage("because")))
+                .addResults(BatchDeleteEntryResponse.Result.newBuilder().setId("e2"))
+                .build()));
+
+    assertThat(run("entry", "delete", "e1", "e2")).isEqualTo(exitCode);
+
+    assertThat(console.err()).contains("entry e1 was not deleted", "cause: because");
+    assertThat(console.out()).isEqualTo("entry e2 deleted\n");
+  }
+
+  @Test
+  void listsAllPages() {
+    entries(m ->
+        m.answer(
+            EntryGrpcService.ListEntries,
+            ListEntriesResponse.newBuilder().addEntries(ENTRY).build()));
+
+    assertThat(run("entry", "list")).isZero();
+
+    assertThat(console.out())
+        .isEqualTo(
+            """
+            ID  SPIFFE ID                 PARENT                      SELECTORS
+            e1  spiffe://example.org/web  spiffe://example.org/agent  unix:uid:1000
+            """);
+  }
+
+  @Test
+  void writesEntriesForPrograms() {
+    entries(m ->
+        m.answer(
+            EntryGrpcService.ListEntries,
+            ListEntriesResponse.newBuilder().addEntries(ENTRY).build()));
+
+    assertThat(run("entry", "list", "-o", "json")).isZero();
+
+    assertThat(console.out())
+        .contains("\"spiffe_id\" : \"spiffe://example.org/web\"", "\"x509_svid_ttl\" : 0");
+  }
+
+  @Test
+  void countsWithTheFilterOfTheList() {
+    entries(m ->
+        m.answer(
+            EntryGrpcService.CountEntries, CountEntriesResponse.newBuilder().setCount(7).build()));
+
+    assertThat(run("entry", "count", "--parent-id", "spiffe://example.org/agent")).isZero();
+
+    assertThat(console.out()).isEqualTo("7\n");
+    assertThat(broker.asked)
+        .containsExactly(
+            CountEntriesRequest.newBuilder()
+                .setFilter(CountEntriesRequest.Filter.newBuilder().setByParentId(id("/agent")))
+                .build());
+  }
+
+  @Test
+  void changesOnlyWhatWasGiven() {
+    entries(m ->
+        m.answer(
+            EntryGrpcService.BatchUpdateEntry,
+            BatchUpdateEntryResponse.newBuilder()
+                .addResults(BatchUpdateEntryResponse.Result.newBuilder().setEntry(ENTRY))
+                .build()));
+
+    assertThat(run("entry", "update", "e1", "--hint", "blue", "--admin", "false")).isZero();
+
+    var request = (BatchUpdateEntryRequest) broker.asked.getFirst();
+    assertThat(request.getInputMask().getAllFields().keySet())
+        .extracting(field -> field.getName())
+        .containsExactlyInAnyOrder("hint", "admin");
+  }
+
+  @Test
+  void saysThatAnAnswerTookTooLongOrWasRefused() {
+    entries(m -> m.refuse(EntryGrpcService.CountEntries, GrpcStatus.PERMISSION_DENIED, "not you"));
+
+    assertThat(run("entry", "count")).isEqualTo(5);
+
+    assertThat(console.err()).isEqualTo("error[DENIED]: the broker refused\ncause: not you\n");
+  }
+
+  @Test
+  void showsAJoinTokenOnce() {
+    agents(m ->
+        m.answer(
+            AgentGrpcService.CreateJoinToken,
+            JoinToken.newBuilder()
+                .setValue("abc")
+                .setExpiresAt(Console.NOW.getEpochSecond() + 600)
+                .build()));
+
+    assertThat(run("token", "create")).isZero();
+
+    assertThat(console.out()).isEqualTo("abc\n");
+    assertThat(console.err()).contains("(in 10m)");
+    assertThat(((CreateJoinTokenRequest) broker.asked.getFirst()).getTtl()).isEqualTo(600);
+  }
+
+  @Test
+  void purgesAgentsThatAreLongGoneButNotBannedOnes() {
+    var now = Console.NOW.getEpochSecond();
+    var day = 86_400;
+    agents(m ->
+        m.answer(
+                AgentGrpcService.ListAgents,
+                ListAgentsResponse.newBuilder()
+                    .addAgents(agent("/gone", now - 30L * day))
+                    .addAgents(agent("/recent", now - 30L * day + 1))
+                    .addAgents(agent("/banned", now - 90L * day).toBuilder().setBanned(true))
+                    .build())
+            .answer(AgentGrpcService.DeleteAgent, Empty.getDefaultInstance()));
+
+    assertThat(run("agent", "purge")).isZero();
+
+    assertThat(console.out()).isEqualTo("agent spiffe://example.org/gone evicted\n");
+    assertThat(broker.asked.getLast())
+        .isEqualTo(DeleteAgentRequest.newBuilder().setId(id("/gone")).build());
+  }
+
+  private static Agent agent(String path, long expiresAt) {
+    return Agent.newBuilder().setId(id(path)).setX509SvidExpiresAt(expiresAt).build();
+  }
+
+  @Test
+  void activatesThePreparedAuthorityAtOnceOnRequest() {
+    var state =
+        GetX509AuthorityStateResponse.newBuilder()
+            .setActive(AuthorityState.newBuilder().setAuthorityId("a"))
+            .setPrepared(AuthorityState.newBuilder().setAuthorityId("b"))
+            .build();
+    broker =
+        FakeBroker.at(
+            dir.resolve("b.sock"),
+            s ->
+                s.service(
+                        LocalAuthorityGrpcService.SERVICE_DESCRIPTOR,
+                        m -> m.answer(LocalAuthorityGrpcService.GetX509AuthorityState, state))
+                    .service(
+                        OperationsGrpcService.SERVICE_DESCRIPTOR,
+                        m ->
+                            m.answer(
+                                OperationsGrpcService.ActivateAuthority,
+                                ActivateAuthorityResponse.getDefaultInstance())));
+
+    assertThat(run("authority", "x509", "activate", "--now")).isZero();
+
+    assertThat(broker.asked)
+        .contains(
+            ActivateAuthorityRequest.newBuilder()
+                .setKind(dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X509)
+                .setAuthorityId("b")
+                .setNow(true)
+                .build());
+    assertThat(run("authority", "x509", "revoke")).isEqualTo(3);
+    assertThat(console.err()).contains("there is no old authority");
+  }
+
+  @Test
+  void failsWhenTheBrokerIsNotReady() {
+    broker =
+        FakeBroker.at(
+            dir.resolve("b.sock"),
+            s ->
+                s.service(
+                    OperationsProto.getDescriptor().findServiceByName("Operations"),
+                    m ->
+                        m.answer(
+                            OperationsGrpcService.GetStatus,
+                            StatusResponse.newBuilder()
+                                .setTrustDomain(TrustDomain.parse("example.org").name())
+                                .setReason("the view is not loaded")
+                                .build())));
+
+    assertThat(run("broker", "status")).isEqualTo(1);
+
+    assertThat(console.out()).contains("no: the view is not loaded");
+  }
+}
