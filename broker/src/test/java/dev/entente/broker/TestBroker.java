@@ -21,7 +21,15 @@ import dev.entente.wire.spire.server.agent.v1.AttestAgentResponse;
 import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
+import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
+import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
+import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
+import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
+import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
 import dev.entente.wire.spire.types.AttestationData;
+import dev.entente.wire.spire.types.Entry;
+import dev.entente.wire.spire.types.SPIFFEID;
+import dev.entente.wire.spire.types.Selector;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -70,8 +78,15 @@ final class TestBroker implements AutoCloseable {
   }
 
   static TestBroker start(Path directory, String more, InstantSource clock) {
+    return start(DOMAIN, directory, more, clock);
+  }
+
+  static TestBroker start(
+      TrustDomain domain, Path directory, String more, InstantSource clock) {
     var yaml =
-        "trust-domain: example.org\nlisten: 127.0.0.1:0\ndata-dir: "
+        "trust-domain: "
+            + domain
+            + "\nlisten: 127.0.0.1:0\ndata-dir: "
             + directory.resolve("data")
             + "\nsocket: "
             + directory.resolve("private").resolve("s")
@@ -158,6 +173,51 @@ final class TestBroker implements AutoCloseable {
         SpiffeId.of(DOMAIN, svid.getId().getPath()),
         keys,
         new TlsIdentity(keys.getPrivate(), chain));
+  }
+
+  /// Registers a workload below a node and fetches its X.509-SVID.
+  TlsIdentity workload(Node node, String path, Entry.Builder entry) {
+    var id =
+        create(
+                entry
+                    .setSpiffeId(wire(path))
+                    .setParentId(wire(node.id().path()))
+                    .addSelectors(Selector.newBuilder().setType("unix").setValue("uid:1000"))
+                    .build())
+            .getId();
+    var keys = KeyAlgorithm.EC_P256.generate();
+    var request =
+        BatchNewX509SVIDRequest.newBuilder()
+            .addParams(
+                NewX509SVIDParams.newBuilder()
+                    .setEntryId(id)
+                    .setCsr(ByteString.copyFrom(csr(keys))))
+            .build();
+    var result = get(as(node.identity()), SVIDGrpcClient.BatchNewX509SVID, request).getResults(0);
+    return identity(keys, result.getSvid().getCertChainList());
+  }
+
+  static TlsIdentity identity(KeyPair keys, List<ByteString> chain) {
+    return new TlsIdentity(
+        keys.getPrivate(),
+        chain.stream().map(der -> Certificates.parse(der.toByteArray())).toList());
+  }
+
+  Entry create(Entry entry) {
+    var result =
+        get(
+                local,
+                EntryGrpcClient.BatchCreateEntry,
+                BatchCreateEntryRequest.newBuilder().addEntries(entry).build())
+            .getResults(0);
+    if (result.getStatus().getCode() != 0) {
+      throw new IllegalStateException(result.getStatus().getMessage());
+    }
+    return result.getEntry();
+  }
+
+  static SPIFFEID wire(String path) {
+    return SPIFFEID.newBuilder().setTrustDomain(DOMAIN.name()).setPath(path).build();
   }
 
   static Future<AttestAgentResponse> attest(RpcClient client, String token, byte[] csr) {

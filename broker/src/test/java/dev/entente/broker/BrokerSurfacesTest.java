@@ -1,0 +1,322 @@
+package dev.entente.broker;
+
+import static dev.entente.broker.TestBroker.get;
+import static dev.entente.broker.TestBroker.wire;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.rpc.RpcException;
+import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.Pem;
+import dev.entente.spiffe.PrivateKeys;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.entente.broker.v1.BackupRequest;
+import dev.entente.wire.entente.broker.v1.GetStatusRequest;
+import dev.entente.wire.entente.broker.v1.ListJoinTokensRequest;
+import dev.entente.wire.entente.broker.v1.OperationsGrpcClient;
+import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
+import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
+import dev.entente.wire.spire.server.bundle.v1.GetFederatedBundleRequest;
+import dev.entente.wire.spire.server.debug.v1.DebugGrpcClient;
+import dev.entente.wire.spire.server.debug.v1.GetInfoRequest;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
+import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.RefreshBundleRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainGrpcClient;
+import dev.entente.wire.spire.types.Bundle;
+import dev.entente.wire.spire.types.FederationRelationship;
+import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
+import io.vertx.grpc.common.GrpcStatus;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Date;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The HTTPS surfaces, federation between two brokers, and operations.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BrokerSurfacesTest {
+  private Path directory;
+  private TestBroker broker;
+  private X509Certificate webCertificate;
+
+  @BeforeAll
+  void start(@TempDir Path temporary) throws Exception {
+    directory = temporary;
+    webCertificate = webCertificate(temporary);
+    broker =
+        TestBroker.start(
+            temporary,
+            """
+            jwt-issuer: https://localhost
+            ops: {address: "127.0.0.1:0"}
+            federation: {allow-private-addresses: true}
+            listeners:
+              - {kind: bundle-https-spiffe, address: "127.0.0.1:0", path: /bundle}
+              - {kind: oidc, address: "127.0.0.1:0", certificate-file: CERT, key-file: KEY}
+            """
+                .replace("CERT", temporary.resolve("web.crt").toString())
+                .replace("KEY", temporary.resolve("web.key").toString()));
+  }
+
+  @AfterAll
+  void stop() {
+    broker.close();
+  }
+
+  private static X509Certificate webCertificate(Path directory) throws Exception {
+    KeyPair keys = KeyAlgorithm.EC_P256.generate();
+    var now = Instant.now();
+    var builder =
+        new JcaX509v3CertificateBuilder(
+            new X500Name("CN=localhost"),
+            BigInteger.TEN,
+            Date.from(now.minusSeconds(60)),
+            Date.from(now.plusSeconds(3600)),
+            new X500Name("CN=localhost"),
+            keys.getPublic());
+    builder.addExtension(
+        Extension.subjectAlternativeName,
+        false,
+        new GeneralNames(new GeneralName(GeneralName.dNSName, "localhost")));
+    var der =
+        builder
+            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
+            .getEncoded();
+    var certificate = Certificates.parse(der);
+    Files.writeString(
+        directory.resolve("web.crt"), Pem.encodeCertificates(List.of(certificate)));
+    Files.writeString(directory.resolve("web.key"), PrivateKeys.toPem(keys.getPrivate()));
+    return certificate;
+  }
+
+  private HttpClient web() throws Exception {
+    var store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setCertificateEntry("web", webCertificate);
+    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    var tls = SSLContext.getInstance("TLS");
+    tls.init(null, trust.getTrustManagers(), null);
+    return HttpClient.newBuilder().sslContext(tls).build();
+  }
+
+  private HttpResponse<String> oidc(String method, String path, String... headers)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(
+                URI.create("https://localhost:" + broker.broker.httpsPorts().get(1) + path))
+            .method(method, HttpRequest.BodyPublishers.noBody());
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return web().send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void relyingPartiesFindTheKeysFromTheIssuerAlone() throws Exception {
+    var discovery = oidc("GET", "/.well-known/openid-configuration");
+    var keys = oidc("GET", "/keys");
+
+    assertThat(discovery.statusCode()).isEqualTo(200);
+    assertThat(discovery.body()).contains("\"issuer\":\"https:").contains("localhost");
+    assertThat(keys.statusCode()).isEqualTo(200);
+    assertThat(keys.body()).contains("ES256").contains("RS256").doesNotContain("\"d\"");
+  }
+
+  @Test
+  void aReaderThatHasTheDocumentIsToldSo() throws Exception {
+    var first = oidc("GET", "/keys");
+    var etag = first.headers().firstValue("etag").orElseThrow();
+
+    var second = oidc("GET", "/keys", "if-none-match", etag);
+
+    assertThat(second.statusCode()).isEqualTo(304);
+    assertThat(second.body()).isEmpty();
+    assertThat(oidc("HEAD", "/keys").statusCode()).isEqualTo(200);
+    assertThat(oidc("POST", "/keys").statusCode()).isEqualTo(405);
+    assertThat(oidc("GET", "/other").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void readyAndMetricsAreServed() throws Exception {
+    var http = HttpClient.newHttpClient();
+    var base = "http://127.0.0.1:" + broker.broker.opsPort();
+
+    var ready =
+        http.send(
+            HttpRequest.newBuilder(URI.create(base + "/ready")).build(),
+            HttpResponse.BodyHandlers.ofString());
+    var metrics =
+        http.send(
+            HttpRequest.newBuilder(URI.create(base + "/metrics")).build(),
+            HttpResponse.BodyHandlers.ofString());
+
+    assertThat(ready.statusCode()).isEqualTo(200);
+    assertThat(metrics.body())
+        .contains("entente_broker_entries")
+        .contains("entente_broker_authority_remaining")
+        .contains("entente_broker_calls");
+  }
+
+  @Test
+  void aSecondBrokerFederatesOverHttpsSpiffe() throws Exception {
+    var own =
+        get(broker.local(), BundleGrpcClient.GetBundle, GetBundleRequest.getDefaultInstance());
+    var partner = partner("partner");
+    try {
+      var created =
+          get(
+                  partner.local(),
+                  TrustDomainGrpcClient.BatchCreateFederationRelationship,
+                  BatchCreateFederationRelationshipRequest.newBuilder()
+                      .addFederationRelationships(relationship(own))
+                      .build())
+              .getResults(0);
+      assertThat(created.getStatus().getCode()).as(created.getStatus().getMessage()).isZero();
+      get(
+          partner.local(),
+          TrustDomainGrpcClient.RefreshBundle,
+          RefreshBundleRequest.newBuilder().setTrustDomain("example.org").build());
+
+      var held =
+          get(
+              partner.local(),
+              BundleGrpcClient.GetFederatedBundle,
+              GetFederatedBundleRequest.newBuilder()
+                  .setTrustDomain("spiffe://example.org")
+                  .build());
+      assertThat(held.getX509AuthoritiesCount()).isEqualTo(own.getX509AuthoritiesCount());
+      assertThat(held.getRefreshHint()).as("from the document").isEqualTo(300);
+    } finally {
+      partner.close();
+    }
+  }
+
+  private FederationRelationship relationship(Bundle bundle) {
+    return FederationRelationship.newBuilder()
+        .setTrustDomain("example.org")
+        .setBundleEndpointUrl(
+            "https://127.0.0.1:" + broker.broker.httpsPorts().getFirst() + "/bundle")
+        .setHttpsSpiffe(
+            HTTPSSPIFFEProfile.newBuilder()
+                .setEndpointSpiffeId("spiffe://example.org/spire/server"))
+        .setTrustDomainBundle(bundle)
+        .build();
+  }
+
+  private TestBroker partner(String name) {
+    return TestBroker.start(
+        TrustDomain.parse("partner.example"),
+        directory.resolve(name),
+        "federation: {allow-private-addresses: true}",
+        InstantSource.system());
+  }
+
+  @Test
+  void refreshingAnUnknownRelationshipIsNotFound() {
+    assertThatThrownBy(
+            () ->
+                get(
+                    broker.local(),
+                    TrustDomainGrpcClient.RefreshBundle,
+                    RefreshBundleRequest.newBuilder().setTrustDomain("nobody.example").build()))
+        .isInstanceOfSatisfying(
+            RpcException.class, e -> assertThat(e.code()).isEqualTo(GrpcStatus.NOT_FOUND));
+  }
+
+  @Test
+  void anAuthorityIsPreparedAndNotActivatedBeforeItsTime() {
+    var prepared =
+        get(
+                broker.local(),
+                LocalAuthorityGrpcClient.PrepareX509Authority,
+                PrepareX509AuthorityRequest.getDefaultInstance())
+            .getPreparedAuthority();
+    var state =
+        get(
+            broker.local(),
+            LocalAuthorityGrpcClient.GetX509AuthorityState,
+            GetX509AuthorityStateRequest.getDefaultInstance());
+
+    assertThat(state.getPrepared()).isEqualTo(prepared);
+    assertThat(state.getActive().getAuthorityId()).isNotEqualTo(prepared.getAuthorityId());
+    assertThatThrownBy(
+            () ->
+                get(
+                    broker.local(),
+                    LocalAuthorityGrpcClient.ActivateX509Authority,
+                    ActivateX509AuthorityRequest.newBuilder()
+                        .setAuthorityId(prepared.getAuthorityId())
+                        .build()))
+        .isInstanceOfSatisfying(
+            RpcException.class,
+            e -> assertThat(e.code()).isEqualTo(GrpcStatus.FAILED_PRECONDITION));
+  }
+
+  @Test
+  void operatorsSeeStatusTokensAndTakeABackup() throws Exception {
+    var token = broker.joinToken();
+    var target = directory.resolve("copy.db");
+
+    var status =
+        get(
+            broker.local(),
+            OperationsGrpcClient.GetStatus,
+            GetStatusRequest.getDefaultInstance());
+    var tokens =
+        get(
+                broker.local(),
+                OperationsGrpcClient.ListJoinTokens,
+                ListJoinTokensRequest.getDefaultInstance())
+            .getTokensList();
+    var backup =
+        get(
+            broker.local(),
+            OperationsGrpcClient.Backup,
+            BackupRequest.newBuilder().setPath(target.toString()).build());
+
+    assertThat(status.getReady()).isTrue();
+    assertThat(status.getTrustDomain()).isEqualTo("example.org");
+    assertThat(tokens).anySatisfy(t -> assertThat(Sha256.hex(token)).startsWith(t.getIdPrefix()));
+    assertThat(target).hasSize(backup.getSizeBytes());
+    assertThat(backup.getKeyIdsList()).isNotEmpty();
+  }
+
+  @Test
+  void debugShowsTheServersOwnChain() {
+    var info =
+        get(broker.local(), DebugGrpcClient.GetInfo, GetInfoRequest.getDefaultInstance());
+
+    assertThat(info.getSvidChainList())
+        .extracting(cert -> cert.getId())
+        .containsExactly(wire("/spire/server"), wire(""));
+    assertThat(info.getFederatedBundlesCount()).isPositive();
+  }
+}
