@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -109,14 +110,17 @@ class AuthorizationTest {
   @MethodSource("methods")
   void onlyThoseWithAGrantPass(MethodDescriptor method) {
     for (var kind : Kind.values()) {
-      var code = call(clients.get(kind), method);
+      var code = call(Objects.requireNonNull(clients.get(kind)), method);
       if (mayCall(kind, method)) {
-        assertThat(code).as("%s as %s", method.getFullName(), kind).isNotEqualTo(GrpcStatus.PERMISSION_DENIED);
+        assertThat(code)
+            .as("%s as %s", method.getFullName(), kind)
+            .isNotEqualTo(GrpcStatus.PERMISSION_DENIED);
       } else {
         assertThat(code)
             .as("%s as %s", method.getFullName(), kind)
             .isIn(GrpcStatus.PERMISSION_DENIED, GrpcStatus.UNIMPLEMENTED);
-        boolean closed = kind != Kind.LOCAL && LOCAL_SERVICES.contains(method.getService().getFullName());
+        boolean closed =
+            kind != Kind.LOCAL && LOCAL_SERVICES.contains(method.getService().getFullName());
         assertThat(code == GrpcStatus.UNIMPLEMENTED)
             .as("%s as %s is not bound", method.getFullName(), kind)
             .isEqualTo(closed);

@@ -110,8 +110,7 @@ class BrokerSurfacesTest {
             .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
             .getEncoded();
     var certificate = Certificates.parse(der);
-    Files.writeString(
-        directory.resolve("web.crt"), Pem.encodeCertificates(List.of(certificate)));
+    Files.writeString(directory.resolve("web.crt"), Pem.encodeCertificates(List.of(certificate)));
     Files.writeString(directory.resolve("web.key"), PrivateKeys.toPem(keys.getPrivate()));
     return certificate;
   }
@@ -241,12 +240,11 @@ class BrokerSurfacesTest {
 
   @Test
   void refreshingAnUnknownRelationshipIsNotFound() {
-    assertThatThrownBy(
-            () ->
-                get(
-                    broker.local(),
-                    TrustDomainGrpcClient.RefreshBundle,
-                    RefreshBundleRequest.newBuilder().setTrustDomain("nobody.example").build()))
+    assertThatThrownBy(() ->
+            get(
+                broker.local(),
+                TrustDomainGrpcClient.RefreshBundle,
+                RefreshBundleRequest.newBuilder().setTrustDomain("nobody.example").build()))
         .isInstanceOfSatisfying(
             RpcException.class, e -> assertThat(e.code()).isEqualTo(GrpcStatus.NOT_FOUND));
   }
@@ -267,14 +265,13 @@ class BrokerSurfacesTest {
 
     assertThat(state.getPrepared()).isEqualTo(prepared);
     assertThat(state.getActive().getAuthorityId()).isNotEqualTo(prepared.getAuthorityId());
-    assertThatThrownBy(
-            () ->
-                get(
-                    broker.local(),
-                    LocalAuthorityGrpcClient.ActivateX509Authority,
-                    ActivateX509AuthorityRequest.newBuilder()
-                        .setAuthorityId(prepared.getAuthorityId())
-                        .build()))
+    assertThatThrownBy(() ->
+            get(
+                broker.local(),
+                LocalAuthorityGrpcClient.ActivateX509Authority,
+                ActivateX509AuthorityRequest.newBuilder()
+                    .setAuthorityId(prepared.getAuthorityId())
+                    .build()))
         .isInstanceOfSatisfying(
             RpcException.class,
             e -> assertThat(e.code()).isEqualTo(GrpcStatus.FAILED_PRECONDITION));
@@ -286,10 +283,7 @@ class BrokerSurfacesTest {
     var target = directory.resolve("copy.db");
 
     var status =
-        get(
-            broker.local(),
-            OperationsGrpcClient.GetStatus,
-            GetStatusRequest.getDefaultInstance());
+        get(broker.local(), OperationsGrpcClient.GetStatus, GetStatusRequest.getDefaultInstance());
     var tokens =
         get(
                 broker.local(),
@@ -311,8 +305,7 @@ class BrokerSurfacesTest {
 
   @Test
   void debugShowsTheServersOwnChain() {
-    var info =
-        get(broker.local(), DebugGrpcClient.GetInfo, GetInfoRequest.getDefaultInstance());
+    var info = get(broker.local(), DebugGrpcClient.GetInfo, GetInfoRequest.getDefaultInstance());
 
     assertThat(info.getSvidChainList())
         .extracting(cert -> cert.getId())

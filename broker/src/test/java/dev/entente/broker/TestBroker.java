@@ -31,6 +31,7 @@ import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.SPIFFEID;
 import dev.entente.wire.spire.types.Selector;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.grpc.common.ServiceMethod;
@@ -81,8 +82,7 @@ final class TestBroker implements AutoCloseable {
     return start(DOMAIN, directory, more, clock);
   }
 
-  static TestBroker start(
-      TrustDomain domain, Path directory, String more, InstantSource clock) {
+  static TestBroker start(TrustDomain domain, Path directory, String more, InstantSource clock) {
     var yaml =
         "trust-domain: "
             + domain
@@ -122,7 +122,7 @@ final class TestBroker implements AutoCloseable {
   }
 
   private X509TrustManager serverTrust() {
-    var server = SpiffeId.of(DOMAIN, "/spire/server");
+    var server = SpiffeId.of(config.trustDomain(), "/spire/server");
     return new SvidTrustManager(bundles(), server::equals, InstantSource.system());
   }
 
@@ -138,7 +138,8 @@ final class TestBroker implements AutoCloseable {
         message.getX509AuthoritiesList().stream()
             .map(a -> X509Authority.of(Certificates.parse(a.getAsn1().toByteArray())))
             .toList();
-    return BundleSource.of(SpiffeBundle.empty(DOMAIN).withX509Authorities(authorities));
+    return BundleSource.of(
+        SpiffeBundle.empty(config.trustDomain()).withX509Authorities(authorities));
   }
 
   String joinToken() {
@@ -151,6 +152,13 @@ final class TestBroker implements AutoCloseable {
             AgentGrpcClient.CreateJoinToken,
             CreateJoinTokenRequest.newBuilder().setTtl(ttlSeconds).build())
         .getValue();
+  }
+
+  /// Waits until a token of one second has expired.
+  void awaitTokenExpiry() {
+    var passed = Promise.<Void>promise();
+    vertx.setTimer(2_100, _ -> passed.complete());
+    get(passed.future());
   }
 
   /// An attested node.
@@ -170,7 +178,7 @@ final class TestBroker implements AutoCloseable {
     var chain = new ArrayList<X509Certificate>();
     svid.getCertChainList().forEach(der -> chain.add(Certificates.parse(der.toByteArray())));
     return new Node(
-        SpiffeId.of(DOMAIN, svid.getId().getPath()),
+        SpiffeId.of(config.trustDomain(), svid.getId().getPath()),
         keys,
         new TlsIdentity(keys.getPrivate(), chain));
   }

@@ -171,7 +171,8 @@ public final class BrokerApi {
   }
 
   private static RpcService svids(Parts parts, Views views, Gate gate) {
-    var issuance = new Issuance(parts.x509(), parts.jwt(), parts.crypto(), parts.trail());
+    var issuance =
+        new Issuance(parts.x509(), parts.jwt(), parts.crypto(), parts.trail(), parts.meters());
     return new SvidService(parts.trustDomain(), issuance, parts.limits(), views, gate).bind();
   }
 

@@ -18,6 +18,8 @@ import dev.entente.broker.authority.X509Decision;
 import dev.entente.broker.authority.X509Issuer;
 import dev.entente.broker.authority.X509SvidRequest;
 import dev.entente.spiffe.CertificateRequest;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.Function;
@@ -31,12 +33,24 @@ final class Issuance {
   private final JwtIssuer jwt;
   private final CryptoPool crypto;
   private final AuditTrail trail;
+  private final Counter x509Issued;
+  private final Counter jwtIssued;
 
-  Issuance(X509Issuer x509, JwtIssuer jwt, CryptoPool crypto, AuditTrail trail) {
+  Issuance(
+      X509Issuer x509, JwtIssuer jwt, CryptoPool crypto, AuditTrail trail, MeterRegistry meters) {
     this.x509 = x509;
     this.jwt = jwt;
     this.crypto = crypto;
     this.trail = trail;
+    this.x509Issued = issued(meters, "x509");
+    this.jwtIssued = issued(meters, "jwt");
+  }
+
+  private static Counter issued(MeterRegistry meters, String kind) {
+    return Counter.builder("entente.broker.svids.issued")
+        .description("SVIDs signed for workloads, administrators and brokers below us")
+        .tag("kind", kind)
+        .register(meters);
   }
 
   /// Reads a request and verifies that its sender holds the key, off the event loop: the key may be
@@ -82,7 +96,8 @@ final class Issuance {
         new AuditEvent.X509Issuance(
             Audit.origin(caller), purpose, orders.stream().map(X509Order::auditItem).toList());
     return recorded(
-        event, () -> onPool(crypto.submitEach(orders, order -> x509.issue(order.prepared()))));
+            event, () -> onPool(crypto.submitEach(orders, order -> x509.issue(order.prepared()))))
+        .onSuccess(svids -> x509Issued.increment(svids.size()));
   }
 
   /// Issues a JWT-SVID. One P-256 signature is made where we are; RSA goes to the pool.
@@ -94,15 +109,16 @@ final class Issuance {
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
       case PreparedJwtSvid prepared ->
           recorded(
-              new AuditEvent.JwtIssuance(
-                  Audit.origin(caller),
-                  entryId,
-                  prepared.id(),
-                  request.audience(),
-                  prepared.expiresAt(),
-                  prepared.keyId(),
-                  prepared.jti().orElse("")),
-              () -> sign(prepared));
+                  new AuditEvent.JwtIssuance(
+                      Audit.origin(caller),
+                      entryId,
+                      prepared.id(),
+                      request.audience(),
+                      prepared.expiresAt(),
+                      prepared.keyId(),
+                      prepared.jti().orElse("")),
+                  () -> sign(prepared))
+              .onSuccess(_ -> jwtIssued.increment());
     };
   }
 

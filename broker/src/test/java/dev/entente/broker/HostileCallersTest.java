@@ -1,0 +1,175 @@
+package dev.entente.broker;
+
+import static dev.entente.broker.TestBroker.attest;
+import static dev.entente.broker.TestBroker.csr;
+import static dev.entente.broker.TestBroker.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.entente.rpc.CallOptions;
+import dev.entente.rpc.RpcClient;
+import dev.entente.rpc.RpcException;
+import dev.entente.rpc.TlsIdentity;
+import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.entente.broker.v1.PushGrpcClient;
+import dev.entente.wire.entente.broker.v1.SubscribeRequest;
+import dev.entente.wire.entente.broker.v1.SubscribeResponse;
+import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
+import dev.entente.wire.spire.server.agent.v1.BanAgentRequest;
+import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
+import dev.entente.wire.spire.server.agent.v1.PostStatusRequest;
+import dev.entente.wire.spire.server.svid.v1.MintX509SVIDRequest;
+import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
+import dev.entente.wire.spire.types.Entry;
+import dev.entente.wire.spire.types.Selector;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What callers try that are not what they say, or want more than they may have.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HostileCallersTest {
+  private TestBroker broker;
+  private TestBroker stranger;
+
+  @BeforeAll
+  void start(@TempDir Path directory) {
+    broker = TestBroker.start(directory.resolve("one"), "limits: {csrs-per-second: 1000}");
+    stranger =
+        TestBroker.start(
+            TrustDomain.parse("stranger.example"),
+            directory.resolve("two"),
+            "",
+            InstantSource.system());
+  }
+
+  @AfterAll
+  void stop() {
+    stranger.close();
+    broker.close();
+  }
+
+  private static GrpcStatus codeOf(ThrowingCallable call) {
+    var code = new GrpcStatus[1];
+    assertThatThrownBy(call).isInstanceOfSatisfying(RpcException.class, e -> code[0] = e.code());
+    return code[0];
+  }
+
+  private static void postStatus(RpcClient client) {
+    get(client, AgentGrpcClient.PostStatus, PostStatusRequest.getDefaultInstance());
+  }
+
+  @Test
+  void anAgentOfAnotherTrustDomainFailsInTheHandshake() {
+    var foreign = stranger.attest();
+
+    assertThat(codeOf(() -> postStatus(broker.as(foreign.identity()))))
+        .isEqualTo(GrpcStatus.UNAVAILABLE);
+  }
+
+  @Test
+  void aChainOfAnotherAuthorityFailsInTheHandshake() {
+    var own = broker.attest();
+    var foreign = stranger.attest();
+    var mixed = new TlsIdentity(foreign.keys().getPrivate(), foreign.identity().chain());
+
+    assertThat(codeOf(() -> postStatus(broker.as(mixed)))).isEqualTo(GrpcStatus.UNAVAILABLE);
+    postStatus(broker.as(own.identity()));
+  }
+
+  @Test
+  void evidenceOverItsLimitIsRefusedAndTheBrokerGoesOn() {
+    var csr = csr(KeyAlgorithm.EC_P256.generate());
+
+    assertThat(codeOf(() -> get(attest(broker.anonymous(), "join_token", "x".repeat(70_000), csr))))
+        .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
+    broker.attest();
+  }
+
+  @Test
+  void anExpiredTokenIsRefused() {
+    var token = broker.joinToken(1);
+    broker.awaitTokenExpiry();
+
+    assertThat(codeOf(() -> broker.node(token, KeyAlgorithm.EC_P256.generate())))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a/b", "..", "'a b'", "ä"})
+  void aTokenThatCannotBeAnIdIsRefusedWhenMade(String token) {
+    assertThat(
+            codeOf(() ->
+                get(
+                    broker.local(),
+                    AgentGrpcClient.CreateJoinToken,
+                    CreateJoinTokenRequest.newBuilder().setTtl(60).setToken(token).build())))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "spiffe://example.org/app, 0",
+    "spiffe://example.org/spire/server, 3",
+    "spiffe://example.org, 3",
+    "spiffe://evil.example/app, 3",
+    "https://example.org/app, 3",
+  })
+  void mintingTakesExactlyAWorkloadIdOfOurDomain(String uri, int code) {
+    var key = KeyAlgorithm.EC_P256.generate();
+    var request =
+        MintX509SVIDRequest.newBuilder()
+            .setCsr(ByteString.copyFrom(csr(key, key, List.of(uri), List.of("a.test"))))
+            .build();
+
+    if (code == 0) {
+      var svid = get(broker.local(), SVIDGrpcClient.MintX509SVID, request).getSvid();
+      assertThat(svid.getId().getPath()).isEqualTo("/app");
+    } else {
+      assertThat(codeOf(() -> get(broker.local(), SVIDGrpcClient.MintX509SVID, request)).code)
+          .isEqualTo(code);
+    }
+  }
+
+  @Test
+  void anEntryReachesASubscribedAgentAndABanEndsItsStream() {
+    var node = broker.attest();
+    var agent = broker.as(node.identity());
+    var stream = agent.bidi(subscribe(), CallOptions.UNLIMITED);
+    stream.send(SubscribeRequest.getDefaultInstance());
+    stream.finish();
+    assertThat(get(stream.next(TestBroker.LIMIT))).isPresent();
+
+    var entry =
+        broker.create(
+            Entry.newBuilder()
+                .setSpiffeId(TestBroker.wire("/push/app"))
+                .setParentId(TestBroker.wire(node.id().path()))
+                .addSelectors(Selector.newBuilder().setType("unix").setValue("uid:1"))
+                .build());
+    var message = get(stream.next(TestBroker.LIMIT)).orElseThrow();
+    assertThat(message.getChangesList()).extracting(c -> c.getId()).containsExactly(entry.getId());
+
+    get(
+        broker.local(),
+        AgentGrpcClient.BanAgent,
+        BanAgentRequest.newBuilder().setId(TestBroker.wire(node.id().path())).build());
+    assertThat(codeOf(() -> get(stream.next(TestBroker.LIMIT)))).isEqualTo(GrpcStatus.UNAVAILABLE);
+  }
+
+  private static ServiceMethod<SubscribeResponse, SubscribeRequest> subscribe() {
+    return PushGrpcClient.Subscribe;
+  }
+}
