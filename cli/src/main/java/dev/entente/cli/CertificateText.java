@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.security.auth.x500.X500Principal;
 
 /// A certificate in words; it judges nothing.
 final class CertificateText {
@@ -29,14 +30,19 @@ final class CertificateText {
     if (!dnsNames.isEmpty()) {
       fields.put("dns names", String.join("\n", dnsNames));
     }
-    fields.put("subject", certificate.getSubjectX500Principal().getName());
-    fields.put("issuer", certificate.getIssuerX500Principal().getName());
+    fields.put("subject", name(certificate.getSubjectX500Principal()));
+    fields.put("issuer", name(certificate.getIssuerX500Principal()));
     fields.put("serial", certificate.getSerialNumber().toString(16));
     fields.put("begins", Values.time(certificate.getNotBefore().toInstant().getEpochSecond(), now));
     fields.put("expires", Values.time(certificate.getNotAfter().toInstant().getEpochSecond(), now));
     fields.put("key", key(certificate.getPublicKey()));
     fields.put("key usage", String.join(" ", usages(certificate)));
     return fields;
+  }
+
+  /// X.520's serialNumber stands in every CA name of ours; the JDK knows it by number only.
+  private static String name(X500Principal principal) {
+    return principal.getName(X500Principal.RFC1779, Map.of("2.5.4.5", "SERIALNUMBER"));
   }
 
   static String key(PublicKey key) {
