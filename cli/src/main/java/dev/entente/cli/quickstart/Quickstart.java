@@ -1,0 +1,149 @@
+package dev.entente.cli.quickstart;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/// Runs the quickstart: its directory, its processes, and its end, whichever way it comes.
+public final class Quickstart {
+  private static final int TAIL_LINES = 25;
+  private static final int EXIT_INTERRUPTED = 130;
+
+  private final Options options;
+  private final Consumer<String> out;
+  private final Path directory;
+  private final Children children = new Children();
+  private final Thread onSignal = Thread.ofPlatform().name("quickstart-end").unstarted(this::ended);
+
+  /// Whether every step passed, so that the end is only somebody's wish.
+  private volatile boolean told;
+
+  /// What to run.
+  ///
+  /// @param home the distribution's directory
+  /// @param directory where to keep everything; a passing one below `/tmp` if empty
+  /// @param check whether to end after the last step
+  public record Options(Path home, Optional<Path> directory, boolean check) {}
+
+  private Quickstart(Options options, Consumer<String> out, Path directory) {
+    this.options = options;
+    this.out = out;
+    this.directory = directory;
+  }
+
+  /// Runs it and prints line by line; returns whether every step passed. Without `check` it does
+  /// not return after a success: the process ends with a signal, and with 0.
+  ///
+  /// @throws IOException if the directory cannot be used; nothing was started then
+  public static boolean run(Options options, Consumer<String> out)
+      throws IOException, InterruptedException {
+    var directory =
+        options.directory().isPresent()
+            ? given(options.directory().get())
+            : Files.createTempDirectory(Path.of("/tmp"), "entente-quickstart-").toRealPath();
+    return new Quickstart(options, out, directory).run();
+  }
+
+  private static Path given(Path path) throws IOException {
+    var directory = Files.createDirectories(path).toRealPath();
+    try (var files = Files.list(directory)) {
+      if (files.findAny().isPresent()) {
+        throw new IOException(directory + " is not empty");
+      }
+    }
+    return directory;
+  }
+
+  private boolean run() throws InterruptedException {
+    Runtime.getRuntime().addShutdownHook(onSignal);
+    var programs = new Programs(options.home());
+    var steps = new Steps(out, System::nanoTime);
+    out.accept("Two trust domains on this machine, everything in " + directory);
+    try {
+      var story = new Story(directory, programs, children, steps);
+      var node = story.tell();
+      out.accept(steps.summary(true));
+      if (!options.check()) {
+        story.registerCommands(node);
+        told = true;
+        stay(programs, story.place());
+      }
+      close(true);
+      return true;
+    } catch (InterruptedException e) {
+      close(false);
+      throw e;
+    } catch (Exception e) {
+      explain(e);
+      out.accept(steps.summary(false));
+      close(false);
+      return false;
+    }
+  }
+
+  /// Until a signal ends the process.
+  private void stay(Programs programs, Place place) throws InterruptedException {
+    var here = Path.of("").toAbsolutePath();
+    out.accept("");
+    out.accept("Both trust domains go on running. Try, in another terminal:");
+    NextCommands.of(NextCommands.command(programs.launcher(), here), place)
+        .forEach(command -> out.accept("  " + command));
+    out.accept("");
+    out.accept("Ctrl-C ends everything.");
+    new CountDownLatch(1).await();
+  }
+
+  /// Says what went wrong, with the end of the log of whoever failed.
+  private void explain(Exception e) {
+    out.accept("    " + Optional.ofNullable(e.getMessage()).orElseGet(e::toString));
+    var failed = e instanceof QuickstartException known ? known.child() : Optional.<Child>empty();
+    failed
+        .or(() -> children.all().stream().filter(Quickstart::failedByItself).findFirst())
+        .ifPresent(child -> {
+          out.accept("    the end of " + child.log() + ":");
+          child.tail(TAIL_LINES).forEach(line -> out.accept("    | " + line));
+        });
+    out.accept("    all logs: " + directory + "/*/*.log");
+  }
+
+  private static boolean failedByItself(Child child) {
+    return !child.isAlive() && child.process().exitValue() != 0;
+  }
+
+  /// Ends what was started; a directory of our own goes, too, unless somebody has to look into it.
+  private void close(boolean good) {
+    Runtime.getRuntime().removeShutdownHook(onSignal);
+    children.stop();
+    if (good) {
+      tidy();
+    }
+  }
+
+  private void tidy() {
+    if (options.directory().isEmpty()) {
+      try (var files = Files.walk(directory)) {
+        for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException e) {
+        out.accept(directory + " was not removed: " + e.getMessage());
+      }
+    }
+  }
+
+  /// A signal came: Ctrl-C, or the end of a terminal.
+  private void ended() {
+    children.stop();
+    if (told) {
+      tidy();
+      out.accept("quickstart: ended, nothing runs any more");
+    } else {
+      out.accept("quickstart: interrupted, logs are in " + directory);
+    }
+    Runtime.getRuntime().halt(told ? 0 : EXIT_INTERRUPTED);
+  }
+}
