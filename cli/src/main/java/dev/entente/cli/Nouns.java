@@ -18,6 +18,7 @@ final class Nouns {
 
   private static Map<String, Function<Session, CommandLine>> all() {
     var nouns = new LinkedHashMap<String, Function<Session, CommandLine>>();
+    nouns.put("quickstart", session -> new CommandLine(new QuickstartCommand(session)));
     nouns.put("broker", DaemonNouns::broker);
     nouns.put("agent", DaemonNouns::agent);
     nouns.put("entry", EntryCommand::commandLine);

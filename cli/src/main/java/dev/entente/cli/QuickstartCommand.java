@@ -40,19 +40,12 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    var options = new Quickstart.Options(home(), Optional.ofNullable(directory), check);
+    var options = new Quickstart.Options(WarmCommand.home(), Optional.ofNullable(directory), check);
     try {
       var passed = Quickstart.run(options, session.output()::line);
       return (passed ? ExitCode.OK : ExitCode.FAILED).value();
     } catch (IOException e) {
       throw Failure.failed("the quickstart has no directory to work in", Causes.of(e));
     }
-  }
-
-  private static Path home() {
-    return Optional.ofNullable(System.getProperty("entente.home"))
-        .map(Path::of)
-        .orElseThrow(
-            () -> Failure.usage("this is no installed distribution", "start it with bin/entente"));
   }
 }

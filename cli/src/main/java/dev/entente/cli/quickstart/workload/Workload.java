@@ -120,7 +120,7 @@ public final class Workload {
 
     @Override
     public void end(RpcStatus status) {
-      say("event end " + stream + "code=" + status.code() + " " + status.message());
+      say("event end " + stream + "code=" + status.code().name() + " " + status.message());
     }
   }
 }
