@@ -11,25 +11,25 @@ final class ConfigText {
   static String broker(
       TrustDomain domain, Place place, Addresses addresses, Path certificate, Path key) {
     return """
-        # Written by `entente quickstart`.
-        trust-domain: %s
-        data-dir: %s
-        listen: %s
-        socket: %s
-        jwt-issuer: %s
-        ops:
-          address: %s
-        listeners:
-          - kind: bundle-https-spiffe
-            address: %s
-          - kind: oidc
-            address: %s
-            certificate-file: %s
-            key-file: %s
-        federation:
-          # Both brokers are on this machine.
-          allow-private-addresses: true
-        """
+    # Written by `entente quickstart`.
+    trust-domain: %s
+    data-dir: %s
+    listen: %s
+    socket: %s
+    jwt-issuer: %s
+    ops:
+      address: %s
+    listeners:
+      - kind: bundle-https-spiffe
+        address: %s
+      - kind: oidc
+        address: %s
+        certificate-file: %s
+        key-file: %s
+    federation:
+      # Both brokers are on this machine.
+      allow-private-addresses: true
+    """
         .formatted(
             domain,
             quoted(place.brokerData()),
@@ -46,23 +46,23 @@ final class ConfigText {
   /// An agent that proves itself by a join token and looks at the programs of its workloads.
   static String agent(TrustDomain domain, Place place, Addresses addresses, String joinToken) {
     return """
-        # Written by `entente quickstart`.
-        trust-domain: %s
-        data-dir: %s
-        brokers: ["%s"]
-        socket: %s
-        admin-socket: %s
-        ops:
-          address: %s
-        bootstrap:
-          trust-bundle-file: %s
-        attestor:
-          join_token:
-            token: %s
-        workload-attestors:
-          unix:
-            discover-workload-path: true
-        """
+    # Written by `entente quickstart`.
+    trust-domain: %s
+    data-dir: %s
+    brokers: ["%s"]
+    socket: %s
+    admin-socket: %s
+    ops:
+      address: %s
+    bootstrap:
+      trust-bundle-file: %s
+    attestor:
+      join_token:
+        token: %s
+    workload-attestors:
+      unix:
+        discover-workload-path: true
+    """
         .formatted(
             domain,
             quoted(place.agentData()),

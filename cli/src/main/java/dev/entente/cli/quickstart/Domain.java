@@ -84,10 +84,13 @@ record Domain(
     var request =
         HttpRequest.newBuilder(URI.create("http://" + address + "/ready")).timeout(PROBE).build();
     try (var http = HttpClient.newBuilder().connectTimeout(PROBE).build()) {
-      var ready = Await.until(READY_WITHIN, () -> {
-        child.ensureAlive();
-        return answersYes(http, request);
-      });
+      var ready =
+          Await.until(
+              READY_WITHIN,
+              () -> {
+                child.ensureAlive();
+                return answersYes(http, request);
+              });
       if (!ready) {
         throw new QuickstartException(
             child.name() + " was not ready within " + READY_WITHIN.toSeconds() + " s", child);

@@ -31,8 +31,7 @@ final class Loopback {
   /// The address chosen, or plain 127.0.0.1 on a machine that has only that.
   private static InetAddress usable(int third, int fourth) {
     try {
-      var wanted =
-          InetAddress.getByAddress(new byte[] {127, OURS, (byte) third, (byte) fourth});
+      var wanted = InetAddress.getByAddress(new byte[] {127, OURS, (byte) third, (byte) fourth});
       return binds(wanted, 0) ? wanted : InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     } catch (UnknownHostException e) {
       throw new IllegalStateException("four bytes are an address", e);

@@ -55,12 +55,10 @@ final class RuntimeImages {
     }
 
     @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-        throws IOException {
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
       var twin = to.resolve(from.relativize(file));
       if (attributes.isSymbolicLink() || !linked(file, twin)) {
-        Files.copy(
-            file, twin, LinkOption.NOFOLLOW_LINKS, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(file, twin, LinkOption.NOFOLLOW_LINKS, StandardCopyOption.COPY_ATTRIBUTES);
         copied |= !attributes.isSymbolicLink();
       }
       return FileVisitResult.CONTINUE;

@@ -45,13 +45,15 @@ final class Setting {
   }
 
   void startBrokers() throws Exception {
-    steps.step("two brokers started", () -> {
-      var ofAlpha = children.add(alpha.startBroker(programs, web));
-      var ofBeta = children.add(beta.startBroker(programs, web));
-      alpha.awaitBroker(ofAlpha);
-      beta.awaitBroker(ofBeta);
-      return at(alpha) + ", " + at(beta);
-    });
+    steps.step(
+        "two brokers started",
+        () -> {
+          var ofAlpha = children.add(alpha.startBroker(programs, web));
+          var ofBeta = children.add(beta.startBroker(programs, web));
+          alpha.awaitBroker(ofAlpha);
+          beta.awaitBroker(ofBeta);
+          return at(alpha) + ", " + at(beta);
+        });
   }
 
   private static String at(Domain domain) {
@@ -61,13 +63,15 @@ final class Setting {
   /// Each side is given the other's first bundle by hand, as two operators would, and then fetches
   /// the next ones by itself.
   void federate() throws Exception {
-    steps.step("trust domains federated, both ways", () -> {
-      alpha.admin().federate(beta.name(), beta.addresses().bundle(), beta.admin().bundle());
-      beta.admin().federate(alpha.name(), alpha.addresses().bundle(), alpha.admin().bundle());
-      alpha.admin().refresh(beta.name());
-      beta.admin().refresh(alpha.name());
-      return "each fetched the other's bundle, profile https_spiffe";
-    });
+    steps.step(
+        "trust domains federated, both ways",
+        () -> {
+          alpha.admin().federate(beta.name(), beta.addresses().bundle(), beta.admin().bundle());
+          beta.admin().federate(alpha.name(), alpha.addresses().bundle(), alpha.admin().bundle());
+          alpha.admin().refresh(beta.name());
+          beta.admin().refresh(alpha.name());
+          return "each fetched the other's bundle, profile https_spiffe";
+        });
   }
 
   /// Both agents start at once; each has its own line. Returns their ids in that order.
@@ -82,20 +86,24 @@ final class Setting {
   }
 
   private void attest(Domain domain, Domain.Node node) throws Exception {
-    steps.step(domain.name() + ": node attested", () -> {
-      domain.awaitAgent(node.child());
-      var agent = domain.admin().agent(node.id());
-      return "by " + agent.getAttestationType() + ", " + Words.shortened(node.id().toString());
-    });
+    steps.step(
+        domain.name() + ": node attested",
+        () -> {
+          domain.awaitAgent(node.child());
+          var agent = domain.admin().agent(node.id());
+          return "by " + agent.getAttestationType() + ", " + Words.shortened(node.id().toString());
+        });
   }
 
   /// Registers the workload of `domain`, which runs `executable` and meets that of `other`.
   void register(Domain domain, Domain other, SpiffeId node, Path executable) throws Exception {
-    steps.step(domain.name() + ": workload registered", () -> {
-      domain
-          .admin()
-          .register(domain.entry(node, domain.workloadId(), executable, other.name()));
-      return domain.workloadId() + ", by unix:uid and unix:path";
-    });
+    steps.step(
+        domain.name() + ": workload registered",
+        () -> {
+          domain
+              .admin()
+              .register(domain.entry(node, domain.workloadId(), executable, other.name()));
+          return domain.workloadId() + ", by unix:uid and unix:path";
+        });
   }
 }

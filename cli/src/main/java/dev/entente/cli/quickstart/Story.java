@@ -76,14 +76,16 @@ final class Story {
 
   private Served serve(Domain domain, Domain partner, WorkloadProcess process) throws Exception {
     var served = new Served[1];
-    steps.step(domain.name() + ": X.509-SVID fetched", () -> {
-      served[0] = Served.of(domain, partner, process, loopback.host());
-      return domain.workloadId()
-          + ", serial "
-          + Words.shortened(process.latest().word("serial"))
-          + ", with the bundle of "
-          + partner.name();
-    });
+    steps.step(
+        domain.name() + ": X.509-SVID fetched",
+        () -> {
+          served[0] = Served.of(domain, partner, process, loopback.host());
+          return domain.workloadId()
+              + ", serial "
+              + Words.shortened(process.latest().word("serial"))
+              + ", with the bundle of "
+              + partner.name();
+        });
     return served[0];
   }
 
@@ -95,28 +97,34 @@ final class Story {
 
   private void showToken(Served workload) throws Exception {
     var token = new String[1];
-    steps.step("JWT-SVID fetched", () -> {
-      token[0] = workload.process().ask("jwt " + AUDIENCE);
-      return workload.domain().workloadId() + ", for the audience \"" + AUDIENCE + "\"";
-    });
+    steps.step(
+        "JWT-SVID fetched",
+        () -> {
+          token[0] = workload.process().ask("jwt " + AUDIENCE);
+          return workload.domain().workloadId() + ", for the audience \"" + AUDIENCE + "\"";
+        });
     var java = images.make(directory.resolve("stranger/image"));
     var issuer = workload.domain().addresses().issuer();
     var authority = setting.web().authority();
-    steps.step("JWT-SVID verified by a stranger", () -> {
-      var checked = check(java, token[0], List.of(issuer, AUDIENCE, authority.toString()));
-      expect(
-          checked.exitCode() == 0
-              && checked.text().equals("verified " + workload.domain().workloadId()),
-          "the stranger said: " + checked.text());
-      return "Nimbus and JDK, given only " + issuer + " and " + authority.getFileName();
-    });
-    steps.step("stranger without " + authority.getFileName() + " fails", () -> {
-      var checked = check(java, token[0], List.of(issuer, AUDIENCE));
-      expect(
-          checked.exitCode() == 1 && checked.text().contains("PKIX path building failed"),
-          "the stranger said: " + checked.text());
-      return "it does not believe the issuer's web server";
-    });
+    steps.step(
+        "JWT-SVID verified by a stranger",
+        () -> {
+          var checked = check(java, token[0], List.of(issuer, AUDIENCE, authority.toString()));
+          expect(
+              checked.exitCode() == 0
+                  && checked.text().equals("verified " + workload.domain().workloadId()),
+              "the stranger said: " + checked.text());
+          return "Nimbus and JDK, given only " + issuer + " and " + authority.getFileName();
+        });
+    steps.step(
+        "stranger without " + authority.getFileName() + " fails",
+        () -> {
+          var checked = check(java, token[0], List.of(issuer, AUDIENCE));
+          expect(
+              checked.exitCode() == 1 && checked.text().contains("PKIX path building failed"),
+              "the stranger said: " + checked.text());
+          return "it does not believe the issuer's web server";
+        });
   }
 
   private Programs.Output check(Path java, String token, List<String> arguments)
@@ -129,71 +137,81 @@ final class Story {
     var folder = directory.resolve("intruder");
     var java = images.make(folder.resolve("image"));
     var domain = workload.domain();
-    steps.step("intruder of the same user refused", () -> {
-      var entries = domain.admin().entries();
-      var answer = start("intruder", domain, java, folder).followOnce();
-      expect(
-          answer.isEnd() && answer.word("code").equals("PERMISSION_DENIED"),
-          "the intruder got " + answer.text());
-      var meanwhile = workload.process().ask("fetch");
-      expect(meanwhile.startsWith("id=" + domain.workloadId() + " "), "got " + meanwhile);
-      expect(domain.admin().entries().equals(entries), "the entries changed");
-      return "PermissionDenied; " + domain.workloadId() + " is served, entries untouched";
-    });
+    steps.step(
+        "intruder of the same user refused",
+        () -> {
+          var entries = domain.admin().entries();
+          var answer = start("intruder", domain, java, folder).followOnce();
+          expect(
+              answer.isEnd() && answer.word("code").equals("PERMISSION_DENIED"),
+              "the intruder got " + answer.text());
+          var meanwhile = workload.process().ask("fetch");
+          expect(meanwhile.startsWith("id=" + domain.workloadId() + " "), "got " + meanwhile);
+          expect(domain.admin().entries().equals(entries), "the entries changed");
+          return "PermissionDenied; " + domain.workloadId() + " is served, entries untouched";
+        });
   }
 
   private void rotate(Served workload) throws Exception {
-    steps.step("X.509-SVID rotated by half-life", () -> {
-      var seen = workload.process().eventCount();
-      var before = workload.process().latest().word("serial");
-      var after =
-          workload.await(seen, "a rotated SVID", event -> !event.word("serial").equals(before));
-      return "serial "
-          + Words.shortened(before)
-          + " -> "
-          + Words.shortened(after.word("serial"))
-          + ", same stream";
-    });
+    steps.step(
+        "X.509-SVID rotated by half-life",
+        () -> {
+          var seen = workload.process().eventCount();
+          var before = workload.process().latest().word("serial");
+          var after =
+              workload.await(seen, "a rotated SVID", event -> !event.word("serial").equals(before));
+          return "serial "
+              + Words.shortened(before)
+              + " -> "
+              + Words.shortened(after.word("serial"))
+              + ", same stream";
+        });
   }
 
   private void rotateAuthority(Served workload) throws Exception {
     var admin = workload.domain().admin();
     var authority = new String[1];
-    steps.step(workload.domain().name() + ": authority prepared", () -> {
-      authority[0] = admin.prepareX509Authority();
-      var _ =
-          workload.await(
-              0,
-              "the prepared authority",
-              event -> event.list("authorities").contains(authority[0]));
-      return Words.shortened(authority[0]) + " came in the bundle, same stream";
-    });
-    steps.step(workload.domain().name() + ": authority activated", () -> {
-      admin.activateX509AuthorityNow(authority[0]);
-      var event =
-          workload.await(
-              0,
-              "an SVID of the new authority",
-              found -> found.word("signer").equals(authority[0]));
-      return Words.shortened(authority[0])
-          + " signed serial "
-          + Words.shortened(event.word("serial"))
-          + ", same stream";
-    });
+    steps.step(
+        workload.domain().name() + ": authority prepared",
+        () -> {
+          authority[0] = admin.prepareX509Authority();
+          var _ =
+              workload.await(
+                  0,
+                  "the prepared authority",
+                  event -> event.list("authorities").contains(authority[0]));
+          return Words.shortened(authority[0]) + " came in the bundle, same stream";
+        });
+    steps.step(
+        workload.domain().name() + ": authority activated",
+        () -> {
+          admin.activateX509AuthorityNow(authority[0]);
+          var event =
+              workload.await(
+                  0,
+                  "an SVID of the new authority",
+                  found -> found.word("signer").equals(authority[0]));
+          return Words.shortened(authority[0])
+              + " signed serial "
+              + Words.shortened(event.word("serial"))
+              + ", same stream";
+        });
   }
 
   private void callAgain(Served first, Served second) throws Exception {
-    steps.step("mutual TLS under the new authority", () -> {
-      second.domain().admin().refresh(first.domain().name());
-      var both =
-          Await.until(
-              SPREAD_WITHIN,
-              () ->
-                  first.process().succeeds(second.callCommand())
-                      && second.process().succeeds(first.callCommand()));
-      expect(both, "the workloads do not reach each other any more");
-      return "both ways; " + second.domain().name() + " fetched the new bundle";
-    });
+    steps.step(
+        "mutual TLS under the new authority",
+        () -> {
+          second.domain().admin().refresh(first.domain().name());
+          var both =
+              Await.until(
+                  SPREAD_WITHIN,
+                  () ->
+                      first.process().succeeds(second.callCommand())
+                          && second.process().succeeds(first.callCommand()));
+          expect(both, "the workloads do not reach each other any more");
+          return "both ways; " + second.domain().name() + " fetched the new bundle";
+        });
   }
 
   /// Lets the commands of this distribution be a workload, too, so that a person can try them.

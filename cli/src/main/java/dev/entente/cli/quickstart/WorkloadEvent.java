@@ -16,7 +16,7 @@ record WorkloadEvent(String kind, Map<String, String> words, String text) {
 
   /// Reads what follows `event ` on a line.
   static WorkloadEvent parse(String text) {
-    var parts = text.split(" ");
+    var parts = text.split(" ", -1);
     var words = new LinkedHashMap<String, String>();
     for (var part : parts) {
       var equals = part.indexOf('=');

@@ -27,8 +27,7 @@ final class WorkloadProcess {
 
   WorkloadProcess(Child child) {
     this.child = child;
-    this.commands =
-        new BufferedWriter(child.process().outputWriter(StandardCharsets.UTF_8));
+    this.commands = new BufferedWriter(child.process().outputWriter(StandardCharsets.UTF_8));
     Thread.ofPlatform().daemon().name(child.name() + "-lines").start(this::readLines);
   }
 
@@ -81,13 +80,16 @@ final class WorkloadProcess {
   /// is refused: the agent may not have heard of its entry yet.
   WorkloadEvent follow() throws Exception {
     var first = new ArrayList<WorkloadEvent>();
-    var came = Await.until(EVENT_WITHIN, () -> {
-      var seen = eventCount();
-      var _ = ask("watch");
-      var event = await(seen, "the first answer", found -> found.isSvid() || found.isEnd());
-      first.add(event);
-      return event.isSvid();
-    });
+    var came =
+        Await.until(
+            EVENT_WITHIN,
+            () -> {
+              var seen = eventCount();
+              var _ = ask("watch");
+              var event = await(seen, "the first answer", found -> found.isSvid() || found.isEnd());
+              first.add(event);
+              return event.isSvid();
+            });
     if (!came) {
       throw new QuickstartException(
           child.name() + " was never served: " + first.getLast().text(), child);
@@ -118,10 +120,13 @@ final class WorkloadProcess {
 
   /// The first event after the `from` oldest that is as wanted.
   WorkloadEvent await(int from, String what, Predicate<WorkloadEvent> wanted) throws Exception {
-    var came = Await.until(EVENT_WITHIN, () -> {
-      child.ensureAlive();
-      return find(from, wanted).isPresent();
-    });
+    var came =
+        Await.until(
+            EVENT_WITHIN,
+            () -> {
+              child.ensureAlive();
+              return find(from, wanted).isPresent();
+            });
     if (!came) {
       throw new QuickstartException(
           child.name() + " waited " + EVENT_WITHIN.toSeconds() + " s in vain for " + what, child);

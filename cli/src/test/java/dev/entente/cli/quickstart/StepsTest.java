@@ -17,20 +17,24 @@ final class StepsTest {
 
   @Test
   void printsAStepWithItsTimeAndWhatItShowed() throws Exception {
-    steps.step("node attested", () -> {
-      now.addAndGet(Duration.ofMillis(1_240).toNanos());
-      return "by join_token";
-    });
+    steps.step(
+        "node attested",
+        () -> {
+          now.addAndGet(Duration.ofMillis(1_240).toNanos());
+          return "by join_token";
+        });
 
     assertThat(printed)
-        .containsExactly(" ✓   1.2 s  node attested                                   by join_token");
+        .containsExactly(
+            " ✓   1.2 s  node attested                                   by join_token");
   }
 
   @Test
   void printsAFailedStepAndPassesTheFailureOn() {
-    assertThatThrownBy(
-            () ->
-                steps.step("intruder refused", () -> {
+    assertThatThrownBy(() ->
+            steps.step(
+                "intruder refused",
+                () -> {
                   now.addAndGet(Duration.ofSeconds(30).toNanos());
                   throw new IOException("it was served");
                 }))

@@ -33,8 +33,8 @@ import javax.net.ssl.TrustManagerFactory;
 /// Verifies one token the way any OpenID Connect relying party does: discovery document, keys,
 /// signature, claims.
 ///
-/// One class on purpose, without a helper class beside it: the quickstart copies just this file
-/// out of the distribution, to show that nothing of ours takes part.
+/// One class on purpose, without a helper class beside it: the quickstart copies just this file out
+/// of the distribution, to show that nothing of ours takes part.
 public final class TokenChecker {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
