@@ -62,7 +62,7 @@ public final class Broker implements AutoCloseable {
   private final BrokerConfig config;
   private final InstantSource clock;
   private final Metrics metrics;
-  private final Closing closing = new Closing();
+  private final Closing closing;
   private final Vertx vertx;
   private final Store store;
   private final AuditLog audit;
@@ -81,9 +81,10 @@ public final class Broker implements AutoCloseable {
 
   private volatile Optional<OpsServer> ops = Optional.empty();
 
-  private Broker(BrokerConfig config, InstantSource clock) throws IOException {
+  private Broker(BrokerConfig config, InstantSource clock, Closing closing) throws IOException {
     this.config = config;
     this.clock = clock;
+    this.closing = closing;
     CryptoProvider.install();
     this.metrics = config.ops().isPresent() ? Metrics.exported() : Metrics.unexported();
     this.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
@@ -188,12 +189,13 @@ public final class Broker implements AutoCloseable {
   /// As [#start(BrokerConfig)], with another clock.
   static Broker start(BrokerConfig config, InstantSource clock)
       throws IOException, InterruptedException {
-    var broker = new Broker(config, clock);
+    var closing = new Closing();
     try {
+      var broker = new Broker(config, clock, closing);
       await(broker.open());
       return broker;
     } catch (IOException | InterruptedException | RuntimeException e) {
-      broker.close();
+      closing.run(STOP_WITHIN, Future::succeededFuture);
       throw e;
     }
   }

@@ -1,6 +1,7 @@
 package dev.entente.broker;
 
 import dev.entente.runtime.ConfigException;
+import dev.entente.runtime.Fields;
 import dev.entente.runtime.Logs;
 import dev.entente.runtime.Signals;
 import java.io.IOException;
@@ -43,8 +44,9 @@ public final class BrokerMain {
       System.err.println(e.getMessage());
       return FAILED;
     } catch (IOException | RuntimeException e) {
-      LOG.atError().setCause(e).log("Broker did not start");
-      System.err.println("broker did not start: " + e.getMessage());
+      var failure = StartFailure.of(e);
+      LOG.atError().setCause(e).addKeyValue(Fields.REASON, failure.code()).log("Did not start");
+      System.err.println(failure);
       return FAILED;
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

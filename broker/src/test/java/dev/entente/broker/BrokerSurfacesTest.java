@@ -5,11 +5,8 @@ import static dev.entente.broker.TestBroker.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.broker.BrokerConfig.CertificateFiles;
 import dev.entente.rpc.RpcException;
-import dev.entente.spiffe.Certificates;
-import dev.entente.spiffe.KeyAlgorithm;
-import dev.entente.spiffe.Pem;
-import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.entente.broker.v1.BackupRequest;
 import dev.entente.wire.entente.broker.v1.GetStatusRequest;
@@ -31,28 +28,16 @@ import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.FederationRelationship;
 import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
 import io.vertx.grpc.common.GrpcStatus;
-import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
-import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,7 +54,9 @@ class BrokerSurfacesTest {
   @BeforeAll
   void start(@TempDir Path temporary) throws Exception {
     directory = temporary;
-    webCertificate = webCertificate(temporary);
+    webCertificate =
+        WebCertificates.write(
+            new CertificateFiles(temporary.resolve("web.crt"), temporary.resolve("web.key")), 1);
     broker =
         TestBroker.start(
             temporary,
@@ -88,31 +75,6 @@ class BrokerSurfacesTest {
   @AfterAll
   void stop() {
     broker.close();
-  }
-
-  private static X509Certificate webCertificate(Path directory) throws Exception {
-    KeyPair keys = KeyAlgorithm.EC_P256.generate();
-    var now = Instant.now();
-    var builder =
-        new JcaX509v3CertificateBuilder(
-            new X500Name("CN=localhost"),
-            BigInteger.TEN,
-            Date.from(now.minusSeconds(60)),
-            Date.from(now.plusSeconds(3600)),
-            new X500Name("CN=localhost"),
-            keys.getPublic());
-    builder.addExtension(
-        Extension.subjectAlternativeName,
-        false,
-        new GeneralNames(new GeneralName(GeneralName.dNSName, "localhost")));
-    var der =
-        builder
-            .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()))
-            .getEncoded();
-    var certificate = Certificates.parse(der);
-    Files.writeString(directory.resolve("web.crt"), Pem.encodeCertificates(List.of(certificate)));
-    Files.writeString(directory.resolve("web.key"), PrivateKeys.toPem(keys.getPrivate()));
-    return certificate;
   }
 
   private HttpClient web() throws Exception {
