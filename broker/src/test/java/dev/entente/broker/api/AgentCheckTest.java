@@ -43,14 +43,14 @@ class AgentCheckTest {
   private static final BigInteger NEXT = BigInteger.valueOf(8);
 
   private final ManualClock clock = ManualClock.at(NOW);
-  private final StaleRegistry registry = new StaleRegistry();
   private Store store;
+  private StaleRegistry registry;
   private AgentCheck check;
 
   @BeforeEach
   void open(@TempDir Path directory) {
     store = Store.open(new StoreOptions(directory, DOMAIN, clock));
-    registry.store = store;
+    registry = new StaleRegistry(store);
     check = new AgentCheck(registry, store.nodes(), clock);
   }
 
@@ -173,9 +173,13 @@ class AgentCheckTest {
 
   /// A registry whose view knows nobody.
   private static final class StaleRegistry implements Registry {
-    private Store store;
+    private final Store store;
     private boolean storeIsAway;
     private boolean loaded = true;
+
+    private StaleRegistry(Store store) {
+      this.store = store;
+    }
 
     @Override
     public ViewState view() {
