@@ -114,7 +114,7 @@ class NodeStoreTest {
     handOutToken(600);
     attest(with(JOINED, TOKEN, "key-a", 1));
 
-    harness.clock().advance(Duration.ofSeconds(300));
+    harness.clock().advance(Duration.ofMinutes(5));
     assertThat(attest(with(JOINED, TOKEN, "key-a", 2))).isInstanceOf(Attestation.Repeated.class);
     assertThat(get(nodes().find(JOINED)).orElseThrow().current()).contains(serial(2));
 
