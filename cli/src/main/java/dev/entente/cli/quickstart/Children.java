@@ -1,5 +1,6 @@
 package dev.entente.cli.quickstart;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,28 @@ final class Children {
   /// Guarded by this.
   private final List<Child> started = new ArrayList<>();
 
-  synchronized Child add(Child child) {
+  /// Guarded by this: a process started after the end would outlive us.
+  private boolean ended;
+
+  /// Starts `command` with everything it says in `log`.
+  synchronized Child start(String name, Path log, List<String> command) {
+    refuseAfterTheEnd(name);
+    return add(Child.start(name, log, command));
+  }
+
+  /// Starts `command`, to talk with; only what it complains of is in `log`.
+  synchronized Child startTalking(String name, Path log, List<String> command) {
+    refuseAfterTheEnd(name);
+    return add(Child.startTalking(name, log, command));
+  }
+
+  private void refuseAfterTheEnd(String name) {
+    if (ended) {
+      throw new QuickstartException(name + " not started: the quickstart ends");
+    }
+  }
+
+  private Child add(Child child) {
     started.add(child);
     return child;
   }
@@ -24,6 +46,7 @@ final class Children {
 
   /// Ends every process; further calls do nothing.
   synchronized void stop() {
+    ended = true;
     try {
       for (var child : started.reversed()) {
         child.askToEnd();

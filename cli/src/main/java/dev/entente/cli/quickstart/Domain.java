@@ -44,24 +44,25 @@ record Domain(
   }
 
   /// Starts the broker without waiting for it.
-  Child startBroker(Programs programs, WebCertificate web) throws IOException {
+  Child startBroker(Children children, Programs programs, WebCertificate web) throws IOException {
     var config =
         Files.writeString(
             place.file("broker.yaml"),
             ConfigText.broker(name, place, addresses, web.certificate(), web.key()));
-    return Child.start(
+    return children.start(
         "broker of " + name, place.file("broker.log"), programs.daemon("broker", config));
   }
 
   /// Starts the agent with a new join token, without waiting for it.
-  Node startAgent(Programs programs) throws IOException {
+  Node startAgent(Children children, Programs programs) throws IOException {
     Files.writeString(place.bundleFile(), BrokerAdmin.pem(admin.bundle()));
     var token = admin.createJoinToken();
     var config =
         Files.writeString(
             place.file("agent.yaml"), ConfigText.agent(name, place, addresses, token));
     var child =
-        Child.start("agent of " + name, place.file("agent.log"), programs.daemon("agent", config));
+        children.start(
+            "agent of " + name, place.file("agent.log"), programs.daemon("agent", config));
     return new Node(SpiffeId.of(name, "/spire/agent/join_token/" + token), child);
   }
 

@@ -15,12 +15,16 @@ public final class Quickstart {
 
   private final Options options;
   private final Consumer<String> out;
+  private final Consumer<String> lastWords;
   private final Path directory;
   private final Children children = new Children();
   private final Thread onSignal = Thread.ofPlatform().name("quickstart-end").unstarted(this::ended);
 
   /// Whether every step passed, so that the end is only somebody's wish.
   private volatile boolean told;
+
+  /// Whether a signal came; then nothing is printed but by [#ended()], and nobody else cleans up.
+  private volatile boolean ending;
 
   /// What to run.
   ///
@@ -31,7 +35,13 @@ public final class Quickstart {
 
   private Quickstart(Options options, Consumer<String> out, Path directory) {
     this.options = options;
-    this.out = out;
+    this.out =
+        line -> {
+          if (!ending) {
+            out.accept(line);
+          }
+        };
+    this.lastWords = out;
     this.directory = directory;
   }
 
@@ -85,7 +95,7 @@ public final class Quickstart {
     }
   }
 
-  /// Until a signal ends the process.
+  /// Says what can be done now.
   private void stay(Programs programs, Place place) throws InterruptedException {
     var here = Path.of("").toAbsolutePath();
     out.accept("");
@@ -94,6 +104,11 @@ public final class Quickstart {
         .forEach(command -> out.accept("  " + command));
     out.accept("");
     out.accept("Ctrl-C ends everything.");
+    waitForTheEnd();
+  }
+
+  /// Until a signal ends the process.
+  private static void waitForTheEnd() throws InterruptedException {
     new CountDownLatch(1).await();
   }
 
@@ -115,8 +130,13 @@ public final class Quickstart {
   }
 
   /// Ends what was started; a directory of our own goes, too, unless somebody has to look into it.
-  private void close(boolean good) {
-    Runtime.getRuntime().removeShutdownHook(onSignal);
+  private void close(boolean good) throws InterruptedException {
+    try {
+      Runtime.getRuntime().removeShutdownHook(onSignal);
+    } catch (IllegalStateException _) {
+      // A signal came: whoever it woke cleans up and ends the process.
+      waitForTheEnd();
+    }
     children.stop();
     if (good) {
       tidy();
@@ -137,12 +157,13 @@ public final class Quickstart {
 
   /// A signal came: Ctrl-C, or the end of a terminal.
   private void ended() {
+    ending = true;
     children.stop();
     if (told) {
       tidy();
-      out.accept("quickstart: ended, nothing runs any more");
+      lastWords.accept("quickstart: ended, nothing runs any more");
     } else {
-      out.accept("quickstart: interrupted, logs are in " + directory);
+      lastWords.accept("quickstart: interrupted, logs are in " + directory);
     }
     Runtime.getRuntime().halt(told ? 0 : EXIT_INTERRUPTED);
   }

@@ -48,8 +48,8 @@ final class Setting {
     steps.step(
         "two brokers started",
         () -> {
-          var ofAlpha = children.add(alpha.startBroker(programs, web));
-          var ofBeta = children.add(beta.startBroker(programs, web));
+          var ofAlpha = alpha.startBroker(children, programs, web);
+          var ofBeta = beta.startBroker(children, programs, web);
           alpha.awaitBroker(ofAlpha);
           beta.awaitBroker(ofBeta);
           return at(alpha) + ", " + at(beta);
@@ -76,10 +76,8 @@ final class Setting {
 
   /// Both agents start at once; each has its own line. Returns their ids in that order.
   List<SpiffeId> attestNodes() throws Exception {
-    var ofAlpha = alpha.startAgent(programs);
-    children.add(ofAlpha.child());
-    var ofBeta = beta.startAgent(programs);
-    children.add(ofBeta.child());
+    var ofAlpha = alpha.startAgent(children, programs);
+    var ofBeta = beta.startAgent(children, programs);
     attest(alpha, ofAlpha);
     attest(beta, ofBeta);
     return List.of(ofAlpha.id(), ofBeta.id());

@@ -71,7 +71,7 @@ final class Story {
       throws IOException {
     var command = programs.workload(java, domain.place().workloadSocket());
     var log = logs.resolve("workload.log");
-    return new WorkloadProcess(children.add(Child.startTalking(name, log, command)));
+    return new WorkloadProcess(children.startTalking(name, log, command));
   }
 
   private Served serve(Domain domain, Domain partner, WorkloadProcess process) throws Exception {
@@ -141,7 +141,9 @@ final class Story {
         "intruder of the same user refused",
         () -> {
           var entries = domain.admin().entries();
-          var answer = start("intruder", domain, java, folder).followOnce();
+          var intruder = start("intruder", domain, java, folder);
+          var answer = intruder.followOnce();
+          intruder.end();
           expect(
               answer.isEnd() && answer.word("code").equals("PERMISSION_DENIED"),
               "the intruder got " + answer.text());

@@ -104,6 +104,11 @@ final class WorkloadProcess {
     return await(seen, "an answer", event -> event.isSvid() || event.isEnd());
   }
 
+  /// Lets it end.
+  void end() {
+    child.askToEnd();
+  }
+
   /// How many events came so far.
   int eventCount() {
     synchronized (events) {
