@@ -1,0 +1,173 @@
+package dev.entente.systemtests;
+
+import dev.entente.rpc.RpcClient;
+import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
+import dev.entente.wire.entente.broker.v1.AuthorityKind;
+import dev.entente.wire.entente.broker.v1.OperationsGrpcClient;
+import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
+import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
+import dev.entente.wire.spire.server.agent.v1.ListAgentsRequest;
+import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
+import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
+import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
+import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
+import dev.entente.wire.spire.server.entry.v1.ListEntriesRequest;
+import dev.entente.wire.spire.types.Agent;
+import dev.entente.wire.spire.types.Bundle;
+import dev.entente.wire.spire.types.Entry;
+import dev.entente.wire.spire.types.SPIFFEID;
+import dev.entente.wire.spire.types.Selector;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.grpc.common.ServiceMethod;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// What an administrator asks a broker on its private socket, as blocking calls. Any thread.
+///
+/// For tests that ask ten thousand times; those that show how a person works use [Cli].
+final class AdminApi implements AutoCloseable {
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
+  private static final int PAGE = 1000;
+
+  private final Vertx vertx;
+  private final RpcClient client;
+
+  private AdminApi(Vertx vertx, RpcClient client) {
+    this.vertx = vertx;
+    this.client = client;
+  }
+
+  static AdminApi of(Path socket) {
+    var vertx =
+        Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(1));
+    return new AdminApi(vertx, RpcClient.overUnixSocket(vertx, socket));
+  }
+
+  /// Asks one question; a status other than OK is thrown as [dev.entente.rpc.RpcException].
+  <Q, A> A ask(ServiceMethod<A, Q> method, Q request) {
+    return await(client.unary(method, request, ANSWER_LIMIT));
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      var limit = ANSWER_LIMIT.plusSeconds(5);
+      return future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException known) {
+        throw known;
+      }
+      throw new IllegalStateException("call failed", e);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("call neither answered nor timed out", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted during a call", e);
+    }
+  }
+
+  /// A join token for ten minutes.
+  String joinToken() {
+    return joinToken("", Duration.ofMinutes(10));
+  }
+
+  /// A join token with that value, or one the broker chooses if it is empty.
+  String joinToken(String value, Duration ttl) {
+    var request =
+        CreateJoinTokenRequest.newBuilder()
+            .setToken(value)
+            .setTtl(Math.toIntExact(ttl.toSeconds()))
+            .build();
+    return ask(AgentGrpcClient.CreateJoinToken, request).getValue();
+  }
+
+  /// Creates one entry and returns its id.
+  String createEntry(Entry entry) {
+    var result =
+        ask(
+                EntryGrpcClient.BatchCreateEntry,
+                BatchCreateEntryRequest.newBuilder().addEntries(entry).build())
+            .getResults(0);
+    if (result.getStatus().getCode() != 0) {
+      throw new AssertionError("entry not created: " + result.getStatus());
+    }
+    return result.getEntry().getId();
+  }
+
+  /// An entry of `td.example`.
+  static Entry.Builder entry(String parentPath, String path, String... selectors) {
+    var entry = Entry.newBuilder().setParentId(id(parentPath)).setSpiffeId(id(path));
+    for (var selector : selectors) {
+      var colon = selector.indexOf(':');
+      entry.addSelectors(
+          Selector.newBuilder()
+              .setType(selector.substring(0, colon))
+              .setValue(selector.substring(colon + 1)));
+    }
+    return entry;
+  }
+
+  static SPIFFEID id(String path) {
+    return SPIFFEID.newBuilder().setTrustDomain("td.example").setPath(path).build();
+  }
+
+  /// Every entry, page by page.
+  List<Entry> entries() {
+    var all = new ArrayList<Entry>();
+    var token = "";
+    do {
+      var page =
+          ask(
+              EntryGrpcClient.ListEntries,
+              ListEntriesRequest.newBuilder().setPageSize(PAGE).setPageToken(token).build());
+      all.addAll(page.getEntriesList());
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    return all;
+  }
+
+  /// Every attested node.
+  List<Agent> agents() {
+    return ask(AgentGrpcClient.ListAgents, ListAgentsRequest.getDefaultInstance()).getAgentsList();
+  }
+
+  /// Our trust domain's bundle.
+  Bundle bundle() {
+    return ask(BundleGrpcClient.GetBundle, GetBundleRequest.getDefaultInstance());
+  }
+
+  /// The X.509 authorities of the bundle, as PEM.
+  String bundlePem() {
+    var pem = new StringBuilder();
+    var base64 = Base64.getMimeEncoder(64, new byte[] {'\n'});
+    for (var authority : bundle().getX509AuthoritiesList()) {
+      pem.append("-----BEGIN CERTIFICATE-----\n");
+      pem.append(base64.encodeToString(authority.getAsn1().toByteArray()));
+      pem.append("\n-----END CERTIFICATE-----\n");
+    }
+    return pem.toString();
+  }
+
+  /// Lets a prepared authority sign before its time.
+  void activateNow(AuthorityKind kind, String id) {
+    ask(
+        OperationsGrpcClient.ActivateAuthority,
+        ActivateAuthorityRequest.newBuilder().setKind(kind).setAuthorityId(id).setNow(true).build());
+  }
+
+  @Override
+  public void close() {
+    await(client.close());
+    await(vertx.close());
+  }
+}

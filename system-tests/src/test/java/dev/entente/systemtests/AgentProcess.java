@@ -1,0 +1,127 @@
+package dev.entente.systemtests;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// An agent of the distribution, with its files in one directory. One thread.
+final class AgentProcess {
+  private final Path directory;
+  private final Path socket;
+  private final Path adminSocket;
+  private final Daemon daemon;
+  private final String opsAddress;
+  private final BrokerProcess broker;
+  private final Path bundle;
+  private String attestor = "";
+
+  /// An agent of that broker, which runs, so that its bundle can be read.
+  AgentProcess(Sandbox sandbox, String name, BrokerProcess broker) {
+    this.broker = broker;
+    directory = sandbox.subdirectory(name);
+    // Beside the private directory: workloads of other users pass through.
+    socket = sandbox.directory().resolve(name + ".api").resolve("api.sock");
+    adminSocket = directory.resolve("admin.sock");
+    opsAddress = sandbox.freeAddress();
+    daemon = new Daemon(sandbox, "agent", directory, opsAddress);
+    bundle = broker.bundleFile();
+  }
+
+  /// Shows a join token at the next start.
+  AgentProcess joinToken(String token) {
+    attestor = "join_token: {token: " + token + "}";
+    return this;
+  }
+
+  /// Shows an X.509 certificate at the next start.
+  AgentProcess x509Pop(Path certificate, Path key) {
+    attestor = "x509pop: {certificate-path: %s, private-key-path: %s}".formatted(certificate, key);
+    return this;
+  }
+
+  /// Adds flags for the Java runtime of the next starts.
+  AgentProcess javaOptions(String flags) {
+    daemon.environment("ENTENTE_JAVA_OPTS", flags);
+    return this;
+  }
+
+  /// Runs the next starts below a command such as `strace`.
+  AgentProcess below(String... command) {
+    daemon.below(List.of(command));
+    return this;
+  }
+
+  /// Starts it and waits until it is ready.
+  AgentProcess start() {
+    launch();
+    daemon.awaitReady();
+    return this;
+  }
+
+  /// Starts it without waiting.
+  Launched launch() {
+    return daemon.launch(configuration());
+  }
+
+  /// Waits until it is ready.
+  void awaitReady() {
+    daemon.awaitReady();
+  }
+
+  private String configuration() {
+    return """
+        trust-domain: td.example
+        data-dir: %s
+        brokers: ["%s"]
+        socket: %s
+        admin-socket: %s
+        ops:
+          address: %s
+        bootstrap:
+          trust-bundle-file: %s
+        attestor:
+          %s
+        workload-attestors:
+          unix:
+            discover-workload-path: true
+            workload-size-limit: -1
+        """
+        .formatted(
+            directory.resolve("data"),
+            broker.address(),
+            socket,
+            adminSocket,
+            opsAddress,
+            bundle,
+            attestor);
+  }
+
+  void kill() {
+    daemon.running().kill();
+  }
+
+  int stop() {
+    return daemon.running().stop();
+  }
+
+  Launched running() {
+    return daemon.running();
+  }
+
+  String metrics() {
+    return daemon.metrics();
+  }
+
+  /// The Workload API.
+  Path socket() {
+    return socket;
+  }
+
+  /// Its state and key.
+  Path dataDir() {
+    return directory.resolve("data");
+  }
+
+  Path directory() {
+    return directory;
+  }
+}

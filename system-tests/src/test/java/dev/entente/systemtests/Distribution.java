@@ -1,0 +1,35 @@
+package dev.entente.systemtests;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// What is shipped: the unpacked distribution that the room cli built, and the stranger's workload
+/// beside it. The pom says where they are.
+final class Distribution {
+  private Distribution() {}
+
+  /// The command an operator types.
+  static Path launcher() {
+    return existing("entente.system-tests.distribution").resolve("bin/entente");
+  }
+
+  /// The class path of the java-spiffe workload.
+  static String workloadClassPath() {
+    var target = existing("entente.system-tests.workload");
+    return target.resolve("classes") + ":" + target.resolve("lib") + "/*";
+  }
+
+  /// The JDK that runs the tests.
+  static Path jdk() {
+    return Path.of(System.getProperty("java.home"));
+  }
+
+  private static Path existing(String property) {
+    var path = Path.of(System.getProperty(property, "(unset)")).toAbsolutePath().normalize();
+    if (!Files.isDirectory(path)) {
+      throw new IllegalStateException(
+          property + " is no directory: " + path + "; run ./mvnw verify from the root");
+    }
+    return path;
+  }
+}

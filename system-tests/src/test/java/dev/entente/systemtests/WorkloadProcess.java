@@ -1,0 +1,173 @@
+package dev.entente.systemtests;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A java-spiffe workload in a process of its own, run by an executable of its own, so that
+/// `unix:path` tells it from every other Java program.
+final class WorkloadProcess implements AutoCloseable {
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(25);
+
+  private final String name;
+  private final Path executable;
+  private final Process process;
+  private final Path errors;
+  private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+
+  private WorkloadProcess(String name, Path executable, Process process, Path errors) {
+    this.name = name;
+    this.executable = executable;
+    this.process = process;
+    this.errors = errors;
+  }
+
+  /// The executable that a workload of that name runs, made at the first call: the JDK's launcher,
+  /// copied, beside links to the rest of the JDK.
+  static Path executable(Sandbox sandbox, String name) {
+    var home = sandbox.directory().resolve(name + ".jre");
+    var java = home.resolve("bin/java");
+    try {
+      if (!Files.exists(java)) {
+        Files.createDirectories(java.getParent());
+        for (var part : List.of("lib", "conf", "release")) {
+          Files.createSymbolicLink(home.resolve(part), Distribution.jdk().resolve(part));
+        }
+        Files.copy(Distribution.jdk().resolve("bin/java"), java);
+        java.toFile().setExecutable(true, false);
+      }
+      return java;
+    } catch (IOException e) {
+      throw new UncheckedIOException("no runtime made for " + name, e);
+    }
+  }
+
+  /// Starts a workload that speaks to the Workload API at `socket`.
+  static WorkloadProcess start(Sandbox sandbox, String name, Path socket) {
+    var java = executable(sandbox, name);
+    var errors = sandbox.directory().resolve(name + ".err");
+    var builder =
+        new ProcessBuilder(
+                java.toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--sun-misc-unsafe-memory-access=allow",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                Distribution.workloadClassPath(),
+                "dev.entente.systemtests.java.Workload",
+                "unix:" + socket)
+            .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
+    Environments.replace(builder, Map.of());
+    try {
+      var workload = new WorkloadProcess(name, java, builder.start(), errors);
+      Thread.ofVirtual().name(name + "-reader").start(workload::read);
+      return sandbox.register(workload);
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + " not started", e);
+    }
+  }
+
+  private void read() {
+    try (var lines =
+        new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
+      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+        (line.startsWith("event ") ? events : answers).add(line);
+      }
+    } catch (IOException _) {
+      // The process was ended.
+    }
+  }
+
+  /// The selector that proves this workload.
+  String pathSelector() {
+    return "unix:path:" + executable;
+  }
+
+  /// Gives a command and returns the fields of its answer; fails if it was not obeyed.
+  Map<String, String> ask(String command) {
+    var answer = answer(command);
+    if (!answer.startsWith("ok")) {
+      throw new AssertionError(name + ": " + command + ": " + answer + "\n" + errors());
+    }
+    return fields(answer);
+  }
+
+  /// Gives a command that must fail, and returns why it did.
+  String refusal(String command) {
+    var answer = answer(command);
+    if (!answer.startsWith("error")) {
+      throw new AssertionError(name + ": " + command + " was obeyed: " + answer);
+    }
+    return answer;
+  }
+
+  private String answer(String command) {
+    try {
+      process.outputWriter(StandardCharsets.UTF_8).append(command).append('\n').flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(name + " not reached: " + errors(), e);
+    }
+    return next(answers, command);
+  }
+
+  /// The next thing a stream brought.
+  Map<String, String> event() {
+    return fields(next(events, "event"));
+  }
+
+  /// What the stream brought since, without waiting; null if nothing.
+  @Nullable String laterEvent() {
+    return events.poll();
+  }
+
+  private String next(BlockingQueue<String> lines, String waitedFor) {
+    try {
+      var line = lines.poll(ANSWER_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      if (line == null) {
+        throw new AssertionError(name + ": no answer to " + waitedFor + "\n" + errors());
+      }
+      return line;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while asking " + name, e);
+    }
+  }
+
+  private static Map<String, String> fields(String line) {
+    var fields = new LinkedHashMap<String, String>();
+    for (var word : line.split(" ")) {
+      var equals = word.indexOf('=');
+      if (equals > 0) {
+        fields.put(word.substring(0, equals), word.substring(equals + 1));
+      }
+    }
+    return fields;
+  }
+
+  private String errors() {
+    try {
+      return Files.readString(errors);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+}
