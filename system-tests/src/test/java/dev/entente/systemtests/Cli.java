@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// The command line, as typed by an operator.
 final class Cli {
@@ -37,6 +38,15 @@ final class Cli {
         throw new AssertionError("exit code " + exitCode + ": " + err + out);
       }
       return out.strip();
+    }
+
+    /// The first text of that name in the JSON it printed.
+    String json(String name) {
+      var found = Pattern.compile('"' + name + "\"\\s*:\\s*\"([^\"]*)\"").matcher(value());
+      if (!found.find()) {
+        throw new AssertionError("no \"" + name + "\" in " + out);
+      }
+      return found.group(1);
     }
   }
 

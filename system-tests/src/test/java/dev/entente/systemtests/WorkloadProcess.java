@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// A java-spiffe workload in a process of its own, run by an executable of its own, so that
 /// `unix:path` tells it from every other Java program.
@@ -21,15 +20,13 @@ final class WorkloadProcess implements AutoCloseable {
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(25);
 
   private final String name;
-  private final Path executable;
   private final Process process;
   private final Path errors;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
-  private WorkloadProcess(String name, Path executable, Process process, Path errors) {
+  private WorkloadProcess(String name, Process process, Path errors) {
     this.name = name;
-    this.executable = executable;
     this.process = process;
     this.errors = errors;
   }
@@ -54,6 +51,11 @@ final class WorkloadProcess implements AutoCloseable {
     }
   }
 
+  /// The selector that proves a workload of that name.
+  static String selector(Sandbox sandbox, String name) {
+    return "unix:path:" + executable(sandbox, name);
+  }
+
   /// Starts a workload that speaks to the Workload API at `socket`.
   static WorkloadProcess start(Sandbox sandbox, String name, Path socket) {
     var java = executable(sandbox, name);
@@ -73,7 +75,7 @@ final class WorkloadProcess implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
     Environments.replace(builder, Map.of());
     try {
-      var workload = new WorkloadProcess(name, java, builder.start(), errors);
+      var workload = new WorkloadProcess(name, builder.start(), errors);
       Thread.ofVirtual().name(name + "-reader").start(workload::read);
       return sandbox.register(workload);
     } catch (IOException e) {
@@ -90,11 +92,6 @@ final class WorkloadProcess implements AutoCloseable {
     } catch (IOException _) {
       // The process was ended.
     }
-  }
-
-  /// The selector that proves this workload.
-  String pathSelector() {
-    return "unix:path:" + executable;
   }
 
   /// Gives a command and returns the fields of its answer; fails if it was not obeyed.
@@ -115,6 +112,12 @@ final class WorkloadProcess implements AutoCloseable {
     return answer;
   }
 
+  /// Gives a command and tells whether it failed with PermissionDenied.
+  boolean isDenied(String command) {
+    var answer = answer(command);
+    return answer.startsWith("error") && answer.contains("PERMISSION_DENIED");
+  }
+
   private String answer(String command) {
     try {
       process.outputWriter(StandardCharsets.UTF_8).append(command).append('\n').flush();
@@ -127,11 +130,6 @@ final class WorkloadProcess implements AutoCloseable {
   /// The next thing a stream brought.
   Map<String, String> event() {
     return fields(next(events, "event"));
-  }
-
-  /// What the stream brought since, without waiting; null if nothing.
-  @Nullable String laterEvent() {
-    return events.poll();
   }
 
   private String next(BlockingQueue<String> lines, String waitedFor) {
