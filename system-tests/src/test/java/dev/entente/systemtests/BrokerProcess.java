@@ -15,12 +15,13 @@ final class BrokerProcess {
   private static final String HEAP = "-Xmx256m";
 
   private final Path directory;
-  private final Path dataDir;
   private final Path socket;
   private final String address;
   private final String opsAddress;
   private final Daemon daemon;
   private final AdminApi admin;
+  private Path dataDir;
+  private String trustDomain = "td.example";
   private String more = "";
 
   /// A broker that has never started, of the trust domain `td.example`.
@@ -38,6 +39,18 @@ final class BrokerProcess {
   /// Adds lines to the configuration of the next start.
   BrokerProcess with(String yaml) {
     more += yaml.endsWith("\n") ? yaml : yaml + "\n";
+    return this;
+  }
+
+  /// Uses another data directory at the next start.
+  BrokerProcess dataDir(Path other) {
+    dataDir = other;
+    return this;
+  }
+
+  /// Claims another trust domain at the next start.
+  BrokerProcess trustDomain(String name) {
+    trustDomain = name;
     return this;
   }
 
@@ -68,14 +81,14 @@ final class BrokerProcess {
 
   private String configuration() {
     return """
-        trust-domain: td.example
+        trust-domain: %s
         data-dir: %s
         listen: %s
         socket: %s
         ops:
           address: %s
         """
-            .formatted(dataDir, address, socket, opsAddress)
+            .formatted(trustDomain, dataDir, address, socket, opsAddress)
         + more;
   }
 
