@@ -13,6 +13,7 @@ final class AgentProcess {
   private final BrokerProcess broker;
   private final Path bundle;
   private String attestor = "";
+  private String logLevel = "info";
 
   /// An agent of that broker, which runs, so that its bundle can be read.
   AgentProcess(Sandbox sandbox, String name, BrokerProcess broker) {
@@ -41,6 +42,12 @@ final class AgentProcess {
   /// Adds flags for the Java runtime of the next starts.
   AgentProcess javaOptions(String flags) {
     daemon.environment("ENTENTE_JAVA_OPTS", flags);
+    return this;
+  }
+
+  /// Logs all there is to log at the next start.
+  AgentProcess talkative() {
+    logLevel = "trace";
     return this;
   }
 
@@ -76,6 +83,8 @@ final class AgentProcess {
         admin-socket: %s
         ops:
           address: %s
+        log:
+          level: %s
         bootstrap:
           trust-bundle-file: %s
         attestor:
@@ -91,6 +100,7 @@ final class AgentProcess {
             socket,
             adminSocket,
             opsAddress,
+            logLevel,
             bundle,
             attestor);
   }
