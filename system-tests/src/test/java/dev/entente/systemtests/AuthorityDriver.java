@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Signs things and rotates authorities for as long as it may, and remembers which authorities may
 /// be the active ones and what was signed.
 ///
-/// Once a round it rotates; a JWT generation in every fourth only, because its two keys stay
-/// published for more than an hour and the bundle holds sixty.
+/// It rotates at most once a round; a JWT generation in every fourth round only, because its two
+/// keys stay published for more than an hour and the bundle holds sixty.
 final class AuthorityDriver implements Runnable {
   private final AdminApi admin;
   private final RoundGate gate;
@@ -34,6 +34,7 @@ final class AuthorityDriver implements Runnable {
       new EnumMap<>(AuthorityKind.class);
 
   private volatile boolean rotating;
+  private volatile boolean wanted;
   private boolean failed;
   private boolean rotated;
 
@@ -62,8 +63,9 @@ final class AuthorityDriver implements Runnable {
   private void drive() {
     try {
       signatures.sign();
-      if (!rotated && random.nextInt(4) == 0) {
+      if (!rotated && (wanted || random.nextInt(10) == 0)) {
         rotated = true;
+        wanted = false;
         rotate(random.nextInt(4) == 0 ? AUTHORITY_KIND_JWT : AUTHORITY_KIND_X509);
       }
     } catch (RpcException _) {
@@ -99,6 +101,11 @@ final class AuthorityDriver implements Runnable {
                 PrepareJWTAuthorityRequest.getDefaultInstance())
             .getPreparedAuthority()
             .getAuthorityId();
+  }
+
+  /// Asks for this round's rotation now, if it has not happened.
+  void rotateNow() {
+    wanted = true;
   }
 
   /// Whether an authority is being prepared or activated at this moment.

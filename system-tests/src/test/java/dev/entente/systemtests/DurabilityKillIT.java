@@ -104,7 +104,7 @@ final class DurabilityKillIT {
     }
   }
 
-  /// After some more writes; in every third round while an authority rotates; then up to
+  /// After some more writes; in every second round while an authority rotates; then up to
   /// [#PAUSE_MILLIS_MAX] later.
   private void awaitRandomMoment(AuthorityDriver driver) {
     var target = acknowledged.get() + 1 + random.nextInt(WRITES_BETWEEN_KILLS_MAX);
@@ -112,7 +112,8 @@ final class DurabilityKillIT {
     if (hasFailed()) {
       throw new AssertionError("load ended", failures.getFirst());
     }
-    if (random.nextInt(3) == 0) {
+    if (random.nextBoolean()) {
+      driver.rotateNow();
       awaitRotation(driver);
     }
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(PAUSE_MILLIS_MAX)));
