@@ -162,7 +162,11 @@ final class AdminApi implements AutoCloseable {
   void activateNow(AuthorityKind kind, String id) {
     ask(
         OperationsGrpcClient.ActivateAuthority,
-        ActivateAuthorityRequest.newBuilder().setKind(kind).setAuthorityId(id).setNow(true).build());
+        ActivateAuthorityRequest.newBuilder()
+            .setKind(kind)
+            .setAuthorityId(id)
+            .setNow(true)
+            .build());
   }
 
   @Override

@@ -76,24 +76,24 @@ final class AgentProcess {
 
   private String configuration() {
     return """
-        trust-domain: td.example
-        data-dir: %s
-        brokers: ["%s"]
-        socket: %s
-        admin-socket: %s
-        ops:
-          address: %s
-        log:
-          level: %s
-        bootstrap:
-          trust-bundle-file: %s
-        attestor:
-          %s
-        workload-attestors:
-          unix:
-            discover-workload-path: true
-            workload-size-limit: -1
-        """
+    trust-domain: td.example
+    data-dir: %s
+    brokers: ["%s"]
+    socket: %s
+    admin-socket: %s
+    ops:
+      address: %s
+    log:
+      level: %s
+    bootstrap:
+      trust-bundle-file: %s
+    attestor:
+      %s
+    workload-attestors:
+      unix:
+        discover-workload-path: true
+        workload-size-limit: -1
+    """
         .formatted(
             directory.resolve("data"),
             broker.address(),

@@ -30,8 +30,7 @@ final class AuthorityDriver implements Runnable {
   private final AtomicLong rotations = new AtomicLong();
 
   /// Touched by this driver's thread, and by the one that looks.
-  private final Map<AuthorityKind, Set<String>> possiblyActive =
-      new EnumMap<>(AuthorityKind.class);
+  private final Map<AuthorityKind, Set<String>> possiblyActive = new EnumMap<>(AuthorityKind.class);
 
   private volatile boolean rotating;
   private volatile boolean wanted;

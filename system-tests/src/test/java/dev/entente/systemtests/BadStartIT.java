@@ -61,8 +61,7 @@ final class BadStartIT {
 
   @Test
   void aSocketPathOver107BytesIsRefusedWithThatNumber() {
-    var broker =
-        new BrokerProcess(sandbox, "b".repeat(120));
+    var broker = new BrokerProcess(sandbox, "b".repeat(120));
 
     assertThat(refusal(broker)).contains("107");
   }
@@ -136,7 +135,8 @@ final class BadStartIT {
 
     var output = refusal(broker);
 
-    assertThat(output).contains(key.getFileName().toString(), "rw-r--r--", "0600");
+    assertThat(output)
+        .contains("error[KEYS_REFUSED]", key.getFileName().toString(), "rw-r--r--", "0600");
     mode(key, "rw-------");
     assertHasItsEntry(broker.start());
   }

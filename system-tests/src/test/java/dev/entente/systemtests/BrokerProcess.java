@@ -81,13 +81,13 @@ final class BrokerProcess {
 
   private String configuration() {
     return """
-        trust-domain: %s
-        data-dir: %s
-        listen: %s
-        socket: %s
-        ops:
-          address: %s
-        """
+    trust-domain: %s
+    data-dir: %s
+    listen: %s
+    socket: %s
+    ops:
+      address: %s
+    """
             .formatted(trustDomain, dataDir, address, socket, opsAddress)
         + more;
   }

@@ -40,8 +40,7 @@ final class CrashPointIT {
   })
   void ofAnEntryWriteLeaveItWhollyOrNotAtAll(String point, int kept) {
     var entry =
-        AdminApi.entry("/spire/agent/x509pop/nobody", "/" + name("entry"), "unix:uid:1")
-            .build();
+        AdminApi.entry("/spire/agent/x509pop/nobody", "/" + name("entry"), "unix:uid:1").build();
     BROKER.crashingAt(point).start();
 
     assertThatThrownBy(() -> BROKER.admin().createEntry(entry)).isInstanceOf(RpcException.class);

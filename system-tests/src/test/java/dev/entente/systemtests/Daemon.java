@@ -74,7 +74,8 @@ final class Daemon {
             write(configuration).toString()));
     var log = directory.resolve(noun + "-" + starts + ".log");
     var started =
-        sandbox.register(Launched.start(noun + " " + directory.getFileName(), log, environment, command));
+        sandbox.register(
+            Launched.start(noun + " " + directory.getFileName(), log, environment, command));
     process = Optional.of(started);
     return started;
   }
@@ -93,10 +94,13 @@ final class Daemon {
 
   /// Waits until `/ready` says yes.
   void awaitReady() {
-    Await.until(noun + " ready at " + opsAddress, READY_LIMIT, () -> {
-      running().ensureAlive();
-      return get("/ready").filter(answer -> answer.statusCode() == 200).isPresent();
-    });
+    Await.until(
+        noun + " ready at " + opsAddress,
+        READY_LIMIT,
+        () -> {
+          running().ensureAlive();
+          return get("/ready").filter(answer -> answer.statusCode() == 200).isPresent();
+        });
   }
 
   /// The text of `/metrics`.

@@ -119,7 +119,8 @@ final class DurabilityKillIT {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextLong(PAUSE_MILLIS_MAX)));
   }
 
-  /// Watches closely, because a rotation takes a few milliseconds; gives up if this round's is over.
+  /// Watches closely, because a rotation takes a few milliseconds; gives up if this round's is
+  /// over.
   private void awaitRotation(AuthorityDriver driver) {
     var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
     while (!driver.isRotating() && System.nanoTime() < deadline) {

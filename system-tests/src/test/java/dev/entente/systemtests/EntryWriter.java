@@ -45,8 +45,7 @@ final class EntryWriter implements Runnable {
   private boolean failed;
 
   /// @param acknowledged counts every write that the broker confirmed
-  EntryWriter(
-      String name, AdminApi admin, RoundGate gate, Random random, AtomicLong acknowledged) {
+  EntryWriter(String name, AdminApi admin, RoundGate gate, Random random, AtomicLong acknowledged) {
     this.name = name;
     this.admin = admin;
     this.gate = gate;
@@ -97,9 +96,7 @@ final class EntryWriter implements Runnable {
     confirm(
         ids(entries),
         Optional.of("new"),
-        answer.getResultsList().stream()
-            .map(BatchCreateEntryResponse.Result::getStatus)
-            .toList());
+        answer.getResultsList().stream().map(BatchCreateEntryResponse.Result::getStatus).toList());
   }
 
   private void update() {
@@ -119,9 +116,7 @@ final class EntryWriter implements Runnable {
     confirm(
         ids,
         Optional.of(hint),
-        answer.getResultsList().stream()
-            .map(BatchUpdateEntryResponse.Result::getStatus)
-            .toList());
+        answer.getResultsList().stream().map(BatchUpdateEntryResponse.Result::getStatus).toList());
   }
 
   private void delete() {
@@ -137,13 +132,11 @@ final class EntryWriter implements Runnable {
     confirm(
         ids,
         Optional.empty(),
-        answer.getResultsList().stream()
-            .map(BatchDeleteEntryResponse.Result::getStatus)
-            .toList());
+        answer.getResultsList().stream().map(BatchDeleteEntryResponse.Result::getStatus).toList());
   }
 
-  /// At most three entries that exist for certain; picked from the newest, where a lost write
-  /// would show.
+  /// At most three entries that exist for certain; picked from the newest, where a lost write would
+  /// show.
   private List<String> someExisting() {
     var wanted = 1 + random.nextInt(3);
     return known.keySet().stream()
@@ -155,8 +148,7 @@ final class EntryWriter implements Runnable {
   }
 
   /// From the moment of asking until the answer, both states are possible.
-  private <A> A attempt(
-      List<String> ids, Optional<String> next, Supplier<A> call) {
+  private <A> A attempt(List<String> ids, Optional<String> next, Supplier<A> call) {
     for (var id : ids) {
       var both = new HashSet<>(known.get(id));
       both.add(next);

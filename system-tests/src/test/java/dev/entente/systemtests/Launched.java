@@ -27,7 +27,8 @@ final class Launched {
 
   /// Starts `command` with nothing of our environment but what a user's shell has, and `extra`.
   static Launched start(String name, Path log, Map<String, String> extra, List<String> command) {
-    var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    var builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     Environments.replace(builder, extra);
     try {
       return new Launched(name, builder.start(), log);

@@ -9,8 +9,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /// A loopback address of our own, so that two runs on one machine never want the same port.
 ///
-/// A port that was free a moment ago may be taken by the time a broker binds it. Few programs listen
-/// on 127.66.x.y, and the kernel gives no port below 32768 away by itself.
+/// A port that was free a moment ago may be taken by the time a broker binds it. Few programs
+/// listen on 127.66.x.y, and the kernel gives no port below 32768 away by itself.
 final class Loopback {
   private static final int LOWEST = 20_000;
   private static final int HIGHEST = 32_000;

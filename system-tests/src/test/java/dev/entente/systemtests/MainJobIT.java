@@ -150,7 +150,9 @@ final class MainJobIT {
     authority.certify("node-7");
     var another =
         new BrokerProcess(SANDBOX, "broker2")
-            .with("attestors: {x509pop: {ca-bundle-paths: [%s]}}".formatted(authority.certificateFile()))
+            .with(
+                "attestors: {x509pop: {ca-bundle-paths: [%s]}}"
+                    .formatted(authority.certificateFile()))
             .start();
     var node =
         new AgentProcess(SANDBOX, "agent2", another)

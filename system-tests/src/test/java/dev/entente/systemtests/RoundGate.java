@@ -5,8 +5,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// Lets many threads work step by step, and one thread look while none does.
 ///
-/// A round is the time between two looks. A thread whose step failed waits for the next round:
-/// the broker is dead until then.
+/// A round is the time between two looks. A thread whose step failed waits for the next round: the
+/// broker is dead until then.
 final class RoundGate {
   private final ReadWriteLock steps = new ReentrantReadWriteLock(true);
   private long round;

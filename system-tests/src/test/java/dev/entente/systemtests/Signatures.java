@@ -58,8 +58,7 @@ final class Signatures {
                 MintX509SVIDRequest.newBuilder().setCsr(request).build())
             .getSvid();
     var leaf = certificate(svid.getCertChain(0));
-    newestByAuthority.put(
-        HexFormat.of().formatHex(leaf.getExtensionValue(AUTHORITY_KEY_ID)), leaf);
+    newestByAuthority.put(HexFormat.of().formatHex(leaf.getExtensionValue(AUTHORITY_KEY_ID)), leaf);
     count.incrementAndGet();
     var token =
         admin
@@ -143,8 +142,7 @@ final class Signatures {
       extensions.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(name));
       var request =
           new JcaPKCS10CertificationRequestBuilder(new X500Name("O=test"), key.getPublic())
-              .addAttribute(
-                  PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate())
+              .addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate())
               .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()));
       return ByteString.copyFrom(request.getEncoded());
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 
 /// What a traced process asked the kernel to flush, read from the file that `strace` writes.
 final class SyscallTrace {
-  /// `PID SECONDS.MICROS fsync(12</path/of/file>) = 0 <0.000123>`, in one line or with its end
-  /// in a later `resumed` line of the same thread.
+  /// `PID SECONDS.MICROS fsync(12</path/of/file>) = 0 <0.000123>`, in one line or with its end in a
+  /// later `resumed` line of the same thread.
   private static final Pattern SYNC =
       Pattern.compile("^(\\d+) +(\\d+\\.\\d+) (fsync|fdatasync)\\(\\d+<([^>]*)>(.*)$");
 
@@ -40,8 +40,20 @@ final class SyscallTrace {
   /// The command to run something below.
   String[] command() {
     return new String[] {
-      "strace", "-f", "--seccomp-bpf", "-y", "-T", "-ttt", "-s", "0", "-e", "trace=fsync,fdatasync",
-      "-e", "signal=none", "-o", file.toString()
+      "strace",
+      "-f",
+      "--seccomp-bpf",
+      "-y",
+      "-T",
+      "-ttt",
+      "-s",
+      "0",
+      "-e",
+      "trace=fsync,fdatasync",
+      "-e",
+      "signal=none",
+      "-o",
+      file.toString()
     };
   }
 
@@ -100,8 +112,7 @@ final class SyscallTrace {
     }
     open.remove(thread);
     var micros = Math.round(Double.parseDouble(done.group(1)) * 1_000_000);
-    return Optional.of(
-        new Sync(asked.path(), asked.from(), asked.from().plusNanos(micros * 1000)));
+    return Optional.of(new Sync(asked.path(), asked.from(), asked.from().plusNanos(micros * 1000)));
   }
 
   private static Instant instant(String seconds) {

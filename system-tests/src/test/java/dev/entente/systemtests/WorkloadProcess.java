@@ -84,8 +84,7 @@ final class WorkloadProcess implements AutoCloseable {
   }
 
   private void read() {
-    try (var lines =
-        new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
+    try (var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
         (line.startsWith("event ") ? events : answers).add(line);
       }

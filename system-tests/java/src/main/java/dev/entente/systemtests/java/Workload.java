@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
-/// Reads one command a line and answers each with one line, `ok …` or `error …`; what streams
-/// bring comes between, as `event …`. It ends with its standard input, so it never outlives the
-/// test that started it.
+/// Reads one command a line and answers each with one line, `ok …` or `error …`; what streams bring
+/// comes between, as `event …`. It ends with its standard input, so it never outlives the test that
+/// started it.
 ///
 /// | command | does |
 /// |---|---|
