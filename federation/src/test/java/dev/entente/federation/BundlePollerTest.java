@@ -71,8 +71,7 @@ class BundlePollerTest {
 
     nextFetch().complete(bundle(PARTNER, OptionalLong.of(2), authority("b")));
     assertThat(storage.find(PARTNER).orElseThrow().sequence()).hasValue(2);
-    assertThat(health())
-        .isEqualTo(RelationshipHealth.UNTRIED.succeeded(clock.instant()));
+    assertThat(health()).isEqualTo(RelationshipHealth.UNTRIED.succeeded(clock.instant()));
   }
 
   @Test
@@ -98,8 +97,7 @@ class BundlePollerTest {
     nextFetch().complete(bundle(PARTNER, OptionalLong.of(4), authority("b")));
 
     assertThat(storage.find(PARTNER).orElseThrow().sequence()).hasValue(5);
-    assertThat(health().lastProblem().orElseThrow())
-        .startsWith("federation/rollback");
+    assertThat(health().lastProblem().orElseThrow()).startsWith("federation/rollback");
   }
 
   @Test
