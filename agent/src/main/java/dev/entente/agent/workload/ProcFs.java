@@ -1,6 +1,7 @@
 package dev.entente.agent.workload;
 
 import dev.entente.agent.workload.ProcessMark.FileIdentity;
+import dev.entente.attestor.spi.WorkloadAttestor.Workload;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -125,6 +126,17 @@ final class ProcFs {
 
     Credentials {
       supplementaryGids = List.copyOf(supplementaryGids);
+    }
+
+    /// Refuses a process that has another user or group than when it connected. Whoever connects,
+    /// passes the descriptor on and runs a set-uid program would else be taken for that program's
+    /// user.
+    void requireThoseOf(Workload connected) throws IOException {
+      if ((int) uid != connected.uid() || (int) gid != connected.gid()) {
+        throw new IOException(
+            "process %d connected as %d:%d and is now %d:%d"
+                .formatted(connected.pid(), connected.uid(), connected.gid(), uid, gid));
+      }
     }
   }
 }

@@ -47,7 +47,10 @@ final class UnixWorkloadAttestor implements WorkloadAttestor {
   public List<Selector> attest(Workload workload) throws AttestationFault, InterruptedException {
     List<Selector> found = new ArrayList<>();
     try {
-      addCredentials(found, processes.credentials(workload.pid()));
+      var credentials = processes.credentials(workload.pid());
+      // Here too, and not only around it: between two looks a program can become another and back.
+      credentials.requireThoseOf(workload);
+      addCredentials(found, credentials);
       if (digests.isPresent()) {
         addExecutable(found, workload.pid(), digests.get());
       }

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /// Asks every workload attestor about the process that connected.
 ///
-/// 1. The process is marked by start time and executable, and must be alive.
+/// 1. The process is marked by start time and executable, and must be alive and of the user and
+///    group that connected: one that has run a set-uid program since is another one.
 /// 2. All attestors are asked side by side, each on threads of its own and for a limited time. One
 ///    that fails loses its selectors and no others'; if all fail there is no answer.
 /// 3. The process must still be alive and bear the same mark. One that became another program in
@@ -104,6 +105,7 @@ public final class WorkloadAttestation implements AutoCloseable {
     }
     // The mark first: it then belongs to the process that is found alive.
     var mark = processes.mark(pid);
+    processes.credentials(pid).requireThoseOf(caller.workload());
     if (!caller.isAlive()) {
       throw new IOException("the caller has ended");
     }

@@ -19,6 +19,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -161,7 +162,15 @@ class WorkloadStreamTest {
   private final class Child implements Caller {
     @Override
     public Workload workload() {
-      return new Workload(Math.toIntExact(child.pid()), 0, 0);
+      try {
+        var self = Path.of("/proc/self");
+        return new Workload(
+            Math.toIntExact(child.pid()),
+            (int) Files.getAttribute(self, "unix:uid"),
+            (int) Files.getAttribute(self, "unix:gid"));
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
     }
 
     @Override

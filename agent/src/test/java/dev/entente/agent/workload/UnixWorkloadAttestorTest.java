@@ -8,6 +8,7 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.attestor.spi.WorkloadAttestor.Workload;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -62,6 +63,18 @@ class UnixWorkloadAttestorTest {
     var found = values(attestor(Optional.of(0L)).attest(start(program)));
 
     assertThat(found).contains("path:" + program, "sha256:" + sha256(program));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 0", "0, 1"})
+  void saysNothingOfAProcessThatHasAnotherUserOrGroupThanWhenItConnected(int uid, int gid) {
+    var connected = new Workload(self().pid(), self().uid() + uid, self().gid() + gid);
+
+    assertThatThrownBy(() -> attestor(Optional.empty()).attest(connected))
+        .isInstanceOf(AttestationFault.class)
+        .hasRootCauseMessage(
+            "process %d connected as %d:%d and is now %d:%d",
+            self().pid(), connected.uid(), connected.gid(), self().uid(), self().gid());
   }
 
   @Test
@@ -145,11 +158,24 @@ class UnixWorkloadAttestorTest {
     // It echoes, so it runs the program by now and not the launcher that becomes it.
     process.outputWriter().append("x\n").flush();
     assertThat(process.inputReader().readLine()).isEqualTo("x");
-    return new Workload(Math.toIntExact(process.pid()), 0, 0);
+    return ours(process.pid());
   }
 
-  private static Workload self() {
-    return new Workload(Math.toIntExact(ProcessHandle.current().pid()), 0, 0);
+  static Workload self() {
+    return ours(ProcessHandle.current().pid());
+  }
+
+  /// A process with the user and group of this one.
+  static Workload ours(long pid) {
+    try {
+      var self = Path.of("/proc/self");
+      return new Workload(
+          Math.toIntExact(pid),
+          (int) Files.getAttribute(self, "unix:uid"),
+          (int) Files.getAttribute(self, "unix:gid"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<String> values(List<Selector> selectors) {

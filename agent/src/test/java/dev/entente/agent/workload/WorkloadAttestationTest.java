@@ -93,8 +93,21 @@ class WorkloadAttestationTest {
   }
 
   @Test
+  void cannotSayAnythingAboutACallerThatBecameAnotherUser() throws Exception {
+    var self = UnixWorkloadAttestorTest.self();
+    var before = new Workload(self.pid(), self.uid() + 1, self.gid());
+
+    assertThat(cause(attest(Map.of("one", _ -> List.of(ONE)), new Living(before))))
+        .isEqualTo(Cause.CALLER_GONE);
+  }
+
+  @Test
   void cannotSayAnythingAboutACallerOutOfSight() throws Exception {
-    assertThat(cause(attest(Map.of("one", _ -> List.of(ONE)), new Living(0))))
+    assertThat(
+            cause(
+                attest(
+                    Map.of("one", _ -> List.of(ONE)),
+                    new Living(UnixWorkloadAttestorTest.ours(0)))))
         .isEqualTo(Cause.CALLER_GONE);
   }
 
@@ -190,20 +203,20 @@ class WorkloadAttestationTest {
 
   /// This very process, said to be alive or not.
   private static final class Living implements Caller {
-    private final int pid;
+    private final Workload workload;
     private final AtomicBoolean alive = new AtomicBoolean(true);
 
     Living() {
-      this(Math.toIntExact(ProcessHandle.current().pid()));
+      this(UnixWorkloadAttestorTest.self());
     }
 
-    Living(int pid) {
-      this.pid = pid;
+    Living(Workload workload) {
+      this.workload = workload;
     }
 
     @Override
     public Workload workload() {
-      return new Workload(pid, 0, 0);
+      return workload;
     }
 
     @Override
