@@ -1,9 +1,13 @@
 package dev.entente.cli.quickstart;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -12,6 +16,7 @@ import java.util.function.Consumer;
 public final class Quickstart {
   private static final int TAIL_LINES = 25;
   private static final int EXIT_INTERRUPTED = 130;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Options options;
   private final Consumer<String> out;
@@ -54,8 +59,23 @@ public final class Quickstart {
     var directory =
         options.directory().isPresent()
             ? given(options.directory().get())
-            : Files.createTempDirectory(Path.of("/tmp"), "entente-quickstart-").toRealPath();
+            : passing();
     return new Quickstart(options, out, directory).run();
+  }
+
+  /// A new directory with a name short enough to read and to type.
+  private static Path passing() throws IOException {
+    while (true) {
+      var name = "entente-" + HexFormat.of().toHexDigits((short) RANDOM.nextInt());
+      try {
+        return Files.createDirectory(
+                Path.of("/tmp", name),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))
+            .toRealPath();
+      } catch (FileAlreadyExistsException _) {
+        // Another quickstart's: try another name.
+      }
+    }
   }
 
   private static Path given(Path path) throws IOException {
