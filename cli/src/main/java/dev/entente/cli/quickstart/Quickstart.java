@@ -56,10 +56,7 @@ public final class Quickstart {
   /// @throws IOException if the directory cannot be used; nothing was started then
   public static boolean run(Options options, Consumer<String> out)
       throws IOException, InterruptedException {
-    var directory =
-        options.directory().isPresent()
-            ? given(options.directory().get())
-            : passing();
+    var directory = options.directory().isPresent() ? given(options.directory().get()) : passing();
     return new Quickstart(options, out, directory).run();
   }
 
