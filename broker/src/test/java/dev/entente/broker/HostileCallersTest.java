@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import dev.entente.rpc.CallOptions;
 import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcException;
@@ -20,6 +21,8 @@ import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.BanAgentRequest;
 import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
 import dev.entente.wire.spire.server.agent.v1.PostStatusRequest;
+import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
+import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
 import dev.entente.wire.spire.server.svid.v1.MintX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
 import dev.entente.wire.spire.types.Entry;
@@ -96,6 +99,22 @@ class HostileCallersTest {
     assertThat(codeOf(() -> get(attest(broker.anonymous(), "join_token", "x".repeat(70_000), csr))))
         .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
     broker.attest();
+  }
+
+  @Test
+  void aStrangerMayNotSendMoreThanAMaskToGetTheBundle() {
+    var padding = UnknownFieldSet.Field.newBuilder().addLengthDelimited(zeros(5000)).build();
+    var padded =
+        GetBundleRequest.newBuilder()
+            .setUnknownFields(UnknownFieldSet.newBuilder().addField(1000, padding).build())
+            .build();
+
+    assertThat(codeOf(() -> get(broker.anonymous(), BundleGrpcClient.GetBundle, padded)))
+        .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
+  }
+
+  private static ByteString zeros(int count) {
+    return ByteString.copyFrom(new byte[count]);
   }
 
   @Test

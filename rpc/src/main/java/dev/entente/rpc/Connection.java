@@ -20,9 +20,12 @@ final class Connection {
   private final List<Runnable> closeHooks = new ArrayList<>();
   private boolean closed;
 
-  Connection(HttpConnection http, Peer peer) {
+  private final RequestBudget.Share requests;
+
+  Connection(HttpConnection http, Peer peer, RequestBudget budget) {
     this.http = http;
     this.peer = peer;
+    this.requests = budget.shareOf(peer);
   }
 
   long id() {
@@ -35,6 +38,11 @@ final class Connection {
 
   Peer peer() {
     return peer;
+  }
+
+  /// What requests of this peer may occupy.
+  RequestBudget.Share requests() {
+    return requests;
   }
 
   Set<ServerCall<?, ?>> openStreams() {

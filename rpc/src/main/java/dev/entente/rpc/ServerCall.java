@@ -39,6 +39,7 @@ final class ServerCall<Q, A> {
   private final Inbox<Q> inbox;
   private final CallOutput<A> output;
   private @Nullable Q first;
+  private int requestBytesHeld;
   private boolean requestEnded;
   private boolean ended;
   private long timer = -1;
@@ -122,13 +123,38 @@ final class ServerCall<Q, A> {
     if (ended) {
       return;
     }
-    request.handler(deframer::feed);
+    request.handler(this::feed);
     request.endHandler(_ -> requestEnded());
     if (binding.answerer() instanceof Bidi<Q, A>(var handler)) {
       guarded(() -> handler.handle(call, inbox, new Output()).mapEmpty())
           .onComplete(_ -> onLoop(() -> end(RpcStatus.OK)), e -> onLoop(() -> failed(e)));
     }
     resumeRequest();
+  }
+
+  /// A message counts against the peer's budget until it is handed over, or, where the handler runs
+  /// only once the request is complete, until the call has ended.
+  private void feed(Buffer chunk) {
+    if (ended) {
+      return;
+    }
+    if (!connection.requests().take(chunk.length())) {
+      end(
+          RpcStatus.of(
+              GrpcStatus.UNAVAILABLE,
+              "too much is under way: other requests of this caller have to end first"));
+      return;
+    }
+    requestBytesHeld += chunk.length();
+    deframer.feed(chunk);
+    if (binding.answerer() instanceof Bidi && !deframer.midMessage()) {
+      giveBackBytes();
+    }
+  }
+
+  private void giveBackBytes() {
+    connection.requests().giveBack(requestBytesHeld);
+    requestBytesHeld = 0;
   }
 
   private void received(Buffer payload) {
@@ -246,6 +272,7 @@ final class ServerCall<Q, A> {
     vertx.cancelTimer(timer);
     connection.openStreams().remove(this);
     deframer.stop();
+    giveBackBytes();
     first = null;
     inbox.fail(
         RpcException.of(

@@ -10,6 +10,7 @@ import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.PageRequest;
 import dev.entente.rpc.CallContext;
+import dev.entente.rpc.CallLimits;
 import dev.entente.rpc.RpcService;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.SpiffeBundle;
@@ -37,6 +38,9 @@ import java.util.stream.Stream;
 
 /// SPIRE's Bundle service.
 final class BundleService {
+  /// For a method that anybody may call: its request is a mask of a few bytes.
+  private static final CallLimits ASK_LIMITS = CallLimits.UNARY.withRequestBytesMax(4 << 10);
+
   private final TrustDomain trustDomain;
   private final BundleStore bundles;
   private final OwnBundle ownBundle;
@@ -64,7 +68,7 @@ final class BundleService {
   RpcService bind() {
     return RpcService.builder(BundleGrpcService.SERVICE_DESCRIPTOR)
         .unary(BundleGrpcService.CountBundles, answering((_, _) -> count()))
-        .unary(BundleGrpcService.GetBundle, answering((_, request) -> get(request)))
+        .unary(BundleGrpcService.GetBundle, ASK_LIMITS, answering((_, request) -> get(request)))
         .unary(BundleGrpcService.AppendBundle, answering(this::append))
         .unary(BundleGrpcService.PublishJWTAuthority, answering(this::publish))
         .unary(
