@@ -29,6 +29,8 @@ import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.Selector;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -44,11 +46,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What callers try that are not what they say, or want more than they may have.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileCallersTest {
+  private Path directory;
   private TestBroker broker;
   private TestBroker stranger;
 
   @BeforeAll
   void start(@TempDir Path directory) {
+    this.directory = directory;
     broker = TestBroker.start(directory.resolve("one"), "limits: {csrs-per-second: 1000}");
     stranger =
         TestBroker.start(
@@ -124,6 +128,25 @@ class HostileCallersTest {
 
     assertThat(codeOf(() -> broker.node(token, KeyAlgorithm.EC_P256.generate())))
         .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void guessedTokensCannotFillTheAuditLog() throws IOException {
+    assertThat(codeOf(() -> broker.node("guessed", KeyAlgorithm.EC_P256.generate())))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+    var later = broker.attest();
+
+    assertThat(auditLog()).contains(later.id().toString()).doesNotContain("guessed");
+  }
+
+  private String auditLog() throws IOException {
+    var text = new StringBuilder();
+    try (var segments = Files.list(directory.resolve("one/data/audit"))) {
+      for (var segment : segments.toList()) {
+        text.append(Files.readString(segment));
+      }
+    }
+    return text.toString();
   }
 
   @ParameterizedTest

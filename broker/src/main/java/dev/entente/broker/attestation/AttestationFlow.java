@@ -45,13 +45,15 @@ import org.slf4j.LoggerFactory;
 /// 3. Let the attestor judge the evidence, on a thread of its own and within a time limit.
 /// 4. Refuse an id that is not under the attestor's own prefix.
 /// 5. Choose the serial and prepare the agent SVID.
-/// 6. Record the intent, durably.
-/// 7. Record the node and consume its one-time evidence, in one transaction; banned nodes, used
+/// 6. Turn away what the store would refuse, so that a guessed token leaves no line in the audit
+///    log, which anybody could fill.
+/// 7. Record the intent, durably.
+/// 8. Record the node and consume its one-time evidence, in one transaction; banned nodes, used
 ///    evidence and second attestations of what counts once are refused here.
-/// 8. Sign.
-/// 9. Record the result.
+/// 9. Sign.
+/// 10. Record the result.
 ///
-/// A crash before 7 leaves the evidence good. A crash after it leaves a row whose SVID nobody has:
+/// A crash before 8 leaves the evidence good. A crash after it leaves a row whose SVID nobody has:
 /// the same evidence with the same key is served again for five minutes, with another serial.
 public final class AttestationFlow {
   private static final Logger LOG = LoggerFactory.getLogger(AttestationFlow.class);
@@ -170,10 +172,24 @@ public final class AttestationFlow {
             node.oneTimeUse(),
             Sha256.hex(csr.publicKeyInfo()),
             node.claims());
-    return intent(request, node, prepared) // 6
+    return nodes
+        .foreseeRefusal(row) // 6
+        .compose(foreseen ->
+            foreseen.isPresent()
+                ? turnedAway(request, refusal(foreseen.get()).orElseThrow())
+                : record(request, node, prepared, row, settle));
+  }
+
+  private Future<AttestationOutcome> record(
+      AttestationRequest request,
+      AttestedNode node,
+      PreparedX509Svid prepared,
+      NodeAttestation row,
+      Function<Written<Attestation>, Future<Attestation>> settle) {
+    return intent(request, node, prepared) // 7
         .compose(_ -> {
           CrashPoints.at("attestation/before-record");
-          return nodes.attest(row); // 7
+          return nodes.attest(row); // 8
         })
         .compose(settle)
         .compose(outcome -> {
@@ -216,38 +232,49 @@ public final class AttestationFlow {
       AttestedNode node,
       PreparedX509Svid prepared,
       Attestation outcome) {
+    var refusal = refusal(outcome);
+    if (refusal.isPresent()) {
+      complete(request, "refused", refusal.get().message());
+      return turnedAway(request, refusal.get());
+    }
+    return sign(request, node, prepared, outcome instanceof Attestation.Repeated);
+  }
+
+  private static Optional<Refused> refusal(Attestation outcome) {
     return switch (outcome) {
-      case Attestation.Recorded _ -> sign(request, node, prepared, false);
-      case Attestation.Repeated _ -> sign(request, node, prepared, true);
-      case Attestation.EvidenceSpent() ->
-          denied(request, Reason.INVALID, "the evidence was used before");
+      case Attestation.Recorded _, Attestation.Repeated _ -> Optional.empty();
+      case Attestation.EvidenceSpent() -> no(Reason.INVALID, "the evidence was used before");
       case Attestation.EvidenceExpired(var at) ->
-          denied(request, Reason.INVALID, "the evidence expired at " + at);
+          no(Reason.INVALID, "the evidence expired at " + at);
       case Attestation.EvidenceUnknown() ->
-          denied(request, Reason.INVALID, "the evidence is unknown or was used");
+          no(Reason.INVALID, "the evidence is unknown or was used");
       case Attestation.AlreadyAttested() ->
-          denied(request, Reason.DENIED, "the node is attested, and its evidence counts only once");
-      case Attestation.Banned() -> denied(request, Reason.DENIED, "the agent is banned");
+          no(Reason.DENIED, "the node is attested, and its evidence counts only once");
+      case Attestation.Banned() -> no(Reason.DENIED, "the agent is banned");
     };
   }
 
-  private Future<AttestationOutcome> denied(AttestationRequest request, Reason reason, String why) {
+  private static Optional<Refused> no(Reason reason, String why) {
+    return Optional.of(new Refused(reason, why));
+  }
+
+  private static Future<AttestationOutcome> turnedAway(
+      AttestationRequest request, Refused refusal) {
     LOG.atInfo()
         .addKeyValue(Fields.ATTESTOR, request.type())
         .addKeyValue(Fields.ADDRESS, request.remoteAddress())
-        .addKeyValue(Fields.REASON, why)
+        .addKeyValue(Fields.REASON, refusal.message())
         .log("Refused attestation");
-    complete(request, "refused", why);
-    return refused(reason, why);
+    return Future.succeededFuture(refusal);
   }
 
   private Future<AttestationOutcome> sign(
       AttestationRequest request, AttestedNode node, PreparedX509Svid prepared, boolean repeat) {
     return crypto
-        .submit(() -> issuer.issue(prepared)) // 8
+        .submit(() -> issuer.issue(prepared)) // 9
         .map(svid -> {
           CrashPoints.at("attestation/after-sign");
-          complete(request, "success", repeat ? "repeated" : ""); // 9
+          complete(request, "success", repeat ? "repeated" : ""); // 10
           LOG.atInfo()
               .addKeyValue(Fields.ATTESTOR, request.type())
               .addKeyValue(Fields.ADDRESS, request.remoteAddress())

@@ -20,6 +20,10 @@ public interface NodeStore {
   /// that exists keeps its attestation type.
   Future<Written<Attestation>> attest(NodeAttestation attestation);
 
+  /// What [#attest] would refuse at the moment; empty if it would record the node. Writes nothing,
+  /// so that whoever has nothing to show costs a look and no more.
+  Future<Optional<Attestation>> foreseeRefusal(NodeAttestation attestation);
+
   /// Writes the serial of a renewal beside the one in use, which stays valid until the new one is
   /// first used.
   ///

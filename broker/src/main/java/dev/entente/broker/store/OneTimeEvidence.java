@@ -27,8 +27,10 @@ final class OneTimeEvidence {
   }
 
   /// Looks, and changes nothing.
-  static Standing look(Tx tx, OneTimeUse use, NodeAttestation by) throws SQLException {
-    return use.mustExist() ? lookAtToken(tx, use, by) : lookAtForeign(tx, use, by);
+  ///
+  /// @param now in seconds
+  static Standing look(Sql sql, long now, OneTimeUse use, NodeAttestation by) throws SQLException {
+    return use.mustExist() ? lookAtToken(sql, now, use, by) : lookAtForeign(sql, now, use, by);
   }
 
   /// Uses up what was [Standing.Usable] in the same transaction.
@@ -61,42 +63,40 @@ final class OneTimeEvidence {
             by.agentId().toString());
   }
 
-  private static Standing lookAtToken(Tx tx, OneTimeUse use, NodeAttestation by)
+  private static Standing lookAtToken(Sql sql, long now, OneTimeUse use, NodeAttestation by)
       throws SQLException {
     Optional<Standing> known =
-        tx.sql()
-            .first(
-                "SELECT used_at, used_key, used_by, expires_at FROM join_tokens WHERE digest = ?",
-                row -> {
-                  var usedAt = Sql.optionalLong(row, 1);
-                  if (usedAt.isPresent()) {
-                    return used(tx, row, by);
-                  }
-                  var expiresAt = row.getLong(4);
-                  return expiresAt <= tx.seconds()
-                      ? new Standing.Expired(Instant.ofEpochSecond(expiresAt))
-                      : new Standing.Usable();
-                },
-                use.digestHex());
+        sql.first(
+            "SELECT used_at, used_key, used_by, expires_at FROM join_tokens WHERE digest = ?",
+            row -> {
+              var usedAt = Sql.optionalLong(row, 1);
+              if (usedAt.isPresent()) {
+                return used(now, row, by);
+              }
+              var expiresAt = row.getLong(4);
+              return expiresAt <= now
+                  ? new Standing.Expired(Instant.ofEpochSecond(expiresAt))
+                  : new Standing.Usable();
+            },
+            use.digestHex());
     return known.orElse(new Standing.Unknown());
   }
 
-  private static Standing lookAtForeign(Tx tx, OneTimeUse use, NodeAttestation by)
+  private static Standing lookAtForeign(Sql sql, long now, OneTimeUse use, NodeAttestation by)
       throws SQLException {
     Optional<Standing> known =
-        tx.sql()
-            .first(
-                "SELECT used_at, used_key, used_by FROM spent_evidence"
-                    + " WHERE kind = ? AND digest = ?",
-                row -> used(tx, row, by),
-                use.kind(),
-                use.digestHex());
+        sql.first(
+            "SELECT used_at, used_key, used_by FROM spent_evidence"
+                + " WHERE kind = ? AND digest = ?",
+            row -> used(now, row, by),
+            use.kind(),
+            use.digestHex());
     return known.orElse(new Standing.Usable());
   }
 
   /// Same key, same node, and not too late: the first answer was lost on its way.
-  private static Standing used(Tx tx, ResultSet row, NodeAttestation by) throws SQLException {
-    var age = tx.seconds() - row.getLong(1);
+  private static Standing used(long now, ResultSet row, NodeAttestation by) throws SQLException {
+    var age = now - row.getLong(1);
     var same =
         by.keyDigest().equals(row.getString(2)) && by.agentId().toString().equals(row.getString(3));
     return same && age <= NodeStore.REPEAT_WINDOW.toSeconds()

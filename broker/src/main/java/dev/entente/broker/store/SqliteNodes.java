@@ -1,6 +1,5 @@
 package dev.entente.broker.store;
 
-import dev.entente.attestor.spi.OneTimeUse;
 import dev.entente.broker.registration.EntryMatcher;
 import dev.entente.broker.store.NodeRecord.AgentSerial;
 import dev.entente.spiffe.SpiffeId;
@@ -8,6 +7,7 @@ import io.vertx.core.Future;
 import java.math.BigInteger;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,17 +19,25 @@ final class SqliteNodes implements NodeStore {
   private final Readers readers;
   private final NodeRows rows;
   private final SqliteEntries entries;
+  private final InstantSource clock;
 
-  SqliteNodes(Writer writer, Readers readers, NodeRows rows, SqliteEntries entries) {
+  SqliteNodes(
+      Writer writer, Readers readers, NodeRows rows, SqliteEntries entries, InstantSource clock) {
     this.writer = writer;
     this.readers = readers;
     this.rows = rows;
     this.entries = entries;
+    this.clock = clock;
   }
 
   @Override
   public Future<Written<Attestation>> attest(NodeAttestation attestation) {
     return writer.write(Flow.ATTESTATION, tx -> attest(tx, attestation));
+  }
+
+  @Override
+  public Future<Optional<Attestation>> foreseeRefusal(NodeAttestation attestation) {
+    return readers.read(sql -> refusal(sql, clock.instant().getEpochSecond(), attestation));
   }
 
   @Override
@@ -133,40 +141,49 @@ final class SqliteNodes implements NodeStore {
     return found;
   }
 
-  /// 1 a ban ends it, 2 the evidence is looked at, 3 a first-time-only node must be new, 4 the
-  /// evidence is consumed, 5 the row is written. Nothing is written before the last refusal.
+  /// 1 whatever speaks against it, 2 the evidence is consumed, 3 the row is written. Nothing is
+  /// written before the last refusal.
   private Attestation attest(Tx tx, NodeAttestation by) throws SQLException {
+    var refusal = refusal(tx.sql(), tx.seconds(), by);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
     var present = find(tx.sql(), by.agentId());
-    if (present.isPresent() && present.get().banned()) {
-      return new Attestation.Banned();
+    if (by.oneTimeUse().isPresent()) {
+      var use = by.oneTimeUse().get();
+      if (OneTimeEvidence.look(tx.sql(), tx.seconds(), use, by)
+          instanceof OneTimeEvidence.Standing.Repeat) {
+        return new Attestation.Repeated(record(tx, present, by));
+      }
+      OneTimeEvidence.consume(tx, use, by);
     }
-    var use = by.oneTimeUse();
-    if (use.isEmpty()) {
-      return present.isPresent() && !by.canReattest()
-          ? new Attestation.AlreadyAttested()
-          : new Attestation.Recorded(record(tx, present, by));
-    }
-    return switch (OneTimeEvidence.look(tx, use.get(), by)) {
-      case OneTimeEvidence.Standing.Usable _ -> attestWith(tx, present, use.get(), by);
-      case OneTimeEvidence.Standing.Repeat _ ->
-          present.isPresent()
-              ? new Attestation.Repeated(record(tx, present, by))
-              : new Attestation.EvidenceSpent();
-      case OneTimeEvidence.Standing.Spent _ -> new Attestation.EvidenceSpent();
-      case OneTimeEvidence.Standing.Expired expired ->
-          new Attestation.EvidenceExpired(expired.at());
-      case OneTimeEvidence.Standing.Unknown _ -> new Attestation.EvidenceUnknown();
-    };
+    return new Attestation.Recorded(record(tx, present, by));
   }
 
-  /// Evidence we handed out ourselves is its own guard; anybody else's may prove one node twice.
-  private Attestation attestWith(
-      Tx tx, Optional<NodeRecord> present, OneTimeUse use, NodeAttestation by) throws SQLException {
-    if (present.isPresent() && !by.canReattest() && !use.mustExist()) {
-      return new Attestation.AlreadyAttested();
+  /// 1 a ban ends it, 2 the evidence is looked at, 3 a first-time-only node must be new.
+  private Optional<Attestation> refusal(Sql sql, long now, NodeAttestation by) throws SQLException {
+    var present = find(sql, by.agentId());
+    if (present.filter(NodeRecord::banned).isPresent()) {
+      return Optional.of(new Attestation.Banned());
     }
-    OneTimeEvidence.consume(tx, use, by);
-    return new Attestation.Recorded(record(tx, present, by));
+    var isKnown = present.isPresent() && !by.canReattest();
+    if (by.oneTimeUse().isEmpty()) {
+      return isKnown ? Optional.of(new Attestation.AlreadyAttested()) : Optional.empty();
+    }
+    var use = by.oneTimeUse().get();
+    return switch (OneTimeEvidence.look(sql, now, use, by)) {
+      // Evidence we handed out ourselves is its own guard; anybody else's may prove a node twice.
+      case OneTimeEvidence.Standing.Usable _ ->
+          isKnown && !use.mustExist()
+              ? Optional.of(new Attestation.AlreadyAttested())
+              : Optional.empty();
+      case OneTimeEvidence.Standing.Repeat _ ->
+          present.isPresent() ? Optional.empty() : Optional.of(new Attestation.EvidenceSpent());
+      case OneTimeEvidence.Standing.Spent _ -> Optional.of(new Attestation.EvidenceSpent());
+      case OneTimeEvidence.Standing.Expired expired ->
+          Optional.of(new Attestation.EvidenceExpired(expired.at()));
+      case OneTimeEvidence.Standing.Unknown _ -> Optional.of(new Attestation.EvidenceUnknown());
+    };
   }
 
   private NodeRecord record(Tx tx, Optional<NodeRecord> present, NodeAttestation by)

@@ -59,7 +59,7 @@ final class SqliteStore implements Store {
     var entryRows = new EntryRows(ids);
     var nodeRows = new NodeRows(ids);
     this.entries = new SqliteEntries(writer, readers, entryRows);
-    this.nodes = new SqliteNodes(writer, readers, nodeRows, entries);
+    this.nodes = new SqliteNodes(writer, readers, nodeRows, entries, options.clock());
     this.tokens = new SqliteTokens(writer, readers, entries);
     this.bundles = new SqliteBundles(writer, readers, entries, own);
     this.relationships = new SqliteRelationships(writer, readers, bundles);

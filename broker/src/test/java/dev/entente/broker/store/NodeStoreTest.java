@@ -48,8 +48,20 @@ class NodeStoreTest {
     return harness.store().nodes();
   }
 
+  /// Attests, and shows that a refusal was foreseen.
   private Attestation attest(NodeAttestation attestation) {
-    return get(nodes().attest(attestation)).outcome();
+    var foreseen = get(nodes().foreseeRefusal(attestation));
+    var outcome = get(nodes().attest(attestation)).outcome();
+    switch (outcome) {
+      case Attestation.Recorded _, Attestation.Repeated _ -> assertThat(foreseen).isEmpty();
+      case Attestation.EvidenceSpent _,
+          Attestation.EvidenceExpired _,
+          Attestation.EvidenceUnknown _,
+          Attestation.AlreadyAttested _,
+          Attestation.Banned _ ->
+          assertThat(foreseen).contains(outcome);
+    }
+    return outcome;
   }
 
   private static NodeAttestation with(
