@@ -8,6 +8,7 @@ import dev.entente.broker.BrokerConfig.Prune;
 import dev.entente.broker.BrokerConfig.Svid;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.attestation.NodeAttestors;
+import dev.entente.broker.authority.AuthorityOptions;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.JwtAlgorithmRule.Choice;
 import dev.entente.broker.authority.SubjectName;
@@ -56,6 +57,10 @@ final class BrokerConfigReader {
 
   private BrokerConfig read() {
     var jwt = jwt();
+    var ca = ca();
+    var refreshHint = root.duration("refresh-hint", Duration.ofMinutes(5), MINUTE, DAY);
+    AuthorityOptions.tooShort(ca.ttl(), refreshHint, jwt.lead())
+        .ifPresent(why -> root.problem("ca", why));
     return new BrokerConfig(
         trustDomain,
         root.path("data-dir").orElseGet(DefaultPlaces::dataDir),
@@ -63,10 +68,10 @@ final class BrokerConfigReader {
         socket(),
         LogOptions.read(root.sectionOrEmpty("log")),
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
-        ca(),
+        ca,
         svid(),
         jwt,
-        root.duration("refresh-hint", Duration.ofMinutes(5), MINUTE, DAY),
+        refreshHint,
         adminIds(),
         NodeAttestors.read(trustDomain, root),
         ListenerReader.read(root, jwt),

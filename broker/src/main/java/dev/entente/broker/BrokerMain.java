@@ -56,7 +56,11 @@ public final class BrokerMain {
 
   private static void hangUp(Broker broker) {
     LOG.atInfo().log("Reopening the log and certificates");
-    Logs.reopen();
+    try {
+      Logs.reopen();
+    } catch (RuntimeException e) {
+      LOG.atWarn().setCause(e).log("The log file was not reopened");
+    }
     broker.reload();
   }
 }

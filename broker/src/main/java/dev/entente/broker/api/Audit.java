@@ -71,9 +71,10 @@ final class Audit {
     trail.result(new AuditEvent.NodeChange(origin(caller), action, agentId));
   }
 
-  void tokenCreated(Caller caller, String digest, SpiffeId agentId) {
-    trail.result(
-        new AuditEvent.JoinToken(origin(caller), TokenAction.CREATE, digest, agentId.toString()));
+  /// The id of the agent-to-be ends in the token, which is good until it is used: the line names
+  /// the digest, and the further id if one was given.
+  void tokenCreated(Caller caller, String digest, String furtherId) {
+    trail.result(new AuditEvent.JoinToken(origin(caller), TokenAction.CREATE, digest, furtherId));
   }
 
   void federation(Caller caller, FederationAction action, TrustDomain domain) {

@@ -60,7 +60,10 @@ final class JoinTokens {
         .map(outcome ->
             switch (outcome) {
               case Creation.Created() -> {
-                audit.tokenCreated(caller, Sha256.hex(token), agentId);
+                audit.tokenCreated(
+                    caller,
+                    Sha256.hex(token),
+                    alias.map(entry -> entry.spiffeId().toString()).orElse(""));
                 yield JoinToken.newBuilder()
                     .setValue(token)
                     .setExpiresAt(expiresAt.getEpochSecond())

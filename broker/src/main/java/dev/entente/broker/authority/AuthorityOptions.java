@@ -4,6 +4,7 @@ import dev.entente.broker.store.AuthorityJournal.Kind;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.TrustDomain;
 import java.time.Duration;
+import java.util.Optional;
 
 /// How a member makes and rotates its authorities.
 ///
@@ -32,10 +33,18 @@ public record AuthorityOptions(
     boolean replaceLostKeys) {
   /// Refuses a lifetime too short for the rotation schedule.
   public AuthorityOptions {
+    tooShort(ttl, refreshHint, oidcLead)
+        .ifPresent(why -> {
+          throw new IllegalArgumentException(why);
+        });
+  }
+
+  /// Why authorities cannot live for `ttl`, or empty if they can.
+  public static Optional<String> tooShort(Duration ttl, Duration refreshHint, Duration oidcLead) {
     for (var kind : Kind.values()) {
       var lead = lead(kind, refreshHint, oidcLead);
       if (ttl.compareTo(lead.multipliedBy(2)) < 0) {
-        throw new IllegalArgumentException(
+        return Optional.of(
             "authorities cannot live for "
                 + ttl
                 + ": a "
@@ -46,6 +55,7 @@ public record AuthorityOptions(
                 + "ca.ttl or shorten refresh-hint and oidc-lead");
       }
     }
+    return Optional.empty();
   }
 
   /// P-256, `C=US, O=SPIRE`, a day, five minutes, one hour, alone.

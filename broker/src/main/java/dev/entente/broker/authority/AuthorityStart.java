@@ -70,8 +70,7 @@ final class AuthorityStart {
               + " authority \""
               + active.authorityId()
               + "\"",
-          "restore the key files, or start once with replace-lost-keys to begin a new authority "
-              + "beside the old one");
+          "put the key files back; if they are lost for good, begin anew with an empty data-dir");
     }
     install(active.kind(), now, inMemory ? "its key was in memory" : "its key was given up");
   }

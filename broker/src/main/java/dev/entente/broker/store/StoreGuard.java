@@ -10,7 +10,7 @@ import java.util.Optional;
 final class StoreGuard {
   /// What an operator does who knows why the store is another one.
   static final String CURE =
-      "put the newest store back, or, if this one is meant, run \"entente broker accept-store\"";
+      "put the newest store back, or, if this one is meant, run \"entente restore --accept-present\"";
 
   private StoreGuard() {}
 

@@ -83,7 +83,7 @@ class ViewEqualsStoreTest {
   }
 
   private DeleteMode aMode() {
-    return DeleteMode.values()[random.nextInt(3)];
+    return List.of(DeleteMode.values()).get(random.nextInt(3));
   }
 
   private RegistrationEntry anEntry() {
