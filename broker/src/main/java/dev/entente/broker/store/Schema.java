@@ -82,44 +82,7 @@ final class Schema {
   }
 
   /// Writes a consistent copy; SQLite's own copying also counts what is still in its log.
-  ///
-  /// @param target an empty file, whose mode the caller has chosen
   static void copyInto(SqliteFile file, Path target) throws SQLException {
-    try (var sql = file.openWriter()) {
-      return (int) sql.number("PRAGMA user_version");
-    }
-  }
-
-  private static void keepCopy(SqliteFile file, int version) throws SQLException {
-    var copy = file.path().resolveSibling(file.path().getFileName() + ".before-v" + NEWEST);
-    if (Files.exists(copy)) {
-      return;
-    }
-    try {
-      Files.createFile(
-          copy,
-          PosixFilePermissions.asFileAttribute(
-              PosixFilePermissions.fromString(DurableFiles.PRIVATE)));
-    } catch (IOException e) {
-      throw new SQLException("no copy kept before migrating: " + e, e);
-    }
-    copyInto(file, copy);
-    LOG.atInfo()
-        .addKeyValue(Fields.PATH, copy)
-        .addKeyValue("schema", version)
-        .log("Kept a copy of the store before migrating it");
-  }
-
-  /// Writes a consistent copy, readable by its owner only; SQLite's own copying also counts what is
-  /// still in its log, and takes an empty file for none.
-  static void copyInto(SqliteFile file, Path target) throws SQLException {
-    try {
-      Files.createFile(
-          target,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    } catch (IOException e) {
-      throw new SQLException("copy of the store not begun: " + e, e);
-    }
     try (var sql = file.openWriter()) {
       sql.runOnce("VACUUM INTO '" + target.toAbsolutePath().toString().replace("'", "''") + "'");
     }
