@@ -18,9 +18,13 @@ record Programs(Path home) {
   private static final List<String> FLAGS =
       List.of(
           "-XX:+UseSerialGC",
+          "-XX:+UseCompactObjectHeaders",
           "-Xmx64m",
           "-XX:TieredStopAtLevel=1",
           "-XX:-UsePerfData",
+          // What they print is read by us; a remark of the Java runtime belongs in the log.
+          "-Xlog:disable",
+          "-Xlog:all=warning:stderr",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
 
@@ -43,12 +47,20 @@ record Programs(Path home) {
     var command = new ArrayList<String>();
     command.add(java.toString());
     command.addAll(FLAGS);
+    command.addAll(cache());
     command.add("-Djava.library.path=" + home.resolve("lib/native"));
     command.add("-cp");
     command.add(classPath());
     command.add(Workload.class.getName());
     command.add(socket.toString());
     return command;
+  }
+
+  /// The ahead-of-time cache of the commands serves a workload as well: its class path is theirs. A
+  /// cache that does not fit is ignored by the Java runtime.
+  private List<String> cache() {
+    var cache = home.resolve("lib/aot/cli.aot");
+    return Files.isReadable(cache) ? List.of("-XX:AOTCache=" + cache) : List.of();
   }
 
   private String classPath() throws IOException {
