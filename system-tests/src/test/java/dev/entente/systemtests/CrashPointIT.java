@@ -9,6 +9,8 @@ import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,10 +21,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// goes on.
 ///
 /// All rows use the same broker's files, so every row also starts from what the crashes before it
-/// left.
+/// left. Rows that take long run with `-Dentente.crash-points=all` only.
 @DisplayName("Crash points")
 final class CrashPointIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
+
+  private static final String ALL = "entente.crash-points";
+  private static final String ALL_REASON = "slow: runs with -Dentente.crash-points=all";
 
   private static final int HALTED = 137;
   private static final Duration HALT_LIMIT = Duration.ofSeconds(40);
@@ -104,8 +109,18 @@ final class CrashPointIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"renewal/before-record", "renewal/after-record", "renewal/after-sign"})
-  void ofARenewalInTheBrokerLeaveTheAgentAnSvidThatCounts(String point) {
+  @ValueSource(strings = {"renewal/before-record", "renewal/after-sign"})
+  @EnabledIfSystemProperty(named = ALL, matches = "all", disabledReason = ALL_REASON)
+  void ofEveryRenewalInTheBrokerLeaveTheAgentAnSvidThatCounts(String point) {
+    renewAgainstABrokerThatHalts(point);
+  }
+
+  @Test
+  void ofARenewalInTheBrokerLeaveTheAgentAnSvidThatCounts() {
+    renewAgainstABrokerThatHalts("renewal/after-record");
+  }
+
+  private static void renewAgainstABrokerThatHalts(String point) {
     BROKER.crashingAt("").start();
     var token = BROKER.admin().joinToken();
     var agent = new AgentProcess(SANDBOX, name("agent"), BROKER).joinToken(token).start();
@@ -118,9 +133,18 @@ final class CrashPointIT {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"renewal/key-made", "renewal/key-saved", "renewal/answered", "renewal/saved"})
-  void ofARenewalInTheAgentLeaveItAnSvidThatCounts(String point) {
+  @ValueSource(strings = {"renewal/key-made", "renewal/key-saved", "renewal/saved"})
+  @EnabledIfSystemProperty(named = ALL, matches = "all", disabledReason = ALL_REASON)
+  void ofEveryRenewalInTheAgentLeaveItAnSvidThatCounts(String point) {
+    renewWithAnAgentThatHalts(point);
+  }
+
+  @Test
+  void ofARenewalInTheAgentLeaveItAnSvidThatCounts() {
+    renewWithAnAgentThatHalts("renewal/answered");
+  }
+
+  private static void renewWithAnAgentThatHalts(String point) {
     BROKER.crashingAt("").start();
     var token = BROKER.admin().joinToken();
     var agent =
@@ -137,17 +161,39 @@ final class CrashPointIT {
 
   @ParameterizedTest
   @ValueSource(
+      strings = {"rotation/prepare/before-key", "key/before-write", "rotation/prepare/after-key"})
+  @EnabledIfSystemProperty(named = ALL, matches = "all", disabledReason = ALL_REASON)
+  void ofEveryStepOfPreparingAnAuthorityLeaveTheActiveOneSigning(String point) {
+    prepareInABrokerThatHalts(point);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
       strings = {
-        "rotation/prepare/before-key",
-        "key/before-write",
         "key/after-write",
-        "rotation/prepare/after-key",
         "rotation/prepare/before-record",
-        "rotation/before-commit",
-        "rotation/after-commit",
         "rotation/prepare/after-record"
       })
   void ofPreparingAnAuthorityLeaveTheActiveOneSigning(String point) {
+    prepareInABrokerThatHalts(point);
+  }
+
+  /// A start records what it finds, so it halts there already.
+  @ParameterizedTest
+  @ValueSource(strings = {"rotation/before-commit", "rotation/after-commit"})
+  void ofAStartLeaveTheActiveAuthoritySigning(String point) {
+    BROKER.crashingAt("").start();
+    var signatures = new Signatures(BROKER.admin());
+    signatures.sign();
+    BROKER.kill();
+    BROKER.crashingAt(point).launch();
+
+    restart();
+
+    assertRotates(signatures);
+  }
+
+  private static void prepareInABrokerThatHalts(String point) {
     BROKER.crashingAt("").start();
     var signatures = new Signatures(BROKER.admin());
     signatures.sign();

@@ -30,7 +30,7 @@ final class Sandbox implements AfterEachCallback, AfterAllCallback {
   private final Loopback loopback = Loopback.fresh();
   private final Deque<Launched> launched = new ConcurrentLinkedDeque<>();
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
-  private final Thread lastResort = new Thread(this::killAll, "sandbox-last-resort");
+  private final Thread lastResort = new Thread(this::abandon, "sandbox-last-resort");
   private Optional<Path> directory = Optional.empty();
 
   private Sandbox(boolean perClass) {
@@ -129,6 +129,18 @@ final class Sandbox implements AfterEachCallback, AfterAllCallback {
       directory = Optional.empty();
       Runtime.getRuntime().removeShutdownHook(lastResort);
     }
+  }
+
+  /// For a run that is ended from outside.
+  private void abandon() {
+    killAll();
+    directory.ifPresent(path -> {
+      try {
+        remove(path);
+      } catch (IOException e) {
+        System.err.println("left behind: " + path + " (" + e + ")");
+      }
+    });
   }
 
   private void killAll() {
