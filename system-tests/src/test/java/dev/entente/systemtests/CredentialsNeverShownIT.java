@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ final class CredentialsNeverShownIT {
                 .build());
     var workload = WorkloadProcess.start(sandbox, "web", agent.socket());
     workload.ask("context");
-    var token = workload.ask("jwt backend").get("token");
+    var token = Objects.requireNonNull(workload.ask("jwt backend").get("token"));
     shown.add(broker.metrics());
     shown.add(agent.metrics());
     agent.stop();

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -141,16 +142,20 @@ final class EntryWriter implements Runnable {
     var wanted = 1 + random.nextInt(3);
     return known.keySet().stream()
         .skip(Math.max(0, known.size() - 50L - random.nextInt(50)))
-        .filter(id -> known.get(id).stream().allMatch(Optional::isPresent))
-        .filter(id -> known.get(id).size() == 1)
+        .filter(id -> states(id).stream().allMatch(Optional::isPresent))
+        .filter(id -> states(id).size() == 1)
         .limit(wanted)
         .toList();
+  }
+
+  private Set<Optional<String>> states(String id) {
+    return Objects.requireNonNull(known.get(id), id);
   }
 
   /// From the moment of asking until the answer, both states are possible.
   private <A> A attempt(List<String> ids, Optional<String> next, Supplier<A> call) {
     for (var id : ids) {
-      var both = new HashSet<>(known.get(id));
+      var both = new HashSet<>(states(id));
       both.add(next);
       known.put(id, both);
     }

@@ -1,5 +1,6 @@
 package dev.entente.systemtests;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -59,7 +60,7 @@ final class MainJobIT {
     var verdict = api.ask("validate backend " + svid.get("token"));
 
     assertThat(svid).containsEntry("id", "spiffe://td.example/api");
-    assertThat(header(svid.get("token"))).contains("\"ES256\"");
+    assertThat(header(requireNonNull(svid.get("token")))).contains("\"ES256\"");
     assertThat(verdict)
         .containsEntry("id", "spiffe://td.example/api")
         .containsEntry("agent", "spiffe://td.example/api");
@@ -73,8 +74,9 @@ final class MainJobIT {
     var bundles = workload("reader").ask("bundles");
 
     var bundle = broker.admin().bundle();
-    assertThat(bundles.get("x509").split(",")).hasSize(bundle.getX509AuthoritiesCount());
-    assertThat(bundles.get("jwt").split(","))
+    assertThat(requireNonNull(bundles.get("x509")).split(",", -1))
+        .hasSize(bundle.getX509AuthoritiesCount());
+    assertThat(requireNonNull(bundles.get("jwt")).split(",", -1))
         .containsExactlyInAnyOrderElementsOf(
             bundle.getJwtAuthoritiesList().stream().map(key -> key.getKeyId()).toList());
   }

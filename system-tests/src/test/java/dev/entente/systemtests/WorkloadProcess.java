@@ -146,7 +146,7 @@ final class WorkloadProcess implements AutoCloseable {
 
   private static Map<String, String> fields(String line) {
     var fields = new LinkedHashMap<String, String>();
-    for (var word : line.split(" ")) {
+    for (var word : line.split(" ", -1)) {
       var equals = word.indexOf('=');
       if (equals > 0) {
         fields.put(word.substring(0, equals), word.substring(equals + 1));
@@ -164,7 +164,7 @@ final class WorkloadProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+  public void close() {
+    process.destroyForcibly().onExit().join();
   }
 }
