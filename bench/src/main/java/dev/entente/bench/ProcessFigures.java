@@ -28,7 +28,7 @@ final class ProcessFigures {
   }
 
   static Duration parseCpu(String stat) {
-    var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     var ticks = Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]);
     return Duration.ofMillis(ticks * 1000 / TICKS_PER_SECOND);
   }

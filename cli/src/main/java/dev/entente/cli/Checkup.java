@@ -112,7 +112,7 @@ final class Checkup {
               .filter(line -> line.startsWith("Max open files"))
               .findFirst()
               .orElse("")
-              .split(" +");
+              .split(" +", -1);
       var soft = limit.length > 3 ? limit[3] : "unknown";
       var enough =
           soft.equals("unlimited")

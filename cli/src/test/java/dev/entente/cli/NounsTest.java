@@ -34,6 +34,7 @@ import dev.entente.wire.spire.types.Status;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -53,11 +54,15 @@ class NounsTest {
   @TempDir Path dir;
 
   private final Console console = new Console();
-  private FakeBroker broker;
+  private Optional<FakeBroker> broker = Optional.empty();
 
   @AfterEach
   void stop() {
-    broker.close();
+    broker.ifPresent(FakeBroker::close);
+  }
+
+  private FakeBroker broker() {
+    return broker.orElseThrow();
   }
 
   private static SPIFFEID id(String path) {
@@ -66,21 +71,25 @@ class NounsTest {
 
   private void entries(Consumer<FakeBroker.Methods> methods) {
     broker =
-        FakeBroker.at(
-            dir.resolve("b.sock"), s -> s.service(EntryGrpcService.SERVICE_DESCRIPTOR, methods));
+        Optional.of(
+            FakeBroker.at(
+                dir.resolve("b.sock"),
+                s -> s.service(EntryGrpcService.SERVICE_DESCRIPTOR, methods)));
   }
 
   private void agents(Consumer<FakeBroker.Methods> methods) {
     broker =
-        FakeBroker.at(
-            dir.resolve("b.sock"), s -> s.service(AgentGrpcService.SERVICE_DESCRIPTOR, methods));
+        Optional.of(
+            FakeBroker.at(
+                dir.resolve("b.sock"),
+                s -> s.service(AgentGrpcService.SERVICE_DESCRIPTOR, methods)));
   }
 
   private int run(String... arguments) {
     var all = new String[arguments.length + 2];
     System.arraycopy(arguments, 0, all, 0, arguments.length);
     all[arguments.length] = "--socket";
-    all[arguments.length + 1] = broker.socket().toString();
+    all[arguments.length + 1] = broker().socket().toString();
     return console.run(all);
   }
 
@@ -113,7 +122,7 @@ class NounsTest {
 
     assertThat(code).isZero();
     assertThat(console.out()).startsWith("id          e1\n").contains("unix:uid:1000");
-    assertThat(broker.asked)
+    assertThat(broker().asked)
         .containsExactly(
             BatchCreateEntryRequest.newBuilder()
                 .addEntries(
@@ -141,7 +150,7 @@ class NounsTest {
 
     assertThat(run("entry", "create", "--file", file.toString())).isZero();
 
-    assertThat(broker.asked)
+    assertThat(broker().asked)
         .containsExactly(BatchCreateEntryRequest.newBuilder().addEntries(ENTRY).build());
   }
 
@@ -216,7 +225,7 @@ class NounsTest {
     assertThat(run("entry", "count", "--parent-id", "spiffe://example.org/agent")).isZero();
 
     assertThat(console.out()).isEqualTo("7\n");
-    assertThat(broker.asked)
+    assertThat(broker().asked)
         .containsExactly(
             CountEntriesRequest.newBuilder()
                 .setFilter(CountEntriesRequest.Filter.newBuilder().setByParentId(id("/agent")))
@@ -234,7 +243,7 @@ class NounsTest {
 
     assertThat(run("entry", "update", "e1", "--hint", "blue", "--admin", "false")).isZero();
 
-    var request = (BatchUpdateEntryRequest) broker.asked.getFirst();
+    var request = (BatchUpdateEntryRequest) broker().asked.getFirst();
     assertThat(request.getInputMask().getAllFields().keySet())
         .extracting(field -> field.getName())
         .containsExactlyInAnyOrder("hint", "admin");
@@ -263,7 +272,7 @@ class NounsTest {
 
     assertThat(console.out()).isEqualTo("abc\n");
     assertThat(console.err()).contains("(in 10m)");
-    assertThat(((CreateJoinTokenRequest) broker.asked.getFirst()).getTtl()).isEqualTo(600);
+    assertThat(((CreateJoinTokenRequest) broker().asked.getFirst()).getTtl()).isEqualTo(600);
   }
 
   @Test
@@ -283,7 +292,7 @@ class NounsTest {
     assertThat(run("agent", "purge")).isZero();
 
     assertThat(console.out()).isEqualTo("agent spiffe://example.org/gone evicted\n");
-    assertThat(broker.asked.getLast())
+    assertThat(broker().asked.getLast())
         .isEqualTo(DeleteAgentRequest.newBuilder().setId(id("/gone")).build());
   }
 
@@ -299,22 +308,23 @@ class NounsTest {
             .setPrepared(AuthorityState.newBuilder().setAuthorityId("b"))
             .build();
     broker =
-        FakeBroker.at(
-            dir.resolve("b.sock"),
-            s ->
-                s.service(
-                        LocalAuthorityGrpcService.SERVICE_DESCRIPTOR,
-                        m -> m.answer(LocalAuthorityGrpcService.GetX509AuthorityState, state))
-                    .service(
-                        OperationsGrpcService.SERVICE_DESCRIPTOR,
-                        m ->
-                            m.answer(
-                                OperationsGrpcService.ActivateAuthority,
-                                ActivateAuthorityResponse.getDefaultInstance())));
+        Optional.of(
+            FakeBroker.at(
+                dir.resolve("b.sock"),
+                s ->
+                    s.service(
+                            LocalAuthorityGrpcService.SERVICE_DESCRIPTOR,
+                            m -> m.answer(LocalAuthorityGrpcService.GetX509AuthorityState, state))
+                        .service(
+                            OperationsGrpcService.SERVICE_DESCRIPTOR,
+                            m ->
+                                m.answer(
+                                    OperationsGrpcService.ActivateAuthority,
+                                    ActivateAuthorityResponse.getDefaultInstance()))));
 
     assertThat(run("authority", "x509", "activate", "--now")).isZero();
 
-    assertThat(broker.asked)
+    assertThat(broker().asked)
         .contains(
             ActivateAuthorityRequest.newBuilder()
                 .setKind(dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X509)
@@ -328,18 +338,19 @@ class NounsTest {
   @Test
   void failsWhenTheBrokerIsNotReady() {
     broker =
-        FakeBroker.at(
-            dir.resolve("b.sock"),
-            s ->
-                s.service(
-                    OperationsProto.getDescriptor().findServiceByName("Operations"),
-                    m ->
-                        m.answer(
-                            OperationsGrpcService.GetStatus,
-                            StatusResponse.newBuilder()
-                                .setTrustDomain(TrustDomain.parse("example.org").name())
-                                .setReason("the view is not loaded")
-                                .build())));
+        Optional.of(
+            FakeBroker.at(
+                dir.resolve("b.sock"),
+                s ->
+                    s.service(
+                        OperationsProto.getDescriptor().findServiceByName("Operations"),
+                        m ->
+                            m.answer(
+                                OperationsGrpcService.GetStatus,
+                                StatusResponse.newBuilder()
+                                    .setTrustDomain(TrustDomain.parse("example.org").name())
+                                    .setReason("the view is not loaded")
+                                    .build()))));
 
     assertThat(run("broker", "status")).isEqualTo(1);
 

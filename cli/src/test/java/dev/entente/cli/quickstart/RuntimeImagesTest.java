@@ -13,7 +13,8 @@ final class RuntimeImagesTest {
 
   @Test
   void givesEveryProgramAnExecutableOfItsOwn() throws IOException {
-    var source = Files.createDirectories(directory.resolve("runtime/bin")).getParent();
+    var source = directory.resolve("runtime");
+    Files.createDirectories(source.resolve("bin"));
     Files.writeString(source.resolve("bin/java"), "program");
     Files.createSymbolicLink(source.resolve("LICENSE"), Path.of("bin/java"));
     var images = new RuntimeImages(source);
