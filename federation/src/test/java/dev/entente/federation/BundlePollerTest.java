@@ -144,6 +144,8 @@ class BundlePollerTest {
   private Promise<SpiffeBundle> nextFetch() throws InterruptedException {
     var fetch = fetches.poll(5, TimeUnit.SECONDS);
     assertThat(fetch).as("a fetch within 5 s").isNotNull();
+    // A fetch begins under the poller's lock: once we had the lock too, the poller listens.
+    assertThat(poller.health()).isNotNull();
     return fetch;
   }
 

@@ -1,6 +1,7 @@
 package dev.entente.agent.svidcache;
 
 import dev.entente.spiffe.SpiffeId;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,9 +11,9 @@ import java.util.TreeSet;
 
 /// Names the JWT-SVIDs that are the same to their users: one identity, one set of audiences.
 ///
-/// @param text base64 of SHA-256 over the id and each audience in sorted order, each followed by a
-///   zero byte, which can stand in neither; a digest, so that one workload cannot fill the memory
-///   with long audiences
+/// @param text base64 of SHA-256 over the id and each audience in sorted order, each behind its
+///   length, so that no audience can be written to look like two; a digest, so that one workload
+///   cannot fill the memory with long audiences
 record JwtCacheKey(String text) {
   static JwtCacheKey of(SpiffeId id, Collection<String> audience) {
     var digest = sha256();
@@ -22,8 +23,9 @@ record JwtCacheKey(String text) {
   }
 
   private static void add(MessageDigest digest, String value) {
-    digest.update(value.getBytes(StandardCharsets.UTF_8));
-    digest.update((byte) 0);
+    byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
+    digest.update(bytes);
   }
 
   private static MessageDigest sha256() {

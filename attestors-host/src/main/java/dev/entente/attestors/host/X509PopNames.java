@@ -2,6 +2,7 @@ package dev.entente.attestors.host;
 
 import dev.entente.spiffe.TrustDomain;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateParsingException;
@@ -71,7 +72,12 @@ final class X509PopNames {
     if (!text.startsWith(prefix)) {
       return Optional.empty();
     }
-    var path = URI.create(text).getPath().substring(1);
+    String path;
+    try {
+      path = new URI(text).getPath().substring(1);
+    } catch (URISyntaxException _) {
+      return Optional.empty();
+    }
     int slash = path.indexOf('/');
     if (slash <= 0 || slash == path.length() - 1) {
       return Optional.empty();
