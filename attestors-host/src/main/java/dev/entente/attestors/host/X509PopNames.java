@@ -2,7 +2,6 @@ package dev.entente.attestors.host;
 
 import dev.entente.spiffe.TrustDomain;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateParsingException;
@@ -72,12 +71,7 @@ final class X509PopNames {
     if (!text.startsWith(prefix)) {
       return Optional.empty();
     }
-    String path;
-    try {
-      path = new URI(text).getPath().substring(1);
-    } catch (URISyntaxException _) {
-      return Optional.empty();
-    }
+    var path = URI.create(text).getPath().substring(1);
     int slash = path.indexOf('/');
     if (slash <= 0 || slash == path.length() - 1) {
       return Optional.empty();

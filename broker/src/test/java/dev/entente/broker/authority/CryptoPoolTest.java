@@ -50,8 +50,16 @@ class CryptoPoolTest {
   @Test
   void refusesAtOnceWhenTheQueueIsFull() throws Exception {
     var release = new CountDownLatch(1);
-    for (var i = 0; i < 2 + 4; i++) {
-      pool.submit(() -> release.await(10, TimeUnit.SECONDS));
+    var busy = new CountDownLatch(2);
+    for (var i = 0; i < 2; i++) {
+      pool.submit(() -> {
+        busy.countDown();
+        return release.await(10, TimeUnit.SECONDS);
+      });
+    }
+    assertThat(busy.await(5, TimeUnit.SECONDS)).isTrue();
+    for (var i = 0; i < 4; i++) {
+      pool.submit(() -> 1);
     }
 
     var refused = pool.submit(() -> 1);
