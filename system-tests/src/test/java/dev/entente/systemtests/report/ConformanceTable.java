@@ -78,7 +78,7 @@ final class ConformanceTable {
         """
         # Conformance
 
-        Made from this build's test reports; `verify` fails if it is not true. A row is *covered* if a
+        Made from the test reports of one build by `ConformanceTable`. A row is *covered* if a
         test that carries its id ran and passed, *open* if none did. The requirements' numbers are our
         own; each names the clause it comes from. The standards are those of the SPIFFE project at
         revision 665a28f3253e (1 July 2026).
