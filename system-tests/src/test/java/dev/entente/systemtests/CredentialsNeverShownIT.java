@@ -2,6 +2,7 @@ package dev.entente.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.testkit.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.entente.systemtests;
 
+import dev.entente.testkit.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

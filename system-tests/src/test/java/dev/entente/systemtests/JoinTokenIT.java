@@ -2,6 +2,7 @@ package dev.entente.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.testkit.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -3,6 +3,7 @@ package dev.entente.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.entente.testkit.Await;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import dev.entente.wire.spire.server.svid.v1.MintX509SVIDRequest;

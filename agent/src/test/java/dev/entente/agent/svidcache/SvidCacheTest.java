@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.Await;
 import dev.entente.testkit.ManualClock;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SvidCacheTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final ManualClock clock = ManualClock.atPresent();
   private final FakeIdentitySource source = new FakeIdentitySource(clock);
   private final Probe probe = new Probe();
@@ -223,8 +226,9 @@ class SvidCacheTest {
     subscribe("unix:uid:1");
     assertThat(probe.svid().entryId()).isEqualTo("a");
 
+    Await.until("three signed", PATIENCE, () -> source.signed().size() == 3);
     assertThat(source.signed()).containsExactlyInAnyOrder("a", "b", "c");
-    assertThat(await(cache.counts()).x509Svids()).isEqualTo(2);
+    Await.until("the idle one to go", PATIENCE, () -> held() == 2);
   }
 
   @Test
@@ -269,6 +273,11 @@ class SvidCacheTest {
 
   private void subscribe(String... selectors) {
     cache.subscribe(selectors(selectors), probe);
+  }
+
+  private int held() {
+    var counts = cache.counts().toCompletionStage().toCompletableFuture();
+    return counts.orTimeout(10, TimeUnit.SECONDS).join().x509Svids();
   }
 
   private HeldSvid awaitOther(HeldSvid known) throws InterruptedException {

@@ -1,4 +1,4 @@
-package dev.entente.systemtests;
+package dev.entente.testkit;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -7,15 +7,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// Waits until something is so, and no longer.
-final class Await {
+/// Waits until something is so, and no longer: looks every 15 ms, and throws [AssertionError] with
+/// what was waited for when the limit has passed. Blocks the calling thread, so never call it on an
+/// event loop.
+public final class Await {
   /// How often to look: short beside everything that is waited for, long beside a look.
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
 
   private Await() {}
 
   /// What `look` finds, as soon as it finds something.
-  static <T> T first(String what, Duration limit, Supplier<Optional<T>> look) {
+  public static <T> T first(String what, Duration limit, Supplier<Optional<T>> look) {
     var deadline = System.nanoTime() + limit.toNanos();
     while (true) {
       var found = look.get();
@@ -30,7 +32,7 @@ final class Await {
   }
 
   /// Returns as soon as `condition` holds.
-  static void until(String what, Duration limit, BooleanSupplier condition) {
+  public static void until(String what, Duration limit, BooleanSupplier condition) {
     first(what, limit, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
   }
 }
