@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /// Reads published test vectors, which are not part of this project: the system property
-/// `entente.vectors` names the folder that holds `wycheproof/` (C2SP/wycheproof, `testvectors_v1`) and
-/// `x509-limbo/limbo.json`. Tests that need them are skipped where it is not set.
+/// `entente.vectors` names the folder that holds `wycheproof/` (C2SP/wycheproof, `testvectors_v1`)
+/// and `x509-limbo/limbo.json`. Tests that need them are skipped where it is not set.
 final class Vectors {
   private static final String PROPERTY = "entente.vectors";
 
