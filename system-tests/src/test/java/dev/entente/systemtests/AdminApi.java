@@ -10,6 +10,7 @@ import dev.entente.wire.spire.server.agent.v1.ListAgentsRequest;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
+import dev.entente.wire.spire.server.entry.v1.BatchDeleteEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesRequest;
 import dev.entente.wire.spire.types.Agent;
@@ -102,6 +103,19 @@ final class AdminApi implements AutoCloseable {
       throw new AssertionError("entry not created: " + result.getStatus());
     }
     return result.getEntry().getId();
+  }
+
+  /// Deletes the entry with that id.
+  void deleteEntry(String id) {
+    var status =
+        ask(
+                EntryGrpcClient.BatchDeleteEntry,
+                BatchDeleteEntryRequest.newBuilder().addIds(id).build())
+            .getResults(0)
+            .getStatus();
+    if (status.getCode() != 0) {
+      throw new AssertionError("entry not deleted: " + status);
+    }
   }
 
   /// An entry of `td.example`.

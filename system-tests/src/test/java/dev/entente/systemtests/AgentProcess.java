@@ -10,21 +10,29 @@ final class AgentProcess {
   private final Path adminSocket;
   private final Daemon daemon;
   private final String opsAddress;
-  private final BrokerProcess broker;
+  private final String server;
   private final Path bundle;
   private String attestor = "";
   private String logLevel = "info";
 
   /// An agent of that broker, which runs, so that its bundle can be read.
   AgentProcess(Sandbox sandbox, String name, BrokerProcess broker) {
-    this.broker = broker;
+    this(sandbox, name, broker.address(), broker.bundleFile());
+  }
+
+  /// An agent of `td.example`.
+  ///
+  /// @param server `host:port`
+  /// @param bundle PEM of the authorities by which it recognises the server
+  AgentProcess(Sandbox sandbox, String name, String server, Path bundle) {
+    this.server = server;
+    this.bundle = bundle;
     directory = sandbox.subdirectory(name);
     // Beside the private directory: workloads of other users pass through.
     socket = sandbox.directory().resolve(name + ".api").resolve("api.sock");
     adminSocket = directory.resolve("admin.sock");
     opsAddress = sandbox.freeAddress();
     daemon = new Daemon(sandbox, "agent", directory, opsAddress);
-    bundle = broker.bundleFile();
   }
 
   /// Shows a join token at the next start.
@@ -96,7 +104,7 @@ final class AgentProcess {
     """
         .formatted(
             directory.resolve("data"),
-            broker.address(),
+            server,
             socket,
             adminSocket,
             opsAddress,

@@ -19,6 +19,16 @@ final class Distribution {
     return target.resolve("classes") + ":" + target.resolve("lib") + "/*";
   }
 
+  /// The Go module of the go-spiffe workload.
+  static Path goModule() {
+    return existing("entente.system-tests.strangers").resolve("go");
+  }
+
+  /// The Python workload.
+  static Path pythonWorkload() {
+    return existing("entente.system-tests.strangers").resolve("python/workload.py");
+  }
+
   /// The JDK that runs the tests.
   static Path jdk() {
     return Path.of(System.getProperty("java.home"));

@@ -14,8 +14,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// A java-spiffe workload in a process of its own, run by an executable of its own, so that
-/// `unix:path` tells it from every other Java program.
+/// A workload in a process of its own, run by an executable of its own, so that `unix:path` tells
+/// it from every other program. Unless a test says otherwise, it knows java-spiffe.
 final class WorkloadProcess implements AutoCloseable {
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(25);
 
@@ -58,20 +58,27 @@ final class WorkloadProcess implements AutoCloseable {
 
   /// Starts a workload that speaks to the Workload API at `socket`.
   static WorkloadProcess start(Sandbox sandbox, String name, Path socket) {
-    var java = executable(sandbox, name);
+    return start(
+        sandbox,
+        name,
+        List.of(
+            executable(sandbox, name).toString(),
+            "-Xmx64m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--sun-misc-unsafe-memory-access=allow",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            Distribution.workloadClassPath(),
+            "dev.entente.systemtests.java.Workload",
+            "unix:" + socket));
+  }
+
+  /// Starts any program that obeys the words of the java-spiffe workload.
+  static WorkloadProcess start(Sandbox sandbox, String name, List<String> command) {
     var errors = sandbox.directory().resolve(name + ".err");
     var builder =
-        new ProcessBuilder(
-                java.toString(),
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--sun-misc-unsafe-memory-access=allow",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                Distribution.workloadClassPath(),
-                "dev.entente.systemtests.java.Workload",
-                "unix:" + socket)
+        new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
     Environments.replace(builder, Map.of());
     try {

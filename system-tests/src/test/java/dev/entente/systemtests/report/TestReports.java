@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -19,7 +20,9 @@ final class TestReports {
   /// @param className fully qualified
   /// @param name method, with its parameters' text where it has some
   /// @param passed neither failed, nor broke, nor was skipped
-  record Result(String className, String name, double seconds, boolean passed) {
+  /// @param skipped why it did not run, if it did not
+  record Result(
+      String className, String name, double seconds, boolean passed, Optional<String> skipped) {
     /// The method's name alone: reports put a parameter list or an invocation behind it.
     String method() {
       int end = 0;
@@ -79,10 +82,16 @@ final class TestReports {
                 one.getAttribute("classname"),
                 one.getAttribute("name"),
                 Double.parseDouble(one.getAttribute("time").replace(",", "")),
-                passed));
+                passed,
+                skipped(one)));
       }
     } catch (ParserConfigurationException | SAXException e) {
       throw new IOException("test report not read: " + file, e);
     }
+  }
+
+  private static Optional<String> skipped(Element testCase) {
+    var skipped = (Element) testCase.getElementsByTagName("skipped").item(0);
+    return Optional.ofNullable(skipped).map(element -> element.getAttribute("message"));
   }
 }

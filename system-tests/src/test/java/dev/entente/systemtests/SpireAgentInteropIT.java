@@ -1,0 +1,172 @@
+package dev.entente.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.testkit.Await;
+import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
+import dev.entente.wire.spire.server.agent.v1.BanAgentRequest;
+import dev.entente.wire.spire.server.agent.v1.DeleteAgentRequest;
+import dev.entente.wire.spire.types.Agent;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// SPIRE's own agent, unchanged, in the place of ours.
+@DisplayName("The real spire-agent attests to our broker")
+final class SpireAgentInteropIT {
+  @RegisterExtension private final Sandbox sandbox = Sandbox.perTest();
+
+  /// It asks each second, and goes on after a fault within a few.
+  private static final Duration SOON = Duration.ofSeconds(40);
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void servesWorkloadsAfterAJoinToken() {
+    var broker = new BrokerProcess(sandbox, "broker").start();
+    var token = broker.admin().joinToken();
+    var agent = agent(broker).joinToken(token).start();
+    register(broker, "/spire/agent/join_token/" + token, 3600);
+
+    var svid = agent.x509Svids(SOON).getFirst();
+    var jwt = agent.jwtSvids("backend").getFirst();
+
+    assertThat(svid.getString("spiffe_id")).isEqualTo("spiffe://td.example/web");
+    assertThat(jwt.getString("spiffe_id")).isEqualTo("spiffe://td.example/web");
+    var verdict =
+        agent.cli("api", "validate", "jwt", "-audience", "backend", "-svid", jwt.getString("svid"));
+    assertThat(verdict.value()).contains("spiffe://td.example/web");
+    assertThat(onlyNode(broker).getAgentVersion()).as("what it told of itself").isNotEmpty();
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void rotatesItsOwnSvidAndThoseOfWorkloadsAcrossARestartOfTheBroker() {
+    var broker = new BrokerProcess(sandbox, "broker").with("svid: {agent-ttl: 24s}").start();
+    var token = broker.admin().joinToken();
+    var agent = agent(broker).joinToken(token).start();
+    register(broker, "/spire/agent/join_token/" + token, 12);
+    var first = agent.x509Svids(SOON);
+    awaitAnother(agent, first);
+    var serial = onlyNode(broker).getX509SvidSerialNumber();
+
+    assertThat(broker.stop()).isZero();
+    assertThat(agent.x509Svids(SOON)).as("served without the broker").isNotEmpty();
+    broker.start();
+
+    awaitAnother(agent, agent.x509Svids(SOON));
+    Await.until(
+        "renewal of the agent's SVID",
+        SOON,
+        () -> !onlyNode(broker).getX509SvidSerialNumber().equals(serial));
+    assertThat(broker.admin().agents()).as("never attested again").hasSize(1);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void attestsAnewByItselfAfterEvictionWhereItsEvidenceCanBeShownAgain() throws IOException {
+    var machines = new MachineAuthority(sandbox.subdirectory("machines"));
+    var broker = brokerFor(machines);
+    var agent = agentWithCertificate(broker, machines).start();
+    var id = onlyNode(broker).getId();
+    register(broker, id.getPath(), 3600);
+    var before = agent.x509Svids(SOON).getFirst();
+
+    broker
+        .admin()
+        .ask(AgentGrpcClient.DeleteAgent, DeleteAgentRequest.newBuilder().setId(id).build());
+
+    Await.until("the node back", SOON, () -> broker.admin().agents().size() == 1);
+    agent.running().ensureAlive();
+    assertThat(onlyNode(broker).getAttestationType()).isEqualTo("x509pop");
+    assertThat(onlyNode(broker).getId()).isEqualTo(id);
+    assertThat(agent.x509Svids(SOON).getFirst().getString("spiffe_id"))
+        .isEqualTo(before.getString("spiffe_id"));
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void endsOnceBannedAndIsNotTakenAgain() throws IOException {
+    var machines = new MachineAuthority(sandbox.subdirectory("machines"));
+    var broker = brokerFor(machines);
+    var agent = agentWithCertificate(broker, machines).start();
+    register(broker, onlyNode(broker).getId().getPath(), 3600);
+    agent.x509Svids(SOON);
+
+    broker
+        .admin()
+        .ask(
+            AgentGrpcClient.BanAgent,
+            BanAgentRequest.newBuilder().setId(onlyNode(broker).getId()).build());
+
+    assertThat(agent.running().awaitExit(SOON)).isNotZero();
+    assertThat(agent.cli("api", "fetch", "x509").exitCode()).isNotZero();
+    assertThat(agent.launch().awaitExit(SOON)).isNotZero();
+    assertThat(agent.running().output()).contains("PermissionDenied");
+    assertThat(onlyNode(broker).getBanned()).isTrue();
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void losesAnEntryThatIsDeletedAndNeverServesAnotherNodes() {
+    var broker = new BrokerProcess(sandbox, "broker").start();
+    var token = broker.admin().joinToken();
+    var agent = agent(broker).joinToken(token).start();
+    register(broker, "/nodes/elsewhere", 3600);
+    var own =
+        broker
+            .admin()
+            .createEntry(
+                AdminApi.entry(
+                        "/spire/agent/join_token/" + token, "/own", SpireAgentProcess.selector())
+                    .build());
+
+    assertThat(agent.x509Svids(SOON))
+        .extracting(svid -> svid.getString("spiffe_id"))
+        .containsExactly("spiffe://td.example/own");
+    broker.admin().deleteEntry(own);
+
+    Await.until(
+        "PermissionDenied",
+        SOON,
+        () -> {
+          var result = agent.cli("api", "fetch", "x509");
+          return result.exitCode() != 0
+              && (result.err() + result.out()).contains("PermissionDenied");
+        });
+  }
+
+  private SpireAgentProcess agent(BrokerProcess broker) {
+    return new SpireAgentProcess(sandbox, "spire", broker.address(), broker.bundleFile());
+  }
+
+  private SpireAgentProcess agentWithCertificate(BrokerProcess broker, MachineAuthority machines)
+      throws IOException {
+    machines.certify("node-7");
+    var directory = machines.certificateFile().resolveSibling("");
+    return agent(broker).x509Pop(directory.resolve("node-7.pem"), directory.resolve("node-7.key"));
+  }
+
+  private BrokerProcess brokerFor(MachineAuthority machines) {
+    return new BrokerProcess(sandbox, "broker")
+        .with("attestors: {x509pop: {ca-bundle-paths: [%s]}}".formatted(machines.certificateFile()))
+        .start();
+  }
+
+  /// The entry of whoever runs the spire-agent's executable.
+  private static void register(BrokerProcess broker, String parentPath, int ttlSeconds) {
+    var entry = AdminApi.entry(parentPath, "/web", SpireAgentProcess.selector());
+    broker.admin().createEntry(entry.setX509SvidTtl(ttlSeconds).build());
+  }
+
+  private static void awaitAnother(SpireAgentProcess agent, Object old) {
+    Await.until("another X.509-SVID", SOON, () -> !agent.x509Svids(SOON).equals(old));
+  }
+
+  private static Agent onlyNode(BrokerProcess broker) {
+    var nodes = broker.admin().agents();
+    assertThat(nodes).hasSize(1);
+    return nodes.getFirst();
+  }
+}

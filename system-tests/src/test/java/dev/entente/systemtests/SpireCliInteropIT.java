@@ -1,0 +1,218 @@
+package dev.entente.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Optional;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// SPIRE's command line cannot tell our private socket from a SPIRE server's: same exit codes, same
+/// JSON, same gRPC codes.
+@DisplayName("The real spire-server command line administers our broker")
+final class SpireCliInteropIT {
+  @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
+
+  private static Optional<SpireTwins> twins = Optional.empty();
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void healthAndTokens() {
+    same(
+        """
+        healthcheck
+        token generate -output json
+        token generate -ttl 60 -spiffeID spiffe://td.example/nodes/token -output json
+        token generate -spiffeID spiffe://other.example/x
+        token generate -spiffeID spiffe://td.example/spire/agent/x
+        token generate -ttl -1
+        entry count -output json
+        """);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void entries() {
+    same(
+        """
+        entry create -entryID e1 -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/1 -selector unix:uid:1 -output json
+        entry create -entryID e2 -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/2 -selector unix:uid:2 -selector unix:gid:2 -x509SVIDTTL 60 -jwtSVIDTTL 30 -dns a.example -dns b.example -hint h -admin -downstream -entryExpiry 4102444800 -disableX509SVIDPrefetch -jwtSVIDIncludeJTI -output json
+        entry create -entryID e3 -node -spiffeID spiffe://td.example/alias -selector x509pop:subject:cn:a -output json
+        entry create -entryID e4 -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/4 -selector disk:a:b -storeSVID -output json
+        entry create -entryID e5 -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/1 -selector unix:uid:1 -output json
+        entry create -entryID e1 -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/6 -selector unix:uid:6 -output json
+        entry create -parentID spiffe://td.example/n -spiffeID spiffe://other.example/e -selector unix:uid:1 -output json
+        entry create -parentID spiffe://td.example/n -spiffeID spiffe://td.example/spire/x -selector unix:uid:1 -output json
+        entry create -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/7 -selector unix:uid:7 -federatesWith spiffe://unknown.example -output json
+        entry create -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/8 -selector unix:uid:7 -dns bad..name -output json
+        entry create -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/9
+        entry show -entryID e1 -output json
+        entry show -entryID nobody -output json
+        entry show -spiffeID spiffe://td.example/e/2 -output json
+        entry show -parentID spiffe://td.example/n -selector unix:uid:2 -output json
+        entry show -selector unix:uid:2 -matchSelectorsOn exact -output json
+        entry show -selector unix:uid:2 -selector unix:gid:2 -selector unix:uid:3 -matchSelectorsOn subset -output json
+        entry show -hint h -output json
+        entry show -downstream -output json
+        entry count -output json
+        entry count -parentID spiffe://td.example/n -output json
+        entry update -entryID e1 -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/1b -selector unix:uid:11 -x509SVIDTTL 90 -output json
+        entry update -entryID nobody -parentID spiffe://td.example/n -spiffeID spiffe://td.example/e/1b -selector unix:uid:11 -output json
+        entry show -entryID e1 -output json
+        entry show
+        entry delete -entryID e1 -output json
+        entry delete -entryID e1 -output json
+        entry delete -entryID e2
+        entry delete -entryID e3
+        entry delete -entryID e4
+        entry delete
+        entry count
+        """);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void bundles() throws IOException {
+    var bundle = partnerBundle();
+    pair().let("BUNDLE", bundle);
+    same(
+        """
+        bundle show -output json
+        bundle count -output json
+        bundle list -output json
+        bundle list -id spiffe://b1.example -output json
+        bundle set -id spiffe://b1.example -path $BUNDLE -format spiffe -output json
+        bundle set -id b2.example -path $BUNDLE -format spiffe -output json
+        bundle set -id spiffe://td.example -path $BUNDLE -format spiffe -output json
+        bundle set -id spiffe://b1.example -path /nowhere
+        bundle list -output json
+        bundle list -id b1.example -output json
+        bundle count -output json
+        entry create -entryID fb -parentID spiffe://td.example/n -spiffeID spiffe://td.example/fb -selector unix:uid:1 -federatesWith spiffe://b1.example -output json
+        bundle delete -id spiffe://b1.example -output json
+        bundle delete -id spiffe://b1.example -mode dissociate -output json
+        entry show -entryID fb -output json
+        bundle delete -id spiffe://b2.example -mode delete -output json
+        bundle delete -id spiffe://b2.example -output json
+        bundle delete -id spiffe://td.example -output json
+        bundle delete -id nonsense!
+        bundle delete -id spiffe://b2.example -mode nonsense
+        entry delete -entryID fb
+        bundle count -output json
+        """);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void federationRelationships() throws IOException {
+    var bundle = partnerBundle();
+    pair().let("BUNDLE", bundle);
+    same(
+        """
+        federation list -output json
+        federation create -trustDomain f1.example -bundleEndpointURL https://127.0.0.1:1/b -bundleEndpointProfile https_web -output json
+        federation create -trustDomain f2.example -bundleEndpointURL https://127.0.0.1:1/b -bundleEndpointProfile https_spiffe -endpointSpiffeID spiffe://f2.example/e -trustDomainBundlePath $BUNDLE -trustDomainBundleFormat spiffe -output json
+        federation create -trustDomain f1.example -bundleEndpointURL https://127.0.0.1:1/b -bundleEndpointProfile https_web -output json
+        federation create -trustDomain td.example -bundleEndpointURL https://127.0.0.1:1/b -bundleEndpointProfile https_web -output json
+        federation create -trustDomain f3.example -bundleEndpointURL http://127.0.0.1:1/b -bundleEndpointProfile https_web -output json
+        federation list -output json
+        federation show -trustDomain f1.example -output json
+        federation show -trustDomain f2.example -output json
+        federation show -trustDomain nobody.example -output json
+        federation update -trustDomain f1.example -bundleEndpointURL https://127.0.0.1:2/c -bundleEndpointProfile https_web -output json
+        federation update -trustDomain nobody.example -bundleEndpointURL https://127.0.0.1:2/c -bundleEndpointProfile https_web -output json
+        federation show -trustDomain f1.example -output json
+        federation refresh -id spiffe://nobody.example -output json
+        federation refresh -id spiffe://f2.example -output json
+        federation delete -id f1.example -output json
+        federation delete -id f1.example -output json
+        federation delete -id f2.example -output json
+        federation list -output json
+        bundle delete -id spiffe://f2.example
+        """);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void minting() {
+    same(
+        """
+        jwt mint -spiffeID spiffe://td.example/m -audience a -output json
+        jwt mint -spiffeID spiffe://td.example/m -audience a -audience b -ttl 1m -output json
+        jwt mint -spiffeID spiffe://td.example/m
+        jwt mint -audience a
+        jwt mint -spiffeID spiffe://other.example/m -audience a
+        x509 mint -spiffeID spiffe://td.example/m -output json
+        x509 mint -spiffeID spiffe://td.example/m -ttl 5m -dns a.example -output json
+        x509 mint -spiffeID spiffe://other.example/m
+        x509 mint -spiffeID spiffe://td.example/m -dns bad..name
+        x509 mint
+        """);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void localAuthorities() {
+    same(
+        """
+        localauthority x509 show -output json
+        X509=prepared_authority.authority_id <- localauthority x509 prepare -output json
+        localauthority x509 show -output json
+        localauthority x509 taint -authorityID $X509 -output json
+        localauthority x509 activate -authorityID nonsense -output json
+        localauthority x509 activate
+        localauthority x509 revoke -authorityID nonsense -output json
+        localauthority jwt show -output json
+        JWT=prepared_authority.authority_id <- localauthority jwt prepare -output json
+        localauthority jwt show -output json
+        localauthority jwt activate -authorityID nonsense -output json
+        localauthority jwt taint -authorityID $JWT -output json
+        localauthority jwt revoke -authorityID nonsense -output json
+        upstreamauthority taint -subjectKeyID 00ff -output json
+        upstreamauthority revoke -subjectKeyID 00ff -output json
+        """);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void logLevels() {
+    same(
+        """
+        logger get -output json
+        logger set -level debug -output json
+        logger get -output json
+        logger set -level nonsense
+        logger reset -output json
+        """);
+  }
+
+  /// Types it to both and compares each answer.
+  private static void same(String script) {
+    var softly = new SoftAssertions();
+    for (var answers : pair().type(script)) {
+      softly.assertThat(answers.ours()).as(answers.line()).isEqualTo(answers.theirs());
+    }
+    softly.assertAll();
+  }
+
+  private static synchronized SpireTwins pair() {
+    if (twins.isEmpty()) {
+      var theirs = new SpireServerProcess(SANDBOX, "spire").with("log_level = \"INFO\"").start();
+      var ours = new BrokerProcess(SANDBOX, "broker").start();
+      twins = Optional.of(new SpireTwins(theirs.cli(), new SpireCli(SANDBOX, ours.socket())));
+    }
+    return twins.get();
+  }
+
+  /// A bundle document of nobody in particular.
+  private static java.nio.file.Path partnerBundle() throws IOException {
+    var theirs = pair();
+    assertThat(theirs).isNotNull();
+    var document = new SpireCli(SANDBOX, SANDBOX.directory().resolve("spire/api.sock"));
+    var text = document.run("bundle", "show", "-format", "spiffe").value();
+    return Files.writeString(SANDBOX.directory().resolve("partner.json"), text);
+  }
+}
