@@ -3,7 +3,6 @@ package dev.entente.rpc;
 import io.vertx.grpc.common.GrpcStatus;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Reads and writes `grpc-timeout`.
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// Vert.x takes `500u`, `-1S` and `1` alike for "no deadline"; here the first is half a millisecond
 /// and the others are refused.
 final class Deadlines {
-  private static final Pattern FORM = Pattern.compile("([0-9]{1,8})([HMSmun])");
+  private static final int DIGITS_MAX = 8;
 
   /// Longest wait believed, a day: a peer that asks for 99999999H gets this, not a timer of 11,000
   /// years.
@@ -24,23 +23,34 @@ final class Deadlines {
     if (header == null) {
       return Optional.empty();
     }
-    var form = FORM.matcher(header);
-    if (!form.matches()) {
-      throw RpcException.of(
-          GrpcStatus.INVALID_ARGUMENT,
-          "grpc-timeout is not a number of at most 8 digits and a unit");
+    int digits = header.length() - 1;
+    if (digits < 1 || digits > DIGITS_MAX) {
+      throw malformed();
     }
-    long count = Long.parseLong(form.group(1));
+    long count = 0;
+    for (int i = 0; i < digits; i++) {
+      char digit = header.charAt(i);
+      if (digit < '0' || digit > '9') {
+        throw malformed();
+      }
+      count = 10 * count + (digit - '0');
+    }
     Duration asked =
-        switch (form.group(2)) {
-          case "H" -> Duration.ofHours(count);
-          case "M" -> Duration.ofMinutes(count);
-          case "S" -> Duration.ofSeconds(count);
-          case "m" -> Duration.ofMillis(count);
-          case "u" -> Duration.ofNanos(count * 1000);
-          default -> Duration.ofNanos(count);
+        switch (header.charAt(digits)) {
+          case 'H' -> Duration.ofHours(count);
+          case 'M' -> Duration.ofMinutes(count);
+          case 'S' -> Duration.ofSeconds(count);
+          case 'm' -> Duration.ofMillis(count);
+          case 'u' -> Duration.ofNanos(count * 1000);
+          case 'n' -> Duration.ofNanos(count);
+          default -> throw malformed();
         };
     return Optional.of(asked.compareTo(LONGEST) > 0 ? LONGEST : asked);
+  }
+
+  private static RpcException malformed() {
+    return RpcException.of(
+        GrpcStatus.INVALID_ARGUMENT, "grpc-timeout is not a number of at most 8 digits and a unit");
   }
 
   /// Writes the header for a wait of at most [#LONGEST].

@@ -161,6 +161,7 @@ public final class RpcClient {
 
   private void connected(HttpConnection connection, boolean watched) {
     WriteBuffer.widen(connection);
+    Flushes.gather(connection);
     connections.add(connection);
     connection.closeHandler(_ -> connections.remove(connection));
     if (watched) {

@@ -104,6 +104,7 @@ public final class RpcServer {
     try {
       LocalAuthority.cure(http);
       WriteBuffer.widen(http);
+      Flushes.gather(http);
       var credentials = PeerCredentials.read(http);
       connections.add(http, credentials.peer()).onClose(credentials.process()::close);
     } catch (IOException | RuntimeException e) {
@@ -161,6 +162,7 @@ public final class RpcServer {
 
   private static void acceptTls(Connections connections, ConnectionAge age, HttpConnection http) {
     WriteBuffer.widen(http);
+    Flushes.gather(http);
     age.watch(connections.add(http, new TlsPeer(chain(http), http.remoteAddress())));
   }
 
