@@ -31,6 +31,10 @@ final class TlsEngine extends JdkSSLEngineOptions {
 
   private static final Duration SESSION_TIMEOUT = Duration.ofDays(8);
 
+  static {
+    BouncyCastleSearch.end();
+  }
+
   /// Handshakes cost milliseconds of signing and verifying: they run on Vert.x's worker threads.
   TlsEngine() {
     setUseWorkerThread(true);
