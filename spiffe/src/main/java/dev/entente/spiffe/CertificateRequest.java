@@ -91,7 +91,7 @@ public final class CertificateRequest {
     var keyInfo = info.whole();
     var names = info.hasMore() ? readAttributes(info.enter(0xa0)) : Extensions.AltNames.NONE;
     info.finish();
-    return new CertificateRequest(keyInfo, PublicKeys.read(keyInfo), subject, names);
+    return new CertificateRequest(keyInfo, PublicKeys.readOnce(keyInfo), subject, names);
   }
 
   private static Extensions.AltNames readAttributes(Der attributes) {

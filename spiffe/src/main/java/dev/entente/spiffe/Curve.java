@@ -90,6 +90,10 @@ enum Curve {
   }
 
   private boolean equalsParameters(ECParameterSpec other) {
+    return spec.equals(other) || sameNumbers(other);
+  }
+
+  private boolean sameNumbers(ECParameterSpec other) {
     return spec.getCurve().getField().equals(other.getCurve().getField())
         && spec.getCurve().getA().equals(other.getCurve().getA())
         && spec.getCurve().getB().equals(other.getCurve().getB())

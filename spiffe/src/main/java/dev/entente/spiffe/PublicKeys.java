@@ -11,6 +11,7 @@ import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /// Reads public keys of others, and only those that [KeyAlgorithm#isAcceptable].
 ///
@@ -32,6 +33,18 @@ public final class PublicKeys {
   ///
   /// @throws IllegalArgumentException if it is malformed or the key is not acceptable
   public static PublicKey read(byte[] subjectPublicKeyInfo) {
+    return read(subjectPublicKeyInfo, PublicKeys::provided);
+  }
+
+  /// Reads a key that will verify one signature, as strictly as [#read(byte[])]. The bytes are
+  /// kept.
+  static PublicKey readOnce(byte[] subjectPublicKeyInfo) {
+    return read(
+        subjectPublicKeyInfo, (curve, point) -> new ReadEcKey(curve, point, subjectPublicKeyInfo));
+  }
+
+  private static PublicKey read(
+      byte[] subjectPublicKeyInfo, BiFunction<Curve, ECPoint, PublicKey> ec) {
     var outer = Der.of(subjectPublicKeyInfo);
     var info = outer.enter(Der.SEQUENCE);
     outer.finish();
@@ -40,7 +53,7 @@ public final class PublicKeys {
     if (oid.equals(EC_PUBLIC_KEY)) {
       var curve = Curve.ofOid(algorithm.oid());
       algorithm.finish();
-      return ec(curve, lastBitString(info));
+      return ec.apply(curve, point(curve, lastBitString(info)));
     }
     if (oid.equals(RSA_ENCRYPTION)) {
       algorithm.takeNull();
@@ -73,10 +86,17 @@ public final class PublicKeys {
   }
 
   static PublicKey ec(Curve curve, BigInteger x, BigInteger y) {
-    var point = new ECPoint(x, y);
+    return provided(curve, onCurve(curve, new ECPoint(x, y)));
+  }
+
+  private static ECPoint onCurve(Curve curve, ECPoint point) {
     if (!curve.contains(point)) {
       throw new IllegalArgumentException("public key is not a point of " + curve.jwkName());
     }
+    return point;
+  }
+
+  private static PublicKey provided(Curve curve, ECPoint point) {
     try {
       return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(point, curve.spec()));
     } catch (GeneralSecurityException e) {
@@ -96,12 +116,15 @@ public final class PublicKeys {
     }
   }
 
-  private static PublicKey ec(Curve curve, byte[] point) {
+  private static ECPoint point(Curve curve, byte[] encoded) {
     var size = curve.coordinateBytes();
-    if (point.length != 2 * size + 1 || point[0] != 4) {
+    if (encoded.length != 2 * size + 1 || encoded[0] != 4) {
       throw new IllegalArgumentException("EC public key is not an uncompressed point");
     }
-    return ec(curve, new BigInteger(1, point, 1, size), new BigInteger(1, point, 1 + size, size));
+    return onCurve(
+        curve,
+        new ECPoint(
+            new BigInteger(1, encoded, 1, size), new BigInteger(1, encoded, 1 + size, size)));
   }
 
   private static PublicKey rsa(byte[] der) {

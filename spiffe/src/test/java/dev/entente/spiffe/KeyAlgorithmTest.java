@@ -36,12 +36,29 @@ final class KeyAlgorithmTest {
     assertThat(PublicKeys.read(key.getEncoded())).isEqualTo(key);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void readsForOneUseTheSameKey(KeyAlgorithm algorithm) {
+    var key = algorithm.generate().getPublic();
+
+    var once = PublicKeys.readOnce(key.getEncoded());
+
+    assertThat(once).isEqualTo(key).hasSameHashCodeAs(PublicKeys.readOnce(key.getEncoded()));
+    assertThat(key).isEqualTo(once);
+    assertThat(once).isNotEqualTo(algorithm.generate().getPublic());
+    assertThat(KeyAlgorithm.isAcceptable(once)).isTrue();
+    assertThat(once.getEncoded()).isEqualTo(key.getEncoded());
+    assertThat(PublicKeys.keyIdentifier(once)).isEqualTo(PublicKeys.keyIdentifier(key));
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("keys")
   void acceptsFromOthersWhatIsOnTheList(String name, KeyPair pair, boolean accepted) {
     assertThat(KeyAlgorithm.isAcceptable(pair.getPublic())).isEqualTo(accepted);
     if (!accepted) {
       assertThatThrownBy(() -> PublicKeys.read(pair.getPublic().getEncoded()))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> PublicKeys.readOnce(pair.getPublic().getEncoded()))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }
@@ -67,6 +84,10 @@ final class KeyAlgorithmTest {
     assertThatThrownBy(() -> PublicKeys.read(explicit))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> PublicKeys.read(offCurve))
+        .hasMessage("public key is not a point of P-256");
+    assertThatThrownBy(() -> PublicKeys.readOnce(explicit))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> PublicKeys.readOnce(offCurve))
         .hasMessage("public key is not a point of P-256");
   }
 }
