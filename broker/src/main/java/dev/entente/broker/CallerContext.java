@@ -23,6 +23,11 @@ public final class CallerContext<T> {
     return new CallerContext<>(Vertx.currentContext());
   }
 
+  /// For a caller that does not wait, whose context need not be woken.
+  public static <T> CallerContext<T> none() {
+    return new CallerContext<>(null);
+  }
+
   /// What the caller waits for.
   public Future<T> future() {
     return promise.future();

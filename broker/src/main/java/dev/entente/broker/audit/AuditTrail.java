@@ -9,6 +9,7 @@ public interface AuditTrail {
   /// cannot be recorded: the caller answers Unavailable.
   Future<Void> intent(AuditEvent event);
 
-  /// Records what happened. A caller may go on without waiting.
+  /// Records what happened. A caller may go on without waiting; the future completes on the trail's
+  /// own thread, or at once.
   Future<Void> result(AuditEvent event);
 }
