@@ -93,7 +93,7 @@ final class AgentRenewal {
       case X509Decision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
       case PreparedX509Svid prepared ->
-          renew(agent, prepared, new X509Order(prepared, "", csrDigest));
+          renew(agent, prepared, new X509Order(prepared, "", "", csrDigest));
     };
   }
 

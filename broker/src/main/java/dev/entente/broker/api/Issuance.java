@@ -22,6 +22,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -82,13 +83,23 @@ final class Issuance {
       case X509Decision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
       case PreparedX509Svid prepared ->
-          x509(caller, purpose, List.of(new X509Order(prepared, "", Sha256.hex(csr.toByteArray()))))
+          x509(
+                  caller,
+                  purpose,
+                  List.of(new X509Order(prepared, "", "", Sha256.hex(csr.toByteArray()))),
+                  (_, svid) -> svid)
               .map(List::getFirst);
     };
   }
 
   /// Issues what was prepared, in that order.
-  Future<List<IssuedX509Svid>> x509(Caller caller, Purpose purpose, List<X509Order> orders) {
+  ///
+  /// @param written makes of an order and its SVID what is answered, on the pool
+  <A> Future<List<A>> x509(
+      Caller caller,
+      Purpose purpose,
+      List<X509Order> orders,
+      BiFunction<X509Order, IssuedX509Svid, A> written) {
     if (orders.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
@@ -96,7 +107,11 @@ final class Issuance {
         new AuditEvent.X509Issuance(
             Audit.origin(caller), purpose, orders.stream().map(X509Order::auditItem).toList());
     return recorded(
-            event, () -> onPool(crypto.submitEach(orders, order -> x509.issue(order.prepared()))))
+            event,
+            () ->
+                onPool(
+                    crypto.submitEach(
+                        orders, order -> written.apply(order, x509.issue(order.prepared())))))
         .onSuccess(svids -> x509Issued.increment(svids.size()));
   }
 

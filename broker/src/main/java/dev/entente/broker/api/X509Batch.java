@@ -68,13 +68,13 @@ final class X509Batch {
         .each(request.getParamsList(), params -> prepare(params, entries))
         .compose(items ->
             issuance
-                .x509(agent, Purpose.WORKLOAD, ready(items))
-                .map(svids -> response(items, svids)));
+                .x509(agent, Purpose.WORKLOAD, ready(items), X509Batch::signed)
+                .map(signed -> response(items, signed)));
   }
 
   /// What became of one CSR before signing.
   private sealed interface Item {
-    record Ready(X509Order order, String hint) implements Item {}
+    record Ready(X509Order order) implements Item {}
 
     record Refused(Refusal refusal) implements Item {}
   }
@@ -102,31 +102,34 @@ final class X509Batch {
     return switch (issuance.prepare(request)) {
       case X509Decision.Refused refused -> new Item.Refused(IssuanceRefusals.of(refused));
       case PreparedX509Svid prepared ->
-          new Item.Ready(new X509Order(prepared, entry.id(), Sha256.hex(der)), entry.hint());
+          new Item.Ready(new X509Order(prepared, entry.id(), entry.hint(), Sha256.hex(der)));
     };
   }
 
   private static List<X509Order> ready(List<Item> items) {
     var orders = new ArrayList<X509Order>(items.size());
     for (var item : items) {
-      if (item instanceof Item.Ready(var order, var _)) {
+      if (item instanceof Item.Ready(var order)) {
         orders.add(order);
       }
     }
     return orders;
   }
 
-  private static BatchNewX509SVIDResponse response(List<Item> items, List<IssuedX509Svid> svids) {
+  private static Result signed(X509Order order, IssuedX509Svid svid) {
+    return Result.newBuilder()
+        .setStatus(Statuses.ok())
+        .setSvid(SvidMessages.toWire(svid, order.hint()))
+        .build();
+  }
+
+  private static BatchNewX509SVIDResponse response(List<Item> items, List<Result> signed) {
     var response = BatchNewX509SVIDResponse.newBuilder();
-    var next = svids.iterator();
+    var next = signed.iterator();
     for (var item : items) {
       response.addResults(
           switch (item) {
-            case Item.Ready(var _, var hint) ->
-                Result.newBuilder()
-                    .setStatus(Statuses.ok())
-                    .setSvid(SvidMessages.toWire(next.next(), hint))
-                    .build();
+            case Item.Ready _ -> next.next();
             case Item.Refused(var refusal) ->
                 Result.newBuilder().setStatus(Statuses.item(refusal)).build();
           });

@@ -2,7 +2,6 @@ package dev.entente.broker.authority;
 
 import dev.entente.broker.CallerContext;
 import io.vertx.core.Future;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
@@ -71,13 +70,19 @@ public final class CryptoPool implements AutoCloseable {
   /// Applies `work` to each item, in slices of at most [#SLICE_ITEMS] that run beside each other,
   /// and gives the results in the order of the items. One item that throws fails the whole.
   public <Q, A> Future<List<A>> submitEach(List<Q> items, Function<Q, A> work) {
-    var slices = new ArrayList<Future<List<A>>>();
-    for (var from = 0; from < items.size(); from += SLICE_ITEMS) {
-      var slice = items.subList(from, Math.min(items.size(), from + SLICE_ITEMS));
-      slices.add(submit(() -> slice.stream().map(work).toList()));
+    if (items.isEmpty()) {
+      return Future.succeededFuture(List.of());
     }
-    return Future.join(slices)
-        .map(all -> all.<List<A>>list().stream().flatMap(List::stream).toList());
+    var batch = new SlicedBatch<>(items, work, SLICE_ITEMS);
+    try {
+      for (var i = 0; i < batch.slices(); i++) {
+        var slice = i;
+        threads.execute(() -> batch.run(slice));
+      }
+    } catch (RejectedExecutionException _) {
+      batch.fail(new CryptoPoolFullException());
+    }
+    return batch.future();
   }
 
   /// Slices that wait for a thread.
