@@ -9,13 +9,19 @@ entente_flags() {
   shift
   entente_role "$@"
   # Serial collector: the smallest start and memory. The broker holds a large live set and answers
-  # while it is collected. Compact headers save a tenth of the heap.
+  # while it is collected. Compact headers save a tenth of the heap. Netty's flight recorder events
+  # would start the recorder in every process.
   ENTENTE_FLAGS="-XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED \
 --sun-misc-unsafe-memory-access=allow -Dorg.sqlite.lib.name=libsqlitejdbc.so \
--Dcom.amazon.corretto.crypto.provider.useExternalLib=true"
+-Dcom.amazon.corretto.crypto.provider.useExternalLib=true -Dio.netty.jfr.enabled=false"
   case $ENTENTE_ROLE in
     broker) ENTENTE_FLAGS="-XX:+UseG1GC -XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;
-    agent) ENTENTE_FLAGS="-XX:+UseSerialGC -Xmx48m -XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;
+    # An agent shares its machine with those it serves: a heap that starts small and shrinks again,
+    # one compiler tier, and what the C library keeps of freed memory given back.
+    agent) ENTENTE_FLAGS="-XX:+UseSerialGC -Xms12m -Xmx48m -XX:NewSize=4m -XX:MaxNewSize=8m \
+-XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps -XX:TieredStopAtLevel=1 \
+-XX:ReservedCodeCacheSize=32m -XX:+UnlockExperimentalVMOptions -XX:TrimNativeHeapInterval=10000 \
+-XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;
     # A command lives for a moment: one compiler tier, no performance counters, no log provider.
     cli) ENTENTE_FLAGS="-XX:+UseSerialGC -Xmx256m -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
 -Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider \

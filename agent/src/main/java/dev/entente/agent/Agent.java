@@ -118,6 +118,7 @@ public final class Agent {
       release();
       throw e;
     }
+    new LeanHeap().watch(vertx);
     LOG.atInfo().addKeyValue(Fields.PATH, config.socket()).log("Agent serves the Workload API");
   }
 
