@@ -144,6 +144,15 @@ final class BrokerProcess implements AutoCloseable {
 
   /// A client over TLS that shows `identity` and knows the broker by `bundle`.
   RpcClient client(SpiffeBundle bundle, Optional<TlsIdentity> identity) {
+    return client(vertx, bundle, identity);
+  }
+
+  /// A client on event loops of its own, that knows the broker by the bundle of this moment.
+  RpcClient client(Vertx vertx, Optional<TlsIdentity> identity) {
+    return client(vertx, bundle(), identity);
+  }
+
+  private RpcClient client(Vertx vertx, SpiffeBundle bundle, Optional<TlsIdentity> identity) {
     var server = SpiffeId.of(SigningBench.DOMAIN, "/spire/server");
     var trust =
         new SvidTrustManager(BundleSource.of(bundle), server::equals, InstantSource.system());
