@@ -12,6 +12,8 @@ import java.util.Optional;
 ///
 /// @param selectors what the last attestation proved, sorted
 /// @param current the agent SVID in use; empty exactly if the node is banned
+/// @param expiresAt when the agent SVID that is or was last in use expires; a ban leaves it,
+///   because who purges nodes that expired long ago would lift a ban that looks like 1970
 /// @param pending the agent SVID of a renewal that has not been used yet
 /// @param canReattest whether the node may attest again at any time
 /// @param agentVersion as the agent told, empty if it never did; not a change
@@ -22,6 +24,7 @@ public record NodeRecord(
     String attestationType,
     List<Selector> selectors,
     Optional<AgentSerial> current,
+    Instant expiresAt,
     Optional<AgentSerial> pending,
     boolean banned,
     boolean canReattest,

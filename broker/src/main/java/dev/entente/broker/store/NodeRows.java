@@ -13,7 +13,8 @@ final class NodeRows {
   /// The columns [#read] expects, in its order.
   static final String COLUMNS =
       "row, agent_id, attestation_type, selectors, serial, not_after, pending_serial,"
-          + " pending_not_after, banned, can_reattest, agent_version, attested_at, last_seen, claims";
+          + " pending_not_after, banned, can_reattest, agent_version, attested_at, last_seen,"
+          + " claims";
 
   private final Ids ids;
   private final Interner<Selector> selectors = new Interner<>();
@@ -32,6 +33,7 @@ final class NodeRows {
         row.getString(3),
         SelectorText.read(row.getString(4), selectors::share),
         serial(row, 5),
+        Instant.ofEpochSecond(row.getLong(6)),
         serial(row, 7),
         row.getInt(9) != 0,
         row.getInt(10) != 0,

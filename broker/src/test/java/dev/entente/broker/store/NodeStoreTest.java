@@ -254,6 +254,16 @@ class NodeStoreTest {
   }
 
   @Test
+  void keepsTheExpiryOfABannedNode() {
+    attest(attestation(AGENT, 1));
+    var before = get(nodes().find(AGENT)).orElseThrow().expiresAt();
+
+    get(nodes().ban(AGENT));
+
+    assertThat(get(nodes().find(AGENT)).orElseThrow().expiresAt()).isEqualTo(before);
+  }
+
+  @Test
   void filtersNodes() {
     attest(attestation(AGENT, 1));
     var other = id("/spire/agent/x509pop/two");

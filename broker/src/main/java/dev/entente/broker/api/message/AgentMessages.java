@@ -35,7 +35,7 @@ public final class AgentMessages {
   private AgentMessages() {}
 
   /// Writes the id of a node and the fields in `mask`. Serial and expiry are those of the agent
-  /// SVID in use; a banned node has none.
+  /// SVID in use; a banned node has no serial, and the expiry it had.
   public static Agent toWire(NodeRecord node, AgentMask mask) {
     var message = Agent.newBuilder().setId(IdMessages.toWire(node.agentId()));
     if (mask.getAttestationType()) {
@@ -45,7 +45,7 @@ public final class AgentMessages {
       node.current().ifPresent(it -> message.setX509SvidSerialNumber(it.number().toString()));
     }
     if (mask.getX509SvidExpiresAt()) {
-      node.current().ifPresent(it -> message.setX509SvidExpiresAt(it.notAfter().getEpochSecond()));
+      message.setX509SvidExpiresAt(node.expiresAt().getEpochSecond());
     }
     if (mask.getSelectors()) {
       message.addAllSelectors(SelectorMessages.toWire(node.selectors()));
