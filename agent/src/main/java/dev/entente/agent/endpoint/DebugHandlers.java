@@ -4,6 +4,7 @@ import dev.entente.agent.node.IdentitySource;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.rpc.RpcService;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.SubjectNames;
 import dev.entente.spiffe.X509Authority;
 import dev.entente.wire.spire.agent.debug.v1.DebugGrpcService;
 import dev.entente.wire.spire.agent.debug.v1.GetInfoResponse;
@@ -70,7 +71,7 @@ final class DebugHandlers {
     var cert =
         GetInfoResponse.Cert.newBuilder()
             .setExpiresAt(certificate.getNotAfter().toInstant().getEpochSecond())
-            .setSubject(certificate.getSubjectX500Principal().getName());
+            .setSubject(SubjectNames.text(certificate.getSubjectX500Principal()));
     spiffeId(certificate)
         .ifPresent(id ->
             cert.setId(

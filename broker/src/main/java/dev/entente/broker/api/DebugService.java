@@ -6,6 +6,7 @@ import dev.entente.broker.api.message.IdMessages;
 import dev.entente.rpc.RpcService;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.SubjectNames;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.debug.v1.DebugGrpcService;
 import dev.entente.wire.spire.server.debug.v1.GetInfoResponse;
@@ -75,7 +76,7 @@ final class DebugService {
     return GetInfoResponse.Cert.newBuilder()
         .setId(IdMessages.toWire(id))
         .setExpiresAt(certificate.getNotAfter().toInstant().getEpochSecond())
-        .setSubject(certificate.getSubjectX500Principal().getName())
+        .setSubject(SubjectNames.text(certificate.getSubjectX500Principal()))
         .build();
   }
 }
