@@ -94,15 +94,20 @@ final class AdminApi implements AutoCloseable {
 
   /// Creates one entry and returns its id.
   String createEntry(Entry entry) {
-    var result =
-        ask(
-                EntryGrpcClient.BatchCreateEntry,
-                BatchCreateEntryRequest.newBuilder().addEntries(entry).build())
-            .getResults(0);
-    if (result.getStatus().getCode() != 0) {
-      throw new AssertionError("entry not created: " + result.getStatus());
+    return createEntries(List.of(entry)).getFirst();
+  }
+
+  /// Creates entries in one call and returns their ids in the same order.
+  List<String> createEntries(List<Entry> entries) {
+    var ids = new ArrayList<String>();
+    var request = BatchCreateEntryRequest.newBuilder().addAllEntries(entries).build();
+    for (var result : ask(EntryGrpcClient.BatchCreateEntry, request).getResultsList()) {
+      if (result.getStatus().getCode() != 0) {
+        throw new AssertionError("entry not created: " + result.getStatus());
+      }
+      ids.add(result.getEntry().getId());
     }
-    return result.getEntry().getId();
+    return ids;
   }
 
   /// Deletes the entry with that id.

@@ -134,6 +134,11 @@ final class AgentProcess {
     return socket;
   }
 
+  /// Where its administrator asks.
+  Path adminSocket() {
+    return adminSocket;
+  }
+
   /// Its state and key.
   Path dataDir() {
     return directory.resolve("data");

@@ -9,6 +9,7 @@ import dev.entente.wire.spire.server.agent.v1.DeleteAgentRequest;
 import dev.entente.wire.spire.types.Agent;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -20,6 +21,9 @@ final class SpireAgentInteropIT {
 
   /// It asks each second, and goes on after a fault within a few.
   private static final Duration SOON = Duration.ofSeconds(40);
+
+  /// More than the 500 that one page of entries, and one batch of CSRs, may have.
+  private static final int MANY = 600;
 
   @Test
   @Needs(Peer.SPIRE_AGENT)
@@ -127,14 +131,78 @@ final class SpireAgentInteropIT {
         .containsExactly("spiffe://td.example/own");
     broker.admin().deleteEntry(own);
 
+    awaitDenied(agent);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void followsMoreEntriesThanAPageByTheirRevisions() {
+    followManyEntries("use_sync_authorized_entries = true");
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void followsMoreEntriesThanAPageAsOlderAgentsDo() {
+    followManyEntries("use_sync_authorized_entries = false");
+  }
+
+  private void followManyEntries(String way) {
+    var broker = new BrokerProcess(sandbox, "broker").start();
+    var token = broker.admin().joinToken();
+    var parent = "/spire/agent/join_token/" + token;
+    broker
+        .admin()
+        .createEntries(
+            IntStream.range(0, MANY)
+                .mapToObj(i -> AdminApi.entry(parent, "/other/" + i, "unix:uid:77777").build())
+                .toList());
+    var agent = agent(broker).joinToken(token).experimental(way).start();
+    var own = AdminApi.entry(parent, "/own", SpireAgentProcess.selector()).build();
+
+    var id = broker.admin().createEntry(own);
+    assertThat(agent.x509Svids(SOON))
+        .extracting(svid -> svid.getString("spiffe_id"))
+        .containsExactly("spiffe://td.example/own");
+    broker.admin().deleteEntry(id);
+
+    awaitDenied(agent);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void itsCommandLineSpeaksWithOurAgentToo() {
+    var broker = new BrokerProcess(sandbox, "broker").start();
+    var token = broker.admin().joinToken();
+    var agent = new AgentProcess(sandbox, "agent", broker).joinToken(token).start();
+    var socket = agent.socket();
+    var none = SpireAgentProcess.cli(sandbox, socket, "api", "fetch", "x509");
+    register(broker, "/spire/agent/join_token/" + token, 3600);
+
     Await.until(
-        "PermissionDenied",
+        "an X.509-SVID",
         SOON,
-        () -> {
-          var result = agent.cli("api", "fetch", "x509");
-          return result.exitCode() != 0
-              && (result.err() + result.out()).contains("PermissionDenied");
-        });
+        () -> SpireAgentProcess.cli(sandbox, socket, "api", "fetch", "x509").exitCode() == 0);
+    var jwt =
+        SpireAgentProcess.cli(
+                sandbox, socket, "api", "fetch", "jwt", "-audience", "a", "-output", "json")
+            .json("svid");
+    var valid =
+        SpireAgentProcess.cli(
+            sandbox, socket, "api", "validate", "jwt", "-audience", "a", "-svid", jwt);
+    var invalid =
+        SpireAgentProcess.cli(
+            sandbox, socket, "api", "validate", "jwt", "-audience", "b", "-svid", jwt);
+    var admin = agent.adminSocket();
+
+    assertThat(none.refusal()).contains("PermissionDenied");
+    assertThat(valid.value()).contains("spiffe://td.example/web");
+    assertThat(invalid.refusal()).contains("SVID is not valid");
+    assertThat(SpireAgentProcess.cli(sandbox, socket, "healthcheck").value()).contains("healthy");
+    assertThat(SpireAgentProcess.cli(sandbox, admin, "debug", "getinfo").value()).contains(token);
+    assertThat(SpireAgentProcess.cli(sandbox, admin, "logger", "get").value())
+        .containsIgnoringCase("info");
+    SpireAgentProcess.cli(sandbox, admin, "logger", "set", "-level", "debug").value();
+    SpireAgentProcess.cli(sandbox, admin, "logger", "reset").value();
   }
 
   private SpireAgentProcess agent(BrokerProcess broker) {
@@ -158,6 +226,17 @@ final class SpireAgentInteropIT {
   private static void register(BrokerProcess broker, String parentPath, int ttlSeconds) {
     var entry = AdminApi.entry(parentPath, "/web", SpireAgentProcess.selector());
     broker.admin().createEntry(entry.setX509SvidTtl(ttlSeconds).build());
+  }
+
+  private static void awaitDenied(SpireAgentProcess agent) {
+    Await.until(
+        "PermissionDenied",
+        SOON,
+        () -> {
+          var result = agent.cli("api", "fetch", "x509");
+          return result.exitCode() != 0
+              && (result.err() + result.out()).contains("PermissionDenied");
+        });
   }
 
   private static void awaitAnother(SpireAgentProcess agent, Object old) {

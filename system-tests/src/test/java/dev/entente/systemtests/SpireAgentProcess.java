@@ -24,6 +24,7 @@ final class SpireAgentProcess {
   private final String server;
   private final Path bundle;
   private String attestor = "join_token\" { plugin_data {} }";
+  private String experimental = "";
   private String joinToken = "";
   private String trustDomain = "td.example";
   private Optional<Launched> process = Optional.empty();
@@ -39,6 +40,12 @@ final class SpireAgentProcess {
     this.bundle = bundle;
     directory = sandbox.subdirectory(name);
     socket = directory.resolve("api.sock");
+  }
+
+  /// Adds to the block `experimental` at the next start.
+  SpireAgentProcess experimental(String hcl) {
+    experimental = hcl;
+    return this;
   }
 
   /// Belongs to another trust domain at the next start.
@@ -101,7 +108,10 @@ final class SpireAgentProcess {
       server_port = %3$s
       socket_path = "%4$s"
       trust_bundle_path = "%5$s"
-      experimental { sync_interval = "1s" }
+      experimental {
+        sync_interval = "1s"
+        %8$s
+      }
     }
     plugins {
       NodeAttestor "%6$s
@@ -116,7 +126,8 @@ final class SpireAgentProcess {
             socket,
             bundle,
             attestor,
-            trustDomain);
+            trustDomain,
+            experimental);
   }
 
   private boolean isHealthy() {
@@ -126,6 +137,11 @@ final class SpireAgentProcess {
 
   /// Runs `spire-agent WORDS -socketPath …`; the agent sees a workload whose executable is its own.
   Command.Result cli(String... words) {
+    return cli(sandbox, socket, words);
+  }
+
+  /// Runs `spire-agent WORDS -socketPath …` on the socket of any agent.
+  static Command.Result cli(Sandbox sandbox, Path socket, String... words) {
     var command = new ArrayList<String>(List.of(program()));
     command.addAll(List.of(words));
     command.addAll(List.of("-socketPath", socket.toString()));

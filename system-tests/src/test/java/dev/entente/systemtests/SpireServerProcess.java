@@ -109,7 +109,7 @@ final class SpireServerProcess {
       DataStore "sql" {
         plugin_data { database_type = "sqlite3" connection_string = "%s/datastore.sqlite3" }
       }
-      KeyManager "memory" { plugin_data {} }
+      KeyManager "disk" { plugin_data { keys_path = "%s/keys.json" } }
       NodeAttestor "%s
       %s
     }
@@ -121,6 +121,7 @@ final class SpireServerProcess {
             portOf(address),
             socket,
             server,
+            directory,
             directory,
             attestor,
             upstream);
