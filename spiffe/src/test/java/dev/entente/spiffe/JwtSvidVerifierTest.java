@@ -90,6 +90,7 @@ final class JwtSvidVerifierTest {
   }
 
   @TestFactory
+  @Tag("ID-39")
   @Tag("JWT-01")
   @Tag("JWT-02")
   @Tag("JWT-03")

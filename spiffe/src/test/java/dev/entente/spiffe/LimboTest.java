@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// x509-limbo's path cases through [PathWalk], below the SPIFFE rules that no leaf of theirs keeps.
@@ -74,7 +73,6 @@ final class LimboTest {
           "rfc5280::serial::zero");
 
   @Test
-  @Tag("X509-31")
   void judgesPathsAsLimboDoesButForTheKnownDifferences() {
     var refused = new TreeSet<String>();
     var accepted = new TreeSet<String>();

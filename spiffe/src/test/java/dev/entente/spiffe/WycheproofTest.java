@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /// Project Wycheproof's signatures through the two places where this room verifies one.
@@ -21,7 +20,6 @@ final class WycheproofTest {
   }
 
   @TestFactory
-  @Tag("JWT-20")
   Stream<DynamicTest> judgesTokensSignaturesAsWycheproofDoes() {
     return Stream.of(
         judges("ecdsa_secp256r1_sha256_p1363_test", JwsAlgorithm.ES256::verify),
@@ -31,7 +29,6 @@ final class WycheproofTest {
   }
 
   @TestFactory
-  @Tag("X509-31")
   Stream<DynamicTest> judgesCertificatesSignaturesAsWycheproofDoes() {
     return Stream.of(
         judges("ecdsa_secp256r1_sha256_test", SignatureAlgorithm.ECDSA_SHA256::verify),

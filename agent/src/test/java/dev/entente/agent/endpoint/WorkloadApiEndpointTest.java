@@ -300,6 +300,9 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
+  @Tag("ID-38")
+  @Tag("ID-44")
+  @Tag("ID-45")
   @Tag("WAPI-65")
   @DisplayName("WAPI-65 of a foreign token only the standard claims and the allowed ones are told")
   void filtersForeignClaims() throws Exception {
@@ -324,6 +327,7 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
+  @Tag("BND-06")
   @Tag("WAPI-12")
   @DisplayName("WAPI-12 a rotation is seen on the open stream, and nothing without a change")
   void showsARotationOnTheOpenStream() throws Exception {
@@ -342,6 +346,7 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
+  @Tag("BND-36")
   @Tag("WAPI-24")
   @Tag("WAPI-28")
   @Tag("WAPI-41")

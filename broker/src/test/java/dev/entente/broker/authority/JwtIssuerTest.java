@@ -31,6 +31,7 @@ class JwtIssuerTest {
   private final JwtIssuer issuer = TestIssuers.jwtIssuer(JwtProfile.of(DOMAIN), GENERATION);
 
   @Test
+  @Tag("ID-41")
   @DisplayName("JWT-01 -02 -03 -04 -07 -10 -11 -16 -20 -24 -34: the shape of a token")
   @Tag("JWT-01")
   @Tag("JWT-02")

@@ -5,10 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /// Makes `docs/conformance.md` from the requirements, the tests that name them and this build's
@@ -53,23 +55,19 @@ final class ConformanceTable {
     return rows;
   }
 
-  /// Requirement id to the tests that carry it and passed, every invocation of them.
+  /// Requirement id to the tests that carry it, if every invocation of them passed.
   private static Map<String, Set<String>> passedTests(Path root) {
     var passedByMethod = new TreeMap<String, Boolean>();
+    var tagged = new TreeMap<String, Set<String>>();
     for (var result : TestReports.read(root)) {
-      var simpleClass = result.className().substring(result.className().lastIndexOf('.') + 1);
-      passedByMethod.merge(
-          simpleClass + "." + result.method(), result.passed(), Boolean::logicalAnd);
+      var test = result.simpleClassName() + "." + result.method();
+      passedByMethod.merge(test, result.passed(), Boolean::logicalAnd);
+      for (var tag : result.tags()) {
+        tagged.computeIfAbsent(tag, _ -> new TreeSet<>()).add(test);
+      }
     }
-    var passed = new TreeMap<String, Set<String>>();
-    TaggedTests.read(root)
-        .forEach((id, tests) ->
-            passed.put(
-                id,
-                tests.stream()
-                    .filter(test -> passedByMethod.getOrDefault(test, false))
-                    .collect(Collectors.toCollection(java.util.TreeSet::new))));
-    return passed;
+    tagged.values().forEach(tests -> tests.removeIf(test -> !passedByMethod.get(test)));
+    return tagged;
   }
 
   private static String render(List<Requirement> requirements, Map<String, Set<String>> passed) {
@@ -90,7 +88,7 @@ final class ConformanceTable {
         requirements.stream()
             .collect(
                 Collectors.groupingBy(
-                    Requirement::document, java.util.LinkedHashMap::new, Collectors.toList()));
+                    Requirement::document, LinkedHashMap::new, Collectors.toList()));
     byDocument.forEach((document, rows) -> {
       long covered = rows.stream().filter(r -> isCovered(r, passed)).count();
       out.append(

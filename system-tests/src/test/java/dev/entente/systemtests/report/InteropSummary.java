@@ -16,7 +16,7 @@ final class InteropSummary {
     skipped.forEach(result ->
         System.out.println(
             "interop: skipped "
-                + result.className().substring(result.className().lastIndexOf('.') + 1)
+                + result.simpleClassName()
                 + "."
                 + result.method()
                 + ": "

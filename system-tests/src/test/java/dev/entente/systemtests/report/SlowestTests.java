@@ -26,11 +26,7 @@ final class SlowestTests {
         .limit(SHOWN)
         .forEach(r ->
             System.out.printf(
-                Locale.ROOT,
-                "%8.1f  %s.%s%n",
-                r.seconds(),
-                r.className().substring(r.className().lastIndexOf('.') + 1),
-                r.name()));
+                Locale.ROOT, "%8.1f  %s.%s%n", r.seconds(), r.simpleClassName(), label(r)));
     results.stream()
         .filter(r -> !excepted(r) && r.seconds() > LIMIT_SECONDS)
         .findFirst()
@@ -44,6 +40,13 @@ final class SlowestTests {
     if (together > EXCEPTED_LIMIT_SECONDS) {
       fail("kill and soak tests took " + together + " s, at most " + EXCEPTED_LIMIT_SECONDS);
     }
+  }
+
+  /// The method, and which of its invocations if it has several.
+  private static String label(TestReports.Result result) {
+    return result.name().startsWith(result.method())
+        ? result.name()
+        : result.method() + ": " + result.name();
   }
 
   private static boolean excepted(TestReports.Result result) {

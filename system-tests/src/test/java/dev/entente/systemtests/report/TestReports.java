@@ -4,32 +4,45 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
-import javax.xml.parsers.DocumentBuilderFactory;
-import javax.xml.parsers.ParserConfigurationException;
-import org.w3c.dom.Element;
-import org.xml.sax.SAXException;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
 
-/// The XML reports of all modules.
+/// The reports of all modules in Open Test Reporting's event form, which keep each test's tags.
+///
+/// An event file is a sequence of `started` and `finished` events. A test belongs to its parent, a
+/// container, and so to the container's tags.
 final class TestReports {
-  /// One test, as its report tells it.
+  private static final List<String> FOLDERS = List.of("open-test-report", "open-test-report-it");
+
+  /// One test that ran, or was to run.
   ///
   /// @param className fully qualified
-  /// @param name method, with its parameters' text where it has some
+  /// @param method its method's name; a method with several invocations has several results
+  /// @param name what the report calls this invocation
+  /// @param tags its own and those of all it belongs to
   /// @param passed neither failed, nor broke, nor was skipped
   /// @param skipped why it did not run, if it did not
   record Result(
-      String className, String name, double seconds, boolean passed, Optional<String> skipped) {
-    /// The method's name alone: reports put a parameter list or an invocation behind it.
-    String method() {
-      int end = 0;
-      while (end < name.length() && Character.isJavaIdentifierPart(name.charAt(end))) {
-        end++;
-      }
-      return name.substring(0, end);
+      String className,
+      String method,
+      String name,
+      Set<String> tags,
+      double seconds,
+      boolean passed,
+      Optional<String> skipped) {
+    String simpleClassName() {
+      return className.substring(className.lastIndexOf('.') + 1);
     }
   }
 
@@ -40,8 +53,11 @@ final class TestReports {
     var results = new ArrayList<Result>();
     try (var modules = Files.list(root)) {
       for (var module : modules.filter(Files::isDirectory).sorted().toList()) {
-        for (var folder : List.of("surefire-reports", "failsafe-reports")) {
-          readFolder(module.resolve("target").resolve(folder), results);
+        for (var folder : FOLDERS) {
+          var file = module.resolve("target").resolve(folder).resolve("open-test-report.xml");
+          if (Files.exists(file)) {
+            results.addAll(readFile(file));
+          }
         }
       }
     } catch (IOException e) {
@@ -50,48 +66,109 @@ final class TestReports {
     return results;
   }
 
-  private static void readFolder(Path folder, List<Result> results) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.list(folder)) {
-      for (var file : files.filter(TestReports::isReport).sorted().toList()) {
-        readFile(file, results);
+  private static List<Result> readFile(Path file) throws IOException {
+    var factory = XMLInputFactory.newFactory();
+    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    try (var in = Files.newInputStream(file)) {
+      var events = new Events();
+      var xml = factory.createXMLStreamReader(in);
+      while (xml.hasNext()) {
+        switch (xml.next()) {
+          case XMLStreamConstants.START_ELEMENT -> events.start(xml);
+          case XMLStreamConstants.END_ELEMENT -> events.end(xml.getLocalName());
+          default -> {}
+        }
       }
-    }
-  }
-
-  private static boolean isReport(Path file) {
-    var name = file.getFileName().toString();
-    return name.startsWith("TEST-") && name.endsWith(".xml");
-  }
-
-  private static void readFile(Path file, List<Result> results) throws IOException {
-    try {
-      var factory = DocumentBuilderFactory.newInstance();
-      factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
-      var cases =
-          factory.newDocumentBuilder().parse(file.toFile()).getElementsByTagName("testcase");
-      for (int i = 0; i < cases.getLength(); i++) {
-        var one = (Element) cases.item(i);
-        boolean passed =
-            Stream.of("failure", "error", "skipped")
-                .allMatch(outcome -> one.getElementsByTagName(outcome).getLength() == 0);
-        results.add(
-            new Result(
-                one.getAttribute("classname"),
-                one.getAttribute("name"),
-                Double.parseDouble(one.getAttribute("time").replace(",", "")),
-                passed,
-                skipped(one)));
-      }
-    } catch (ParserConfigurationException | SAXException e) {
+      return events.results;
+    } catch (XMLStreamException e) {
       throw new IOException("test report not read: " + file, e);
     }
   }
 
-  private static Optional<String> skipped(Element testCase) {
-    var skipped = (Element) testCase.getElementsByTagName("skipped").item(0);
-    return Optional.ofNullable(skipped).map(element -> element.getAttribute("message"));
+  /// What has been started, and what became of it.
+  private static final class Events {
+    private final Map<String, Node> nodes = new HashMap<>();
+    private final List<Result> results = new ArrayList<>();
+    private Node current = new Node("", Instant.EPOCH, Set.of());
+    private Instant finished = Instant.EPOCH;
+    private String status = "";
+    private String reason = "";
+
+    void start(XMLStreamReader xml) throws XMLStreamException {
+      switch (xml.getLocalName()) {
+        case "started" -> {
+          var parent = nodes.get(attribute(xml, "parentId"));
+          current =
+              new Node(
+                  attribute(xml, "name"),
+                  Instant.parse(attribute(xml, "time")),
+                  parent == null ? Set.of() : parent.tags);
+          nodes.put(attribute(xml, "id"), current);
+        }
+        case "tag" -> current.tags.add(xml.getElementText());
+        case "type" -> current.isTest = xml.getElementText().equals("TEST");
+        case "classSource" -> current.className = attribute(xml, "className");
+        case "methodSource" -> {
+          current.className = attribute(xml, "className");
+          current.method = attribute(xml, "methodName");
+        }
+        case "finished" -> {
+          current = nodes.get(attribute(xml, "id"));
+          finished = Instant.parse(attribute(xml, "time"));
+          reason = "";
+        }
+        case "result" -> status = attribute(xml, "status");
+        case "reason" -> reason = xml.getElementText();
+        case "throwable" -> reason = xml.getElementText().lines().findFirst().orElse("");
+        default -> {}
+      }
+    }
+
+    /// Books a finished test. A container is booked only if it did not pass itself: its tests are
+    /// missing then.
+    void end(String element) {
+      boolean passed = status.equals("SUCCESSFUL");
+      if (!element.equals("finished")
+          || current.className.isEmpty()
+          || !current.isTest && passed) {
+        return;
+      }
+      boolean skipped = status.equals("SKIPPED") || status.equals("ABORTED");
+      results.add(
+          new Result(
+              current.className,
+              current.method,
+              current.name,
+              Set.copyOf(current.tags),
+              Duration.between(current.started, finished).toMillis() / 1000.0,
+              passed,
+              skipped ? Optional.of(withoutPrefix(reason)) : Optional.empty()));
+    }
+
+    private static String withoutPrefix(String reason) {
+      var prefix = "Assumption failed: ";
+      return reason.substring(
+          reason.contains(prefix) ? reason.indexOf(prefix) + prefix.length() : 0);
+    }
+
+    private static String attribute(XMLStreamReader xml, String name) {
+      return Optional.ofNullable(xml.getAttributeValue(null, name)).orElse("");
+    }
+  }
+
+  private static final class Node {
+    private final String name;
+    private final Instant started;
+    private final Set<String> tags;
+    private String className = "";
+    private String method = "";
+    private boolean isTest;
+
+    Node(String name, Instant started, Set<String> inherited) {
+      this.name = name;
+      this.started = started;
+      this.tags = new TreeSet<>(inherited);
+    }
   }
 }
