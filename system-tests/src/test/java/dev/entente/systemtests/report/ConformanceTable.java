@@ -66,7 +66,7 @@ final class ConformanceTable {
         tagged.computeIfAbsent(tag, _ -> new TreeSet<>()).add(test);
       }
     }
-    tagged.values().forEach(tests -> tests.removeIf(test -> !passedByMethod.get(test)));
+    tagged.values().forEach(tests -> tests.removeIf(test -> !passedByMethod.getOrDefault(test, false)));
     return tagged;
   }
 

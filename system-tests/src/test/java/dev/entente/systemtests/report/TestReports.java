@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -114,7 +115,7 @@ final class TestReports {
           current.method = attribute(xml, "methodName");
         }
         case "finished" -> {
-          current = nodes.get(attribute(xml, "id"));
+          current = Objects.requireNonNull(nodes.get(attribute(xml, "id")), "finished, not started");
           finished = Instant.parse(attribute(xml, "time"));
           reason = "";
         }
