@@ -13,6 +13,7 @@ enum Peer {
   SPIRE_SERVER("SPIRE_SERVER_BIN", ""),
   SPIRE_OIDC("SPIRE_OIDC_BIN", ""),
   GO("GO_BIN", "go"),
+  GRPCURL("GRPCURL_BIN", "grpcurl"),
   PYTHON("PYTHON_BIN", "");
 
   private final String variable;
