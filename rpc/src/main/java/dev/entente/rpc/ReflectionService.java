@@ -70,13 +70,12 @@ final class ReflectionService {
       CallContext call,
       RequestStream<ServerReflectionRequest> in,
       ResponseStream<ServerReflectionResponse> out) {
-    return in.next(IDLE_MAX)
-        .compose(request -> {
-          if (request.isEmpty()) {
-            return Future.succeededFuture();
-          }
-          out.send(answer(request.get()));
-          return converse(call, in, out);
+    return RequestLoop.run(
+        in,
+        IDLE_MAX,
+        request -> {
+          out.send(answer(request));
+          return Future.succeededFuture();
         });
   }
 

@@ -3,6 +3,7 @@ package dev.entente.broker.api;
 import dev.entente.broker.api.message.EntryMessages;
 import dev.entente.broker.registry.AuthorizedEntries;
 import dev.entente.rpc.CallContext;
+import dev.entente.rpc.RequestLoop;
 import dev.entente.rpc.RequestStream;
 import dev.entente.rpc.ResponseStream;
 import dev.entente.wire.spire.server.entry.v1.EntryRevision;
@@ -134,12 +135,10 @@ final class EntrySync {
       EntryMask mask,
       RequestStream<SyncAuthorizedEntriesRequest> in,
       ResponseStream<SyncAuthorizedEntriesResponse> out) {
-    return in.next(IDLE_MAX)
-        .compose(request ->
-            request.isEmpty()
-                ? Future.succeededFuture()
-                : sendPages(entryPages(entries, request.get().getIdsList(), mask).iterator(), out)
-                    .compose(_ -> answer(entries, mask, in, out)));
+    return RequestLoop.run(
+        in,
+        IDLE_MAX,
+        request -> sendPages(entryPages(entries, request.getIdsList(), mask).iterator(), out));
   }
 
   /// The entries with these ids, sorted; ids that are unknown or not the agent's are left out.
