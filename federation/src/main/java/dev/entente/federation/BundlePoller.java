@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
@@ -155,6 +156,7 @@ public final class BundlePoller implements AutoCloseable {
             .addKeyValue("url", one.relationship.endpointUrl())
             .addKeyValue("sequence", bundle.sequence())
             .log("Fetched a changed bundle");
+        warnIfOrderIsLost(one, held, bundle);
         yield storage.store(bundle);
       }
       case BundleReview.Keep() -> {
@@ -167,6 +169,20 @@ public final class BundlePoller implements AutoCloseable {
       case BundleReview.Refuse(var code, var detail) ->
           Future.failedFuture(new BundleFetchException(code, "bundle refused: " + detail));
     };
+  }
+
+  /// The standard lets the newest retrieval count then (SPIFFE Federation §4.2), and so an old
+  /// copy.
+  private static void warnIfOrderIsLost(
+      Polled one, Optional<SpiffeBundle> held, SpiffeBundle fetched) {
+    var was = held.map(SpiffeBundle::sequence).orElse(OptionalLong.empty());
+    if (was.isPresent() && fetched.sequence().isEmpty()) {
+      LOG.atWarn()
+          .addKeyValue("trust_domain", fetched.trustDomain())
+          .addKeyValue("url", one.relationship.endpointUrl())
+          .addKeyValue("sequence", was.getAsLong())
+          .log("Bundle has no sequence any more, an older one would not be noticed");
+    }
   }
 
   private synchronized void finished(Polled one, @Nullable Throwable failure) {
