@@ -2,7 +2,7 @@ package dev.entente.bench;
 
 import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.broker.store.AuthorityJournal;
-import dev.entente.broker.store.BackupReport;
+import dev.entente.broker.store.BackupOutcome;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.ChangeFeed;
 import dev.entente.broker.store.EntryStore;
@@ -126,7 +126,7 @@ final class MemoryFeed implements Store, ChangeFeed {
   }
 
   @Override
-  public Future<BackupReport> backup(Path target) {
+  public Future<BackupOutcome> backup(Path target) {
     throw notPartOfTheFeed();
   }
 

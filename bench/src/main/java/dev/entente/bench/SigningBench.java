@@ -12,6 +12,7 @@ import dev.entente.broker.authority.JwtSvidRequest;
 import dev.entente.broker.authority.MemoryKeyManager;
 import dev.entente.broker.authority.PreparedJwtSvid;
 import dev.entente.broker.authority.PreparedX509Svid;
+import dev.entente.broker.authority.SigningGuard;
 import dev.entente.broker.authority.X509Decision;
 import dev.entente.broker.authority.X509Issuer;
 import dev.entente.broker.authority.X509Profile;
@@ -66,6 +67,7 @@ final class SigningBench implements AutoCloseable {
             new Unrecorded(),
             X509Profile.of(DOMAIN),
             JwtProfile.of(DOMAIN),
+            SigningGuard.NONE,
             clock,
             new SecureRandom());
     Answers.of(bundle.load().compose(_ -> authorities.start()));

@@ -2,17 +2,13 @@ package dev.entente.broker;
 
 import dev.entente.broker.audit.AuditHead;
 import dev.entente.broker.store.HighWaterWitness;
-import dev.entente.runtime.Fields;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Keeps the newest signed place of the audit chain beside the store, where an old copy of either
 /// does not bring it along.
 final class AuditWitness {
-  private static final Logger LOG = LoggerFactory.getLogger(AuditWitness.class);
-
   private AuditWitness() {}
 
   static Optional<AuditHead> remembered(HighWaterWitness witness) {
@@ -24,14 +20,14 @@ final class AuditWitness {
             new AuditHead(Long.parseLong(text.substring(0, colon)), text.substring(colon + 1)));
   }
 
+  /// Notes a place.
+  ///
+  /// @throws UncheckedIOException if it is not on disk afterwards
   static void note(HighWaterWitness witness, AuditHead head) {
     try {
       witness.noteAuditHead(head.sequence() + ":" + head.digest());
     } catch (IOException e) {
-      LOG.atWarn()
-          .setCause(e)
-          .addKeyValue(Fields.SEQUENCE, head.sequence())
-          .log("Witness of the audit log was not written");
+      throw new UncheckedIOException("the witness of the audit log was not written", e);
     }
   }
 }

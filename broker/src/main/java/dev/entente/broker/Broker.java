@@ -3,8 +3,11 @@ package dev.entente.broker;
 import dev.entente.broker.api.BrokerApi;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.attestation.AttestationFlow;
+import dev.entente.broker.audit.AuditEvent;
+import dev.entente.broker.audit.AuditEvent.NodeAction;
 import dev.entente.broker.audit.AuditLog;
 import dev.entente.broker.audit.AuditOptions;
+import dev.entente.broker.audit.AuditOrigin;
 import dev.entente.broker.audit.AuditSigner;
 import dev.entente.broker.authority.Authorities;
 import dev.entente.broker.authority.AuthorityOptions;
@@ -13,7 +16,9 @@ import dev.entente.broker.authority.CryptoProvider;
 import dev.entente.broker.authority.DiskKeyManager;
 import dev.entente.broker.authority.JwtProfile;
 import dev.entente.broker.authority.KeyManager;
+import dev.entente.broker.authority.LostKeys;
 import dev.entente.broker.authority.MemoryKeyManager;
+import dev.entente.broker.authority.SigningGuard;
 import dev.entente.broker.authority.SubjectName;
 import dev.entente.broker.authority.X509Profile;
 import dev.entente.broker.bundle.BundleEdits;
@@ -99,7 +104,7 @@ public final class Broker implements AutoCloseable {
     this.auditKey = AuditKey.of(keys);
     this.audit =
         AuditLog.open(
-            AuditOptions.of(config.dataDir().resolve("audit"), member),
+            AuditOptions.of(config.dataDir().resolve("audit"), member, config.audit()),
             auditKey,
             clock,
             AuditWitness.remembered(store.witness()));
@@ -124,6 +129,7 @@ public final class Broker implements AutoCloseable {
             audit,
             x509Profile(config),
             jwtProfile(config),
+            new SigningGuard(registry::pauseObjection, registry::pauses),
             clock,
             random);
     closing.add("authorities", authorities);
@@ -219,6 +225,7 @@ public final class Broker implements AutoCloseable {
                     auditKey.publicKey().getEncoded()))
         .compose(_ -> ownBundle.load())
         .compose(_ -> authorities.start())
+        .compose(_ -> settleLostKeys())
         .compose(_ -> identity.tick())
         .compose(_ -> federation.start())
         .compose(_ -> openSurfaces())
@@ -233,6 +240,15 @@ public final class Broker implements AutoCloseable {
               .log("Broker is ready");
           return null;
         });
+  }
+
+  private Future<Void> settleLostKeys() {
+    try {
+      LostKeys.settle(config.dataDir());
+      return Future.succeededFuture();
+    } catch (IOException e) {
+      return Future.failedFuture(e);
+    }
   }
 
   private Future<Void> openSurfaces() {
@@ -317,8 +333,13 @@ public final class Broker implements AutoCloseable {
     return store
         .pruner()
         .tick(now, options)
+        .onSuccess(report -> report.nodes().forEach(this::noteExpired))
         .compose(_ -> ownBundle.change(bundle -> BundleEdits.prune(bundle, now)))
         .mapEmpty();
+  }
+
+  private void noteExpired(SpiffeId agentId) {
+    audit.result(new AuditEvent.NodeChange(AuditOrigin.system(), NodeAction.EXPIRE, agentId));
   }
 
   private void standingLost(SpiffeId agentId) {
@@ -344,6 +365,11 @@ public final class Broker implements AutoCloseable {
   /// Reads certificates that changed.
   public void reload() {
     surfaces.reload();
+  }
+
+  /// The audit log, for tests that take it away.
+  AuditLog audit() {
+    return audit;
   }
 
   /// The TCP port bound.
@@ -392,7 +418,7 @@ public final class Broker implements AutoCloseable {
         config.refreshHint(),
         config.jwt().lead(),
         true,
-        false);
+        LostKeys.areGivenUp(config.dataDir()));
   }
 
   private static X509Profile x509Profile(BrokerConfig config) {

@@ -2,6 +2,7 @@ package dev.entente.broker;
 
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.broker.api.RateLimits;
+import dev.entente.broker.audit.AuditRetention;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.SubjectName;
 import dev.entente.oidc.discovery.OidcIssuer;
@@ -41,6 +42,7 @@ import java.util.Set;
 /// @param keyManager `key-manager`: where private keys are kept
 /// @param maxViewAge `max-view-age`: for how long known agents are served while the store is away
 /// @param prune `prune`: when what has expired is removed
+/// @param audit `audit`: for how long the audit log is kept
 public record BrokerConfig(
     TrustDomain trustDomain,
     Path dataDir,
@@ -59,7 +61,8 @@ public record BrokerConfig(
     RateLimits.Settings limits,
     KeyManagerKind keyManager,
     Duration maxViewAge,
-    Prune prune) {
+    Prune prune,
+    AuditRetention audit) {
   public BrokerConfig {
     adminIds = Set.copyOf(adminIds);
     attestors = Map.copyOf(attestors);

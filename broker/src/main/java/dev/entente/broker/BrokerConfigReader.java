@@ -8,6 +8,7 @@ import dev.entente.broker.BrokerConfig.Prune;
 import dev.entente.broker.BrokerConfig.Svid;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.attestation.NodeAttestors;
+import dev.entente.broker.audit.AuditRetention;
 import dev.entente.broker.authority.AuthorityOptions;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.JwtAlgorithmRule.Choice;
@@ -27,6 +28,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -41,6 +44,15 @@ final class BrokerConfigReader {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration YEAR = Duration.ofDays(366);
+
+  /// A log without an end fills the disk one day, and then nothing is issued.
+  private static final Duration DEFAULT_RETAIN = Duration.ofDays(90);
+
+  /// Below this an intrusion over a weekend would have left no trace on Monday.
+  private static final Duration LEAST_RETAIN = Duration.ofDays(7);
+
+  /// A few segments.
+  private static final long LEAST_RETAIN_BYTES = 256L << 20;
 
   private final ConfigSection root;
   private final TrustDomain trustDomain;
@@ -79,7 +91,8 @@ final class BrokerConfigReader {
         limits(),
         keyManager(),
         root.duration("max-view-age", HOUR, MINUTE, DAY),
-        prune());
+        prune(),
+        audit());
   }
 
   private Path socket() {
@@ -227,6 +240,37 @@ final class BrokerConfigReader {
         prune.duration("every", Duration.ofMinutes(5), Duration.ofSeconds(1), DAY),
         prune.parse("nodes-expired-for", Units::duration),
         prune.flag("tofu-nodes", false));
+  }
+
+  private AuditRetention audit() {
+    var audit = root.sectionOrEmpty("audit");
+    return new AuditRetention(
+        audit.parse("retain", BrokerConfigReader::retain).orElse(Optional.of(DEFAULT_RETAIN)),
+        audit
+            .parse("retain-size", BrokerConfigReader::retainSize)
+            .map(OptionalLong::of)
+            .orElseGet(OptionalLong::empty));
+  }
+
+  private static Optional<Duration> retain(String text) {
+    if (text.equals("forever")) {
+      return Optional.empty();
+    }
+    var age = Units.duration(text);
+    if (age.compareTo(LEAST_RETAIN) < 0) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is too short, the least is " + LEAST_RETAIN + "; or write forever");
+    }
+    return Optional.of(age);
+  }
+
+  private static long retainSize(String text) {
+    var bytes = Units.size(text);
+    if (bytes < LEAST_RETAIN_BYTES) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is too small, the least is " + LEAST_RETAIN_BYTES + " bytes");
+    }
+    return bytes;
   }
 
   private static <T> Function<String, T> oneOf(Map<String, T> choices) {

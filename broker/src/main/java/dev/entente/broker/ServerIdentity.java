@@ -92,16 +92,16 @@ final class ServerIdentity {
   }
 
   private Future<Void> sign(KeyPair keys, PreparedX509Svid prepared) {
-    var origin = AuditOrigin.system();
     var item =
         new X509Item(
             "", prepared.id(), prepared.serial(), prepared.notAfter(), "", prepared.authorityId());
+    var event = new AuditEvent.X509Issuance(AuditOrigin.system(), Purpose.SERVER, List.of(item));
     return trail
-        .intent(new AuditEvent.X509Issuance(origin, Purpose.SERVER, List.of(item)))
+        .intent(event)
         .compose(_ -> crypto.submit(() -> issuer.issue(prepared)))
         .map(svid -> {
           hold(keys, svid);
-          trail.result(new AuditEvent.Completion(origin, "x509_issuance", "success", ""));
+          trail.result(AuditEvent.Completion.success(event, ""));
           return null;
         });
   }

@@ -7,6 +7,7 @@ import dev.entente.broker.BrokerConfig.Federation.Peer;
 import dev.entente.broker.BrokerConfig.KeyManagerKind;
 import dev.entente.broker.BrokerConfig.Listener.Kind;
 import dev.entente.broker.api.RateLimits;
+import dev.entente.broker.audit.AuditRetention;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.SubjectName;
 import dev.entente.oidc.discovery.OidcIssuer;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +76,8 @@ class BrokerConfigTest {
     assertThat(config.maxViewAge()).isEqualTo(Duration.ofHours(1));
     assertThat(config.prune())
         .isEqualTo(new BrokerConfig.Prune(Duration.ofMinutes(5), Optional.empty(), false));
+    assertThat(config.audit())
+        .isEqualTo(new AuditRetention(Optional.of(Duration.ofDays(90)), OptionalLong.empty()));
   }
 
   @Test
@@ -142,6 +146,7 @@ class BrokerConfigTest {
             key-manager: memory
             max-view-age: 2h
             prune: {every: 1m, tofu-nodes: true}
+            audit: {retain: forever, retain-size: 1GiB}
             log: {format: json, level: debug}
             """);
 
@@ -161,6 +166,8 @@ class BrokerConfigTest {
     assertThat(config.maxViewAge()).isEqualTo(Duration.ofHours(2));
     assertThat(config.prune())
         .isEqualTo(new BrokerConfig.Prune(Duration.ofMinutes(1), Optional.empty(), true));
+    assertThat(config.audit())
+        .isEqualTo(new AuditRetention(Optional.empty(), OptionalLong.of(1L << 30)));
     assertThat(config.log().format()).isEqualTo(LogFormat.JSON);
     assertThat(config.log().level()).isEqualTo(LogLevel.DEBUG);
   }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.broker.BrokerConfig.CertificateFiles;
+import dev.entente.broker.authority.LostKeys;
 import dev.entente.broker.store.StoreRefusedException;
 import dev.entente.runtime.Health;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.PrivateKeys;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -44,6 +46,47 @@ class BrokerStartTest {
       assertThat(root(after)).isEqualTo(root);
       assertThat(after.broker.health()).isEqualTo(Health.ready());
       after.workload(node, "/after/restart", dev.entente.wire.spire.types.Entry.newBuilder());
+    }
+  }
+
+  @Test
+  void lostKeysAreGivenUpOnceAndOnlyByHand(@TempDir Path directory) throws Exception {
+    var data = directory.resolve("data");
+    byte[] root;
+    try (var before = TestBroker.start(directory, "")) {
+      root = root(before);
+      assertThatThrownBy(() -> LostKeys.giveUp(data)).isInstanceOf(IOException.class);
+    }
+    removeKeys(data);
+    assertKeysAreMissing(directory);
+
+    LostKeys.giveUp(data);
+    try (var after = TestBroker.start(directory, "")) {
+      after.attest();
+      assertThat(after.bundles().find(TestBroker.DOMAIN).orElseThrow().x509Authorities())
+          .as("what the lost key signed may be alive")
+          .hasSize(2);
+      assertThat(root(after)).isEqualTo(root);
+    }
+
+    removeKeys(data);
+    assertKeysAreMissing(directory);
+  }
+
+  private static void assertKeysAreMissing(Path directory) {
+    assertThatThrownBy(() -> TestBroker.start(directory, ""))
+        .cause()
+        .satisfies(cause ->
+            assertThat(StartFailure.of(cause).toString())
+                .startsWith("error[AUTHORITY_KEY_MISSING]:")
+                .contains("entente restore --give-up-lost-keys"));
+  }
+
+  private static void removeKeys(Path data) throws IOException {
+    try (var keys = Files.list(data.resolve("keys"))) {
+      for (var key : keys.toList()) {
+        Files.delete(key);
+      }
     }
   }
 

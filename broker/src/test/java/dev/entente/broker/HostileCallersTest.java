@@ -134,9 +134,12 @@ class HostileCallersTest {
   void guessedTokensCannotFillTheAuditLog() throws IOException {
     assertThat(codeOf(() -> broker.node("guessed", KeyAlgorithm.EC_P256.generate())))
         .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
-    var later = broker.attest();
+    var later = broker.joinToken();
+    broker.node(later, KeyAlgorithm.EC_P256.generate());
 
-    assertThat(auditLog()).contains(later.id().toString()).doesNotContain("guessed");
+    assertThat(auditLog())
+        .contains("\"token-sha256\":\"" + Sha256.hex(later))
+        .doesNotContain("guessed", later, Sha256.hex("guessed").substring(0, 12));
   }
 
   private String auditLog() throws IOException {

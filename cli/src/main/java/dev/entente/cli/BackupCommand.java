@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 final class BackupCommand extends BrokerCommand {
   @Parameters(
       paramLabel = "FILE",
-      description = "Where to; the broker writes it, and it must not exist yet.")
+      description =
+          "Where to; the broker writes it, outside its data directory, and over no other file.")
   private Path file = Path.of("");
 
   BackupCommand(Session session) {
@@ -39,7 +40,9 @@ final class BackupCommand extends BrokerCommand {
                 + " bytes, revision "
                 + copy.getRevision()
                 + ", bundle sequence "
-                + Long.toUnsignedString(copy.getBundleSequence()));
+                + Long.toUnsignedString(copy.getBundleSequence())
+                + ", sha256 "
+                + copy.getSha256());
     output()
         .note("private keys are not in it; a restored broker needs these from the key manager:");
     copy.getKeyIdsList().forEach(key -> output().note("  " + key));

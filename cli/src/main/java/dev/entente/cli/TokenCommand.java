@@ -50,7 +50,9 @@ final class TokenCommand {
     @Option(
         names = "--spiffe-id",
         paramLabel = "ID",
-        description = "A further id for the agent that uses it, as a parent of entries.")
+        description =
+            "A further id for the agent that uses it, as a parent of entries. The entry that"
+                + " says so is made when the token is used.")
     private @Nullable SpiffeId agentId;
 
     Create(Session session) {

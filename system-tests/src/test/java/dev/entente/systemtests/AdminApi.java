@@ -92,6 +92,16 @@ final class AdminApi implements AutoCloseable {
     return ask(AgentGrpcClient.CreateJoinToken, request).getValue();
   }
 
+  /// A join token with that value, which gives its node a second name.
+  void joinToken(String value, String path, Duration ttl) {
+    var request =
+        CreateJoinTokenRequest.newBuilder()
+            .setToken(value)
+            .setTtl(Math.toIntExact(ttl.toSeconds()))
+            .setAgentId(id(path));
+    ask(AgentGrpcClient.CreateJoinToken, request.build());
+  }
+
   /// Creates one entry and returns its id.
   String createEntry(Entry entry) {
     return createEntries(List.of(entry)).getFirst();

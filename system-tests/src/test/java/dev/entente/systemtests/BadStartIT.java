@@ -81,12 +81,13 @@ final class BadStartIT {
   @Test
   void aStoreOfANewerVersionIsRefused() throws SQLException {
     var broker = stopped();
+    var version = schemaVersion(broker);
     schemaVersion(broker, 99);
 
     var output = refusal(broker);
 
     assertThat(output).contains("error[STORE_NEWER_SCHEMA]", "99", "fix:");
-    schemaVersion(broker, 1);
+    schemaVersion(broker, version);
     assertHasItsEntry(broker.start());
   }
 
@@ -209,6 +210,15 @@ final class BadStartIT {
 
   private static void mode(Path path, String permissions) throws IOException {
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+  }
+
+  private static int schemaVersion(BrokerProcess broker) throws SQLException {
+    var url = "jdbc:sqlite:" + broker.dataDir().resolve(STORE);
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement();
+        var row = statement.executeQuery("PRAGMA user_version")) {
+      return row.getInt(1);
+    }
   }
 
   private static void schemaVersion(BrokerProcess broker, int version) throws SQLException {

@@ -44,7 +44,7 @@ final class CredentialsNeverShownIT {
     var shown = new ArrayList<String>();
     var waiting = "canary-waiting-4f1c9a7be2";
     var unknown = "canary-unknown-83d05b6e1f";
-    broker.admin().joinToken(waiting, Duration.ofMinutes(10));
+    broker.admin().joinToken(waiting, "/fleet/one", Duration.ofMinutes(10));
     var used = broker.admin().joinToken();
 
     var refused = new AgentProcess(sandbox, "refused", broker).joinToken(unknown).talkative();
@@ -73,7 +73,7 @@ final class CredentialsNeverShownIT {
     shown.add(broker.running().output());
     shown.add(agent.running().output());
     shown.add(refused.running().output());
-    var audit = files(broker.dataDir().resolve("audit")).stream().map(file -> text(file)).toList();
+    files(broker.dataDir().resolve("audit")).forEach(file -> shown.add(text(file)));
 
     var secrets = new LinkedHashMap<String, String>();
     secrets.put("waiting join token", waiting);
@@ -86,10 +86,6 @@ final class CredentialsNeverShownIT {
     for (var secret : secrets.entrySet()) {
       var part = secret.getValue().substring(0, PART_CHARS);
       assertThat(shown).as(secret.getKey()).noneMatch(text -> text.contains(part));
-      // The intent of an attestation names the agent's id, which ends in the token that was shown.
-      if (!secret.getValue().equals(unknown)) {
-        assertThat(audit).as(secret.getKey()).noneMatch(text -> text.contains(part));
-      }
     }
     assertThat(String.join("", shown)).contains("Node was attested", "Attested node");
     assertThat(text(broker.dataDir().resolve("entente.db")))

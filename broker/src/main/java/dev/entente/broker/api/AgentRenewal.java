@@ -116,9 +116,10 @@ final class AgentRenewal {
         .onComplete(outcome -> trail.result(completion(event, outcome.failed())));
   }
 
-  private static AuditEvent.Completion completion(AuditEvent event, boolean failed) {
-    return new AuditEvent.Completion(
-        event.origin(), "x509_issuance", failed ? "failed" : "success", failed ? "renewal" : "");
+  private static AuditEvent completion(AuditEvent event, boolean failed) {
+    return failed
+        ? AuditEvent.Completion.failed(event, "renewal")
+        : AuditEvent.Completion.success(event, "");
   }
 
   private Future<RenewAgentResponse> sign(

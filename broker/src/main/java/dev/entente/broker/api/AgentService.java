@@ -110,10 +110,11 @@ final class AgentService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return nodes
         .list(filter, page)
+        .map(found -> Listings.complete(page, found))
         .map(found -> {
           var response = ListAgentsResponse.newBuilder().setNextPageToken(found.nextToken());
           found.items().forEach(node -> response.addAgents(AgentMessages.toWire(node, mask)));
-          return response.build();
+          return Listings.fitting(response.build());
         });
   }
 
@@ -133,27 +134,27 @@ final class AgentService {
 
   private Future<Empty> delete(CallContext call, DeleteAgentRequest request) {
     var id = read(() -> IdMessages.readAgent(request.getId(), trustDomain));
-    return nodes
-        .delete(id)
-        .compose(written -> lostStanding(gate.caller(call), NodeAction.EVICT, written));
+    return audit.node(
+        gate.caller(call),
+        NodeAction.EVICT,
+        id,
+        () -> nodes.delete(id).compose(this::lostStanding));
   }
 
   private Future<Empty> ban(CallContext call, BanAgentRequest request) {
     var id = read(() -> IdMessages.readAgent(request.getId(), trustDomain));
-    return nodes
-        .ban(id)
-        .compose(written -> lostStanding(gate.caller(call), NodeAction.BAN, written));
+    return audit.node(
+        gate.caller(call), NodeAction.BAN, id, () -> nodes.ban(id).compose(this::lostStanding));
   }
 
   /// Whoever bans an agent expects that it is out when the call returns: the answer waits for the
   /// view, and open connections are ended.
-  private Future<Empty> lostStanding(Caller caller, NodeAction action, Written<Standing> written) {
+  private Future<Empty> lostStanding(Written<Standing> written) {
     return views
         .settled(written)
         .map(standing ->
             switch (standing) {
               case Standing.Done(var node) -> {
-                audit.node(caller, action, node.agentId());
                 onStanding.lost(node.agentId());
                 yield Empty.getDefaultInstance();
               }

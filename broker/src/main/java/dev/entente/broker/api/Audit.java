@@ -11,13 +11,21 @@ import dev.entente.broker.audit.AuditEvent.TokenAction;
 import dev.entente.broker.audit.AuditOrigin;
 import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.broker.store.BackupReport;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
+import io.vertx.core.Future;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
-/// Tells the audit log what administrators changed, after the change is durable.
+/// Lets administrators change something, and tells the audit log before and after.
+///
+/// Nothing is changed whose intent is not on disk: a log that cannot be written refuses changes as
+/// it refuses signatures.
 final class Audit {
   private final AuditTrail trail;
 
@@ -52,14 +60,31 @@ final class Audit {
     return facts;
   }
 
-  void entries(Caller caller, EntryAction action, List<RegistrationEntry> changed) {
-    if (!changed.isEmpty()) {
-      var items = changed.stream().map(Audit::item).toList();
-      trail.result(new AuditEvent.EntryChange(origin(caller), action, items));
-    }
+  /// Changes entries.
+  ///
+  /// @param asked what is known of them before
+  /// @param changed the entry that an outcome speaks of, if it was changed
+  <O> Future<List<O>> entries(
+      Caller caller,
+      EntryAction action,
+      List<EntryItem> asked,
+      Supplier<Future<List<O>>> change,
+      Function<O, Optional<RegistrationEntry>> changed) {
+    var intent = new AuditEvent.EntryChange(origin(caller), action, asked);
+    return recorded(
+        intent,
+        change,
+        outcomes -> {
+          var items =
+              outcomes.stream().flatMap(o -> changed.apply(o).stream()).map(Audit::item).toList();
+          return items.isEmpty()
+              ? AuditEvent.Completion.refused(intent, "no entry was changed")
+              : new AuditEvent.EntryChange(intent.origin(), action, items);
+        });
   }
 
-  private static EntryItem item(RegistrationEntry entry) {
+  /// An entry as a line tells of it.
+  static EntryItem item(RegistrationEntry entry) {
     return new EntryItem(
         entry.id(),
         entry.spiffeId().toString(),
@@ -67,25 +92,62 @@ final class Audit {
         entry.selectors().stream().map(Selector::toString).toList());
   }
 
-  void node(Caller caller, NodeAction action, SpiffeId agentId) {
-    trail.result(new AuditEvent.NodeChange(origin(caller), action, agentId));
+  /// An entry of which nothing but the id is known.
+  static EntryItem item(String entryId) {
+    return new EntryItem(entryId, "", "", List.of());
+  }
+
+  <T> Future<T> node(
+      Caller caller, NodeAction action, SpiffeId agentId, Supplier<Future<T>> change) {
+    return recorded(new AuditEvent.NodeChange(origin(caller), action, agentId), change);
   }
 
   /// The id of the agent-to-be ends in the token, which is good until it is used: the line names
   /// the digest, and the further id if one was given.
-  void tokenCreated(Caller caller, String digest, String furtherId) {
-    trail.result(new AuditEvent.JoinToken(origin(caller), TokenAction.CREATE, digest, furtherId));
+  <T> Future<T> tokenCreation(
+      Caller caller, String digest, String furtherId, Supplier<Future<T>> change) {
+    return recorded(
+        new AuditEvent.JoinToken(origin(caller), TokenAction.CREATE, digest, furtherId), change);
   }
 
-  void federation(Caller caller, FederationAction action, TrustDomain domain) {
-    trail.result(new AuditEvent.FederationChange(origin(caller), action, domain, ""));
+  <T> Future<T> federation(
+      Caller caller, FederationAction action, TrustDomain domain, Supplier<Future<T>> change) {
+    return recorded(new AuditEvent.FederationChange(origin(caller), action, domain, ""), change);
   }
 
-  void ownBundle(Caller caller, List<String> authorityIds) {
-    trail.result(new AuditEvent.BundleChange(origin(caller), "appended", authorityIds));
+  <T> Future<T> ownBundle(Caller caller, List<String> authorityIds, Supplier<Future<T>> change) {
+    return recorded(new AuditEvent.BundleChange(origin(caller), "appended", authorityIds), change);
   }
 
-  void backup(Caller caller, String target, String digest) {
-    trail.result(new AuditEvent.Backup(origin(caller), target, digest));
+  Future<BackupReport> backup(
+      Caller caller, String target, Supplier<Future<BackupReport>> copying) {
+    var intent = new AuditEvent.Backup(origin(caller), target, "");
+    return recorded(
+        intent,
+        copying,
+        report ->
+            new AuditEvent.Backup(intent.origin(), report.path().toString(), report.sha256()));
+  }
+
+  private <T> Future<T> recorded(AuditEvent event, Supplier<Future<T>> change) {
+    return recorded(event, change, _ -> event);
+  }
+
+  /// 1 the intent is durable, 2 the change, 3 its result. Nobody waits for the last: like a
+  /// signature, a change whose result is missing counts as made.
+  private <T> Future<T> recorded(
+      AuditEvent intent, Supplier<Future<T>> change, Function<T, AuditEvent> result) {
+    return trail
+        .intent(intent)
+        .compose(_ -> change.get())
+        .onComplete(done ->
+            trail.result(
+                done.succeeded() ? result.apply(done.result()) : ending(intent, done.cause())));
+  }
+
+  private static AuditEvent ending(AuditEvent intent, Throwable cause) {
+    return cause instanceof RefusedException refused
+        ? AuditEvent.Completion.refused(intent, refused.refusal().message())
+        : AuditEvent.Completion.failed(intent, "store");
   }
 }

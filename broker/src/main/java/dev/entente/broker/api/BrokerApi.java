@@ -11,6 +11,7 @@ import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.JwtIssuer;
 import dev.entente.broker.authority.X509Issuer;
 import dev.entente.broker.bundle.OwnBundle;
+import dev.entente.broker.bundle.PublishedKeys;
 import dev.entente.broker.registry.Registry;
 import dev.entente.broker.store.Store;
 import dev.entente.rpc.CallInterceptor;
@@ -178,7 +179,14 @@ public final class BrokerApi {
 
   private static RpcService bundles(Parts parts, Views views, Gate gate, Audit audit) {
     return new BundleService(
-            parts.trustDomain(), parts.store().bundles(), parts.ownBundle(), views, gate, audit)
+            parts.trustDomain(),
+            parts.store().bundles(),
+            parts.ownBundle(),
+            new PublishedKeys(parts.store().settings()),
+            parts.authorities()::bundleIds,
+            views,
+            gate,
+            audit)
         .bind();
   }
 

@@ -19,6 +19,7 @@ import dev.entente.wire.spire.types.BundleMask;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Creates, changes and deletes bundles of other trust domains, one after the other.
 final class BundleBatches {
@@ -37,7 +38,7 @@ final class BundleBatches {
   Future<List<BatchCreateFederatedBundleResponse.Result>> create(
       Caller caller, List<Bundle> messages, BundleMask mask) {
     return Items.each(
-            messages, message -> Items.attempt(() -> edited(caller, creation(message), mask)))
+            messages, message -> Items.attempt(() -> edited(caller, message, mask, this::creation)))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {
@@ -51,7 +52,10 @@ final class BundleBatches {
   Future<List<BatchUpdateFederatedBundleResponse.Result>> update(
       Caller caller, List<Bundle> messages, BundleMask input, BundleMask mask) {
     return Items.each(
-            messages, message -> Items.attempt(() -> edited(caller, update(message, input), mask)))
+            messages,
+            message ->
+                Items.attempt(
+                    () -> edited(caller, message, mask, bundle -> update(bundle, message, input))))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {
@@ -64,7 +68,8 @@ final class BundleBatches {
 
   Future<List<BatchSetFederatedBundleResponse.Result>> set(
       Caller caller, List<Bundle> messages, BundleMask mask) {
-    return Items.each(messages, message -> Items.attempt(() -> edited(caller, set(message), mask)))
+    return Items.each(
+            messages, message -> Items.attempt(() -> edited(caller, message, mask, this::set)))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {
@@ -101,15 +106,17 @@ final class BundleBatches {
 
   private Future<Boolean> delete(Caller caller, String name, DeleteMode mode) {
     var domain = foreign(name);
+    return audit.federation(
+        caller, FederationAction.BUNDLE_DELETE, domain, () -> delete(domain, mode));
+  }
+
+  private Future<Boolean> delete(TrustDomain domain, DeleteMode mode) {
     return bundles
         .delete(domain, mode)
         .compose(views::settled)
         .map(outcome ->
             switch (outcome) {
-              case Deletion.Deleted _ -> {
-                audit.federation(caller, FederationAction.BUNDLE_DELETE, domain);
-                yield true;
-              }
+              case Deletion.Deleted _ -> true;
               case Deletion.NotFound _ -> throw Refusal.notFound("bundle not found").failure();
               case Deletion.Referenced(var entries) ->
                   throw Refusal.of(
@@ -119,8 +126,7 @@ final class BundleBatches {
             });
   }
 
-  private Future<Edition> creation(Bundle message) {
-    var bundle = read(message);
+  private Future<Edition> creation(SpiffeBundle bundle) {
     return bundles
         .edit(
             bundle.trustDomain(),
@@ -130,8 +136,7 @@ final class BundleBatches {
             require(edition, Refusal.of(RefusalKind.ALREADY_EXISTS, "bundle already exists")));
   }
 
-  private Future<Edition> update(Bundle message, BundleMask input) {
-    var whole = read(message);
+  private Future<Edition> update(SpiffeBundle whole, Bundle message, BundleMask input) {
     return bundles
         .edit(
             whole.trustDomain(),
@@ -140,8 +145,8 @@ final class BundleBatches {
         .map(edition -> require(edition, Refusal.notFound("bundle not found")));
   }
 
-  private Future<Edition> set(Bundle message) {
-    return bundles.set(read(message)).compose(views::settled);
+  private Future<Edition> set(SpiffeBundle bundle) {
+    return bundles.set(bundle).compose(views::settled);
   }
 
   private static Edition require(Edition edition, Refusal ifLeft) {
@@ -166,14 +171,19 @@ final class BundleBatches {
     return domain;
   }
 
-  private Future<Bundle> edited(Caller caller, Future<Edition> edition, BundleMask mask) {
-    return edition.map(outcome ->
-        switch (outcome) {
-          case Edition.Stored(var bundle) -> {
-            audit.federation(caller, FederationAction.BUNDLE_SET, bundle.trustDomain());
-            yield BundleMessages.toWire(bundle, mask);
-          }
-          case Edition.Left _ -> throw new IllegalStateException("the edit was left out");
-        });
+  private Future<Bundle> edited(
+      Caller caller,
+      Bundle message,
+      BundleMask mask,
+      Function<SpiffeBundle, Future<Edition>> edit) {
+    var bundle = read(message);
+    return audit
+        .federation(
+            caller, FederationAction.BUNDLE_SET, bundle.trustDomain(), () -> edit.apply(bundle))
+        .map(outcome ->
+            switch (outcome) {
+              case Edition.Stored(var stored) -> BundleMessages.toWire(stored, mask);
+              case Edition.Left _ -> throw new IllegalStateException("the edit was left out");
+            });
   }
 }

@@ -5,8 +5,10 @@ import static dev.entente.broker.api.Failures.read;
 
 import dev.entente.broker.api.message.BundleMessages;
 import dev.entente.broker.api.message.IdMessages;
+import dev.entente.broker.bundle.BundleEdits;
 import dev.entente.broker.bundle.BundleOutcome;
 import dev.entente.broker.bundle.OwnBundle;
+import dev.entente.broker.bundle.PublishedKeys;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.PageRequest;
 import dev.entente.rpc.CallContext;
@@ -34,6 +36,9 @@ import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.BundleMask;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /// SPIRE's Bundle service.
@@ -48,11 +53,16 @@ final class BundleService {
   private final Views views;
   private final Gate gate;
   private final Audit audit;
+  private final PublishedKeys published;
+  private final Supplier<Set<String>> ourIds;
 
+  /// @param ourIds the ids by which the bundle knows the authorities of this broker
   BundleService(
       TrustDomain trustDomain,
       BundleStore bundles,
       OwnBundle ownBundle,
+      PublishedKeys published,
+      Supplier<Set<String>> ourIds,
       Views views,
       Gate gate,
       Audit audit) {
@@ -63,6 +73,8 @@ final class BundleService {
     this.views = views;
     this.gate = gate;
     this.audit = audit;
+    this.published = published;
+    this.ourIds = ourIds;
   }
 
   RpcService bind() {
@@ -149,31 +161,67 @@ final class BundleService {
     }
     var x509 = read(() -> BundleMessages.readX509(request.getX509AuthoritiesList()));
     var jwt = read(() -> BundleMessages.readJwt(request.getJwtAuthoritiesList()));
-    return append(x509, jwt)
-        .onSuccess(_ -> audit.ownBundle(gate.caller(call), ids(x509, jwt)))
-        .map(bundle -> BundleMessages.toWire(bundle, mask));
+    return append(gate.caller(call), x509, jwt).map(bundle -> BundleMessages.toWire(bundle, mask));
   }
 
+  /// A broker below us may publish some keys, and none that takes the room of others or of our own
+  /// rotation.
   private Future<PublishJWTAuthorityResponse> publish(
       CallContext call, PublishJWTAuthorityRequest request) {
     if (!request.hasJwtAuthority()) {
       throw Refusal.invalid("jwt_authority is missing").failure();
     }
     var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
-    return append(List.of(), List.of(authority))
-        .onSuccess(_ -> audit.ownBundle(gate.caller(call), List.of(authority.keyId())))
+    var publisher = gate.agent(call);
+    return published
+        .reserve(publisher.id(), authority.keyId(), this::isPublished)
+        .compose(reserved ->
+            reserved
+                ? append(publisher, List.of(), List.of(authority))
+                    .onComplete(_ -> published.settled(authority.keyId()))
+                : Future.failedFuture(noRoom(publisher)))
         .map(BundleService::published);
   }
 
-  private Future<SpiffeBundle> append(List<X509Authority> x509, List<JwtAuthority> jwt) {
+  private boolean isPublished(String keyId) {
+    return ownBundle.current().jwtAuthority(keyId).isPresent();
+  }
+
+  private static RefusedException noRoom(Caller.Identified publisher) {
+    return Refusal.of(
+            RefusalKind.TOO_LARGE,
+            "JWT authority not published: \""
+                + publisher.id()
+                + "\" has published "
+                + PublishedKeys.PER_PUBLISHER_MAX
+                + " that did not expire, more are not taken")
+        .failure();
+  }
+
+  /// What changes nothing leaves no line in the audit log.
+  private Future<SpiffeBundle> append(
+      Caller caller, List<X509Authority> x509, List<JwtAuthority> jwt) {
+    UnaryOperator<SpiffeBundle> edit =
+        bundle -> BundleEdits.appendForeign(bundle, x509, jwt, ourIds.get());
     return ownBundle
-        .append(x509, jwt)
-        .map(outcome ->
-            switch (outcome) {
-              case BundleOutcome.Changed(var bundle, var _) -> bundle;
-              case BundleOutcome.Unchanged(var bundle) -> bundle;
-              case BundleOutcome.Refused(var detail) -> throw Refusal.invalid(detail).failure();
-            });
+        .foresee(edit)
+        .map(BundleService::bundleOf)
+        .orElseGet(() ->
+            audit.ownBundle(
+                caller,
+                ids(x509, jwt),
+                () -> ownBundle.change(edit).compose(BundleService::bundleOf)));
+  }
+
+  private static Future<SpiffeBundle> bundleOf(BundleOutcome outcome) {
+    return switch (outcome) {
+      case BundleOutcome.Changed(var bundle, var _) -> Future.succeededFuture(bundle);
+      case BundleOutcome.Unchanged(var bundle) -> Future.succeededFuture(bundle);
+      case BundleOutcome.Refused(var detail) ->
+          Future.failedFuture(Refusal.invalid(detail).failure());
+      case BundleOutcome.Full(var detail) ->
+          Future.failedFuture(Refusal.of(RefusalKind.TOO_LARGE, detail).failure());
+    };
   }
 
   private static List<String> ids(List<X509Authority> x509, List<JwtAuthority> jwt) {
@@ -194,13 +242,14 @@ final class BundleService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return bundles
         .list(page)
+        .map(found -> Listings.complete(page, found))
         .map(found -> {
           var response =
               ListFederatedBundlesResponse.newBuilder().setNextPageToken(found.nextToken());
           found.items().stream()
               .filter(bundle -> !bundle.trustDomain().equals(trustDomain))
               .forEach(bundle -> response.addBundles(BundleMessages.toWire(bundle, mask)));
-          return response.build();
+          return Listings.fitting(response.build());
         });
   }
 

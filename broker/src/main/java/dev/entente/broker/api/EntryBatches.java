@@ -67,10 +67,13 @@ final class EntryBatches {
           batch.refuse(entry -> unknownDomain(entry, unknown), EntryBatches::created);
           return batch.isEmpty()
               ? Future.succeededFuture(batch.results())
-              : entries
-                  .create(batch.items())
-                  .compose(views::settled)
-                  .onSuccess(outcomes -> recordCreated(caller, outcomes))
+              : audit
+                  .entries(
+                      caller,
+                      EntryAction.CREATE,
+                      batch.items().stream().map(Audit::item).toList(),
+                      () -> entries.create(batch.items()).compose(views::settled),
+                      EntryBatches::changed)
                   .map(outcomes -> batch.complete(outcomes, o -> created(o, mask)));
         });
   }
@@ -86,19 +89,25 @@ final class EntryBatches {
           }
           return batch.isEmpty()
               ? Future.succeededFuture(batch.results())
-              : entries
-                  .update(batch.items())
-                  .compose(views::settled)
-                  .onSuccess(outcomes -> recordUpdated(caller, outcomes))
+              : audit
+                  .entries(
+                      caller,
+                      EntryAction.UPDATE,
+                      batch.items().stream().map(change -> Audit.item(change.id())).toList(),
+                      () -> entries.update(batch.items()).compose(views::settled),
+                      EntryBatches::changed)
                   .map(outcomes -> batch.complete(outcomes, o -> updated(o, mask)));
         });
   }
 
   Future<List<BatchDeleteEntryResponse.Result>> delete(Caller caller, List<String> ids) {
-    return entries
-        .delete(ids)
-        .compose(views::settled)
-        .onSuccess(outcomes -> recordDeleted(caller, outcomes))
+    return audit
+        .entries(
+            caller,
+            EntryAction.DELETE,
+            ids.stream().map(Audit::item).toList(),
+            () -> entries.delete(ids).compose(views::settled),
+            EntryBatches::changed)
         .map(outcomes -> {
           var results = new ArrayList<BatchDeleteEntryResponse.Result>();
           for (int i = 0; i < ids.size(); i++) {
@@ -108,34 +117,16 @@ final class EntryBatches {
         });
   }
 
-  private void recordCreated(Caller caller, List<Creation> outcomes) {
-    var created = new ArrayList<RegistrationEntry>();
-    for (var outcome : outcomes) {
-      if (outcome instanceof Creation.Created(var entry)) {
-        created.add(entry);
-      }
-    }
-    audit.entries(caller, EntryAction.CREATE, created);
+  private static Optional<RegistrationEntry> changed(Creation outcome) {
+    return outcome instanceof Creation.Created(var entry) ? Optional.of(entry) : Optional.empty();
   }
 
-  private void recordUpdated(Caller caller, List<Update> outcomes) {
-    var updated = new ArrayList<RegistrationEntry>();
-    for (var outcome : outcomes) {
-      if (outcome instanceof Update.Updated(var entry)) {
-        updated.add(entry);
-      }
-    }
-    audit.entries(caller, EntryAction.UPDATE, updated);
+  private static Optional<RegistrationEntry> changed(Update outcome) {
+    return outcome instanceof Update.Updated(var entry) ? Optional.of(entry) : Optional.empty();
   }
 
-  private void recordDeleted(Caller caller, List<Deletion> outcomes) {
-    var deleted = new ArrayList<RegistrationEntry>();
-    for (var outcome : outcomes) {
-      if (outcome instanceof Deletion.Deleted(var entry)) {
-        deleted.add(entry);
-      }
-    }
-    audit.entries(caller, EntryAction.DELETE, deleted);
+  private static Optional<RegistrationEntry> changed(Deletion outcome) {
+    return outcome instanceof Deletion.Deleted(var entry) ? Optional.of(entry) : Optional.empty();
   }
 
   private RegistrationEntry readNew(Entry message) {

@@ -71,11 +71,13 @@ final class EntryService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return entries
         .list(filter, page)
+        .map(found -> Listings.complete(page, found))
         .map(found ->
-            ListEntriesResponse.newBuilder()
-                .addAllEntries(messages(found.items(), mask))
-                .setNextPageToken(found.nextToken())
-                .build());
+            Listings.fitting(
+                ListEntriesResponse.newBuilder()
+                    .addAllEntries(messages(found.items(), mask))
+                    .setNextPageToken(found.nextToken())
+                    .build()));
   }
 
   private static List<Entry> messages(List<RegistrationEntry> found, EntryMask mask) {

@@ -2,6 +2,7 @@ package dev.entente.broker.api;
 
 import dev.entente.broker.audit.AuditUnavailableException;
 import dev.entente.broker.authority.KeyManagerException;
+import dev.entente.broker.authority.SigningSuspendedException;
 import dev.entente.broker.store.StoreException;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.RpcException;
@@ -52,12 +53,14 @@ public final class Failures {
       case StoreException store -> storeFault(what, store);
       case AuditUnavailableException audit -> {
         LOG.atWarn().setCause(audit).addKeyValue("method", what).log("Audit log did not answer");
-        yield Refusal.unavailable("the audit log cannot be written, nothing is issued");
+        yield Refusal.unavailable("the audit log cannot be written, nothing is issued or changed");
       }
       case KeyManagerException keys -> {
         LOG.atError().setCause(keys).addKeyValue("method", what).log("Key could not sign");
         yield Refusal.unavailable("the signing key cannot be used now");
       }
+      case SigningSuspendedException suspended ->
+          Refusal.unavailable(String.valueOf(suspended.getMessage()));
       default -> {
         LOG.atError().setCause(cause).addKeyValue("method", what).log("Call failed unexpectedly");
         yield Refusal.internal("internal error");

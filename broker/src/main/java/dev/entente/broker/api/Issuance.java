@@ -145,10 +145,10 @@ final class Issuance {
         .onComplete(outcome -> trail.result(completion(event, outcome.failed())));
   }
 
-  private static AuditEvent.Completion completion(AuditEvent event, boolean failed) {
-    var type = event instanceof AuditEvent.JwtIssuance ? "jwt_issuance" : "x509_issuance";
-    return new AuditEvent.Completion(
-        event.origin(), type, failed ? "failed" : "success", failed ? "signing" : "");
+  private static AuditEvent completion(AuditEvent event, boolean failed) {
+    return failed
+        ? AuditEvent.Completion.failed(event, "signing")
+        : AuditEvent.Completion.success(event, "");
   }
 
   private Future<IssuedJwtSvid> sign(PreparedJwtSvid prepared) {

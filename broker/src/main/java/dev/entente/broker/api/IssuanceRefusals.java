@@ -18,7 +18,7 @@ final class IssuanceRefusals {
 
   private static RefusalKind kind(IssuanceRefusal code) {
     return switch (code) {
-      case NO_AUTHORITY -> RefusalKind.UNAVAILABLE;
+      case NO_AUTHORITY, SUSPENDED -> RefusalKind.UNAVAILABLE;
       case FOREIGN_TRUST_DOMAIN,
           ID_WITHOUT_PATH,
           KEY_NOT_ALLOWED,

@@ -1,10 +1,8 @@
 package dev.entente.broker.api;
 
-import dev.entente.attestor.spi.Selector;
 import dev.entente.broker.Sha256;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.registration.EntryRules;
-import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.broker.store.JoinTokenStore;
 import dev.entente.broker.store.JoinTokenStore.Creation;
 import dev.entente.spiffe.SpiffeId;
@@ -14,7 +12,6 @@ import dev.entente.wire.spire.types.JoinToken;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -47,32 +44,34 @@ final class JoinTokens {
       throw Refusal.invalid("ttl is " + request.getTtl() + " s, at least 1 is needed").failure();
     }
     var token = request.getToken().isEmpty() ? UUID.randomUUID().toString() : request.getToken();
-    var agentId = Failures.read(() -> agentId(token));
+    Failures.read(() -> agentId(token));
     var expiresAt =
         Instant.ofEpochSecond(clock.instant().getEpochSecond()).plusSeconds(request.getTtl());
     var alias =
         request.hasAgentId()
-            ? Optional.of(Failures.read(() -> alias(request, agentId)))
-            : Optional.<RegistrationEntry>empty();
-    return tokens
-        .create(Sha256.hex(token), expiresAt, alias)
-        .compose(views::settled)
-        .map(outcome ->
-            switch (outcome) {
-              case Creation.Created() -> {
-                audit.tokenCreated(
-                    caller,
-                    Sha256.hex(token),
-                    alias.map(entry -> entry.spiffeId().toString()).orElse(""));
-                yield JoinToken.newBuilder()
-                    .setValue(token)
-                    .setExpiresAt(expiresAt.getEpochSecond())
-                    .build();
-              }
-              case Creation.Exists() ->
-                  throw Refusal.of(RefusalKind.ALREADY_EXISTS, "the token was handed out before")
-                      .failure();
-            });
+            ? Optional.of(Failures.read(() -> alias(request)))
+            : Optional.<SpiffeId>empty();
+    var digest = Sha256.hex(token);
+    return audit.tokenCreation(
+        caller,
+        digest,
+        alias.map(SpiffeId::toString).orElse(""),
+        () ->
+            tokens
+                .create(digest, expiresAt, alias)
+                .compose(views::settled)
+                .map(outcome ->
+                    switch (outcome) {
+                      case Creation.Created() ->
+                          JoinToken.newBuilder()
+                              .setValue(token)
+                              .setExpiresAt(expiresAt.getEpochSecond())
+                              .build();
+                      case Creation.Exists() ->
+                          throw Refusal.of(
+                                  RefusalKind.ALREADY_EXISTS, "the token was handed out before")
+                              .failure();
+                    }));
   }
 
   /// A token becomes the last segment of the agent's id. One that cannot is refused here: at
@@ -85,16 +84,14 @@ final class JoinTokens {
     return SpiffeId.of(trustDomain, "/spire/agent/join_token/" + token);
   }
 
-  /// Gives the node a second name: entries below `agent_id` are the node's too.
-  private RegistrationEntry alias(CreateJoinTokenRequest request, SpiffeId agentId) {
+  /// The node's second name: entries below `agent_id` are the node's too. The entry that says so
+  /// names the token, so it is made when the token is used.
+  private SpiffeId alias(CreateJoinTokenRequest request) {
     var name = IdMessages.readMember(request.getAgentId(), trustDomain, "agent_id");
     if (EntryRules.isReserved(name)) {
       throw new IllegalArgumentException(
           "agent_id: \"" + name + "\" lies under /spire, which is reserved");
     }
-    return RegistrationEntry.builder(
-            name, agentId, List.of(new Selector("spiffe_id", agentId.toString())))
-        .createdAt(clock.instant())
-        .build();
+    return name;
   }
 }

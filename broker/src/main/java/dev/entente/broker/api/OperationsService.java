@@ -5,6 +5,7 @@ import static dev.entente.broker.api.Failures.read;
 
 import dev.entente.broker.registry.Registry;
 import dev.entente.broker.registry.ViewState;
+import dev.entente.broker.store.BackupOutcome;
 import dev.entente.broker.store.BackupReport;
 import dev.entente.broker.store.Store;
 import dev.entente.rpc.CallContext;
@@ -83,12 +84,25 @@ final class OperationsService {
 
   private Future<BackupResponse> backup(CallContext call, BackupRequest request) {
     var target = read(() -> target(request.getPath()));
+    return audit
+        .backup(gate.caller(call), target.toString(), () -> copy(target))
+        .map(OperationsService::toWire);
+  }
+
+  private Future<BackupReport> copy(Path target) {
     return store
         .backup(target)
-        .map(report -> {
-          audit.backup(gate.caller(call), report.path().toString(), "");
-          return toWire(report);
-        });
+        .map(outcome ->
+            switch (outcome) {
+              case BackupOutcome.Done(var report) -> report;
+              case BackupOutcome.TargetExists(var taken) ->
+                  throw Refusal.of(
+                          RefusalKind.ALREADY_EXISTS,
+                          "backup not written: \"" + taken + "\" exists and is left alone")
+                      .failure();
+              case BackupOutcome.TargetUnfit(var why) ->
+                  throw Refusal.invalid("backup not written: " + why).failure();
+            });
   }
 
   private static Path target(String path) {
@@ -102,6 +116,7 @@ final class OperationsService {
     return BackupResponse.newBuilder()
         .setPath(report.path().toString())
         .setSizeBytes(report.sizeBytes())
+        .setSha256(report.sha256())
         .setRevision(report.revision())
         .setBundleSequence(report.bundleSequence())
         .addAllKeyIds(report.keyIds())

@@ -90,15 +90,22 @@ final class RelationshipBatches {
       Caller caller, FederationRelationship message, FederationRelationshipMask mask) {
     var relationship = read(message);
     var bundle = RelationshipMessages.readBundle(message);
+    return audit
+        .federation(
+            caller,
+            FederationAction.CREATE,
+            relationship.trustDomain(),
+            () -> create(relationship, bundle))
+        .compose(created -> echoed(created, mask));
+  }
+
+  private Future<Relationship> create(Relationship relationship, Optional<SpiffeBundle> bundle) {
     return relationships
         .create(relationship, bundle)
         .compose(views::settled)
         .compose(outcome ->
             switch (outcome) {
-              case Creation.Created() -> {
-                audit.federation(caller, FederationAction.CREATE, relationship.trustDomain());
-                yield echoed(relationship, mask);
-              }
+              case Creation.Created() -> Future.succeededFuture(relationship);
               case Creation.Exists _ ->
                   Future.failedFuture(
                       Refusal.of(
@@ -120,6 +127,17 @@ final class RelationshipBatches {
         input.getTrustDomainBundle()
             ? RelationshipMessages.readBundle(message)
             : Optional.<SpiffeBundle>empty();
+    return audit
+        .federation(
+            caller,
+            FederationAction.UPDATE,
+            update.trustDomain(),
+            () -> update(update, input, bundle))
+        .compose(updated -> echoed(updated, mask));
+  }
+
+  private Future<Relationship> update(
+      Relationship update, FederationRelationshipMask input, Optional<SpiffeBundle> bundle) {
     return relationships
         .update(
             update.trustDomain(),
@@ -128,10 +146,7 @@ final class RelationshipBatches {
         .compose(views::settled)
         .compose(outcome ->
             switch (outcome) {
-              case Update.Updated(var relationship) -> {
-                audit.federation(caller, FederationAction.UPDATE, relationship.trustDomain());
-                yield echoed(relationship, mask);
-              }
+              case Update.Updated(var relationship) -> Future.succeededFuture(relationship);
               case Update.NotFound() ->
                   Future.failedFuture(
                       Refusal.notFound("federation relationship does not exist").failure());
@@ -140,6 +155,10 @@ final class RelationshipBatches {
 
   private Future<Boolean> delete(Caller caller, String name) {
     var domain = foreign(IdMessages.readTrustDomain(name));
+    return audit.federation(caller, FederationAction.DELETE, domain, () -> delete(domain));
+  }
+
+  private Future<Boolean> delete(TrustDomain domain) {
     return relationships
         .delete(domain)
         .compose(views::settled)
@@ -147,7 +166,6 @@ final class RelationshipBatches {
           if (!deleted) {
             throw Refusal.notFound("federation relationship does not exist").failure();
           }
-          audit.federation(caller, FederationAction.DELETE, domain);
           return true;
         });
   }

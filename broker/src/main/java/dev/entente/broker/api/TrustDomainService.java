@@ -101,10 +101,11 @@ final class TrustDomainService {
         .compose(found ->
             messages(found.items(), mask)
                 .map(messages ->
-                    ListFederationRelationshipsResponse.newBuilder()
-                        .addAllFederationRelationships(messages)
-                        .setNextPageToken(found.nextToken())
-                        .build()));
+                    Listings.fitting(
+                        ListFederationRelationshipsResponse.newBuilder()
+                            .addAllFederationRelationships(messages)
+                            .setNextPageToken(found.nextToken())
+                            .build())));
   }
 
   private Future<List<FederationRelationship>> messages(

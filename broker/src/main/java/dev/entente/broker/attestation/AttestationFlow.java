@@ -5,6 +5,7 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.OneTimeUse;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.broker.Sha256;
 import dev.entente.broker.attestation.AttestationOutcome.Attested;
@@ -12,6 +13,7 @@ import dev.entente.broker.attestation.AttestationOutcome.Reason;
 import dev.entente.broker.attestation.AttestationOutcome.Refused;
 import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditEvent.Purpose;
+import dev.entente.broker.audit.AuditEvent.TokenAction;
 import dev.entente.broker.audit.AuditEvent.X509Item;
 import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.CryptoPool;
@@ -173,11 +175,11 @@ public final class AttestationFlow {
             Sha256.hex(csr.publicKeyInfo()),
             node.claims());
     return nodes
-        .foreseeRefusal(row) // 6
+        .foresee(row) // 6
         .compose(foreseen ->
-            foreseen.isPresent()
-                ? turnedAway(request, refusal(foreseen.get()).orElseThrow())
-                : record(request, node, prepared, row, settle));
+            foreseen.refusal().isPresent()
+                ? turnedAway(request, refusal(foreseen.refusal().get()).orElseThrow())
+                : record(request, node, prepared, row, foreseen.repeated(), settle));
   }
 
   private Future<AttestationOutcome> record(
@@ -185,8 +187,9 @@ public final class AttestationFlow {
       AttestedNode node,
       PreparedX509Svid prepared,
       NodeAttestation row,
+      boolean repeated,
       Function<Written<Attestation>, Future<Attestation>> settle) {
-    return intent(request, node, prepared) // 7
+    return intent(request, node, prepared, repeated) // 7
         .compose(_ -> {
           CrashPoints.at("attestation/before-record");
           return nodes.attest(row); // 8
@@ -200,7 +203,7 @@ public final class AttestationFlow {
 
   /// What the evidence proved, and the certificate it leads to.
   private Future<Void> intent(
-      AttestationRequest request, AttestedNode node, PreparedX509Svid prepared) {
+      AttestationRequest request, AttestedNode node, PreparedX509Svid prepared, boolean repeated) {
     var attestation =
         new AuditEvent.NodeAttestation(
             request.origin(),
@@ -209,7 +212,7 @@ public final class AttestationFlow {
             node.claims(),
             node.agentId(),
             node.selectors().stream().map(Selector::toString).toList(),
-            false);
+            repeated);
     var item =
         new X509Item(
             "",
@@ -237,7 +240,23 @@ public final class AttestationFlow {
       complete(request, "refused", refusal.get().message());
       return turnedAway(request, refusal.get());
     }
+    if (outcome instanceof Attestation.Recorded) {
+      noteTokenUse(request, node);
+    }
     return sign(request, node, prepared, outcome instanceof Attestation.Repeated);
+  }
+
+  /// Evidence that we handed out ourselves is a join token.
+  private void noteTokenUse(AttestationRequest request, AttestedNode node) {
+    node.oneTimeUse()
+        .filter(OneTimeUse::mustExist)
+        .ifPresent(use ->
+            trail.result(
+                new AuditEvent.JoinToken(
+                    request.origin(),
+                    TokenAction.USE,
+                    use.digestHex(),
+                    node.agentId().toString())));
   }
 
   private static Optional<Refused> refusal(Attestation outcome) {

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Something the broker was asked, decided or did. No event carries a secret: tokens, keys and CSRs
-/// appear as lower-case hex SHA-256 or not at all.
+/// appear as lower-case hex SHA-256 or not at all. Ids may end in a join token: the log takes it
+/// out as it writes.
 public sealed interface AuditEvent {
   /// Who asked.
   AuditOrigin origin();
@@ -20,7 +21,8 @@ public sealed interface AuditEvent {
   /// @param claims what the attestor used of it
   /// @param agentId the agent's id
   /// @param selectors what the evidence proved, each `type:value`
-  /// @param repeated whether the same evidence was shown again with the same key
+  /// @param repeated whether, as far as is known before it is recorded, the same evidence is shown
+  ///   again with the same key
   record NodeAttestation(
       AuditOrigin origin,
       String evidenceType,
@@ -144,7 +146,7 @@ public sealed interface AuditEvent {
   /// A join token was made or used.
   ///
   /// @param tokenDigest SHA-256 of the token
-  /// @param agentId the id it is for, empty if the token itself decides
+  /// @param agentId created: the further name of the node, empty for none; used: the node's id
   record JoinToken(AuditOrigin origin, TokenAction action, String tokenDigest, String agentId)
       implements AuditEvent {}
 
@@ -206,9 +208,13 @@ public sealed interface AuditEvent {
   /// The store was copied.
   record Backup(AuditOrigin origin, String target, String digest) implements AuditEvent {}
 
-  /// A caller may not call what it called. Denials are written at a limited rate; each line says
-  /// how many before it were left out.
+  /// A caller may not call what it called. Denials are written at a limited rate.
   record DeniedCall(AuditOrigin origin, String method, String reason) implements AuditEvent {}
+
+  /// Denials of one caller that were not written, because there were too many.
+  ///
+  /// @param since the beginning of the hour in which they were counted
+  record DenialsLeftOut(AuditOrigin origin, long count, Instant since) implements AuditEvent {}
 
   /// How a call ended whose intent stands before.
   ///
@@ -216,5 +222,24 @@ public sealed interface AuditEvent {
   /// @param status `success`, `refused` or `failed`
   /// @param detail the rule or the kind of fault, empty on success
   record Completion(AuditOrigin origin, String of, String status, String detail)
-      implements AuditEvent {}
+      implements AuditEvent {
+    /// What was intended was done.
+    public static Completion success(AuditEvent intent, String detail) {
+      return after(intent, "success", detail);
+    }
+
+    /// A rule said no, and nothing was done.
+    public static Completion refused(AuditEvent intent, String rule) {
+      return after(intent, "refused", rule);
+    }
+
+    /// Something failed; it may have been done or not.
+    public static Completion failed(AuditEvent intent, String what) {
+      return after(intent, "failed", what);
+    }
+
+    private static Completion after(AuditEvent intent, String status, String detail) {
+      return new Completion(intent.origin(), EventFields.typeOf(intent), status, detail);
+    }
+  }
 }

@@ -16,6 +16,9 @@ final class AuditLines {
   static final String HEAD = "segment_head";
   static final String CHECKPOINT = "checkpoint";
 
+  /// Files of the chain are about to be removed, as configured.
+  static final String REMOVED = "segments_removed";
+
   private AuditLines() {}
 
   static String plain(AuditHead before, Instant now, String members) {
@@ -29,13 +32,17 @@ final class AuditLines {
   }
 
   private static String open(AuditHead before, Instant now) {
-    return "{\"sequence\":"
-        + (before.sequence() + 1)
-        + ",\"time\":\""
+    return beginning(before.sequence() + 1)
+        + "\"time\":\""
         + now
         + "\",\"previous\":\""
         + before.digest()
         + "\",";
+  }
+
+  /// What the line with this number begins with, and no other does.
+  static String beginning(long sequence) {
+    return "{\"sequence\":" + sequence + ",";
   }
 
   static AuditHead after(AuditHead before, String line) {

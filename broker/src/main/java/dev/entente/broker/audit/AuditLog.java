@@ -2,9 +2,11 @@ package dev.entente.broker.audit;
 
 import dev.entente.broker.CallerContext;
 import dev.entente.runtime.DurableFiles;
+import dev.entente.runtime.Fields;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,6 +41,10 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
   private static final Duration GATHER = Duration.ofMillis(1);
 
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
+
+  /// Retention is a matter of days.
+  private static final Duration LOOK_FOR_OLD_EVERY = Duration.ofHours(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
 
   /// Wakes the thread at closing; an interrupt would close the file under it.
@@ -48,6 +54,8 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
   private final SegmentWriter writer;
   private final Duration checkpointEvery;
   private final DenialLimiter denials;
+  private final OldSegments oldSegments;
+  private final InstantSource clock;
   private final Thread thread;
   private final List<Consumer<AuditHead>> witnesses = new CopyOnWriteArrayList<>();
 
@@ -56,6 +64,9 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
 
   /// Written by the log's thread: why the last group was not recorded.
   private volatile Optional<String> fault = Optional.empty();
+
+  /// The log's thread's: when old segments were last looked for.
+  private Instant lookedForOld = Instant.MIN;
 
   private volatile boolean closing;
 
@@ -69,6 +80,8 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
     this.writer = writer;
     this.checkpointEvery = options.checkpointEvery();
     this.denials = new DenialLimiter(clock);
+    this.oldSegments = new OldSegments(options, clock);
+    this.clock = clock;
     this.head = writer.durableHead();
     this.thread = Thread.ofPlatform().name("entente-audit").daemon().unstarted(this::run);
   }
@@ -108,17 +121,20 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
 
   @Override
   public Future<Void> intent(AuditEvent event) {
-    return enqueue("intent", event, 0, CallerContext.capture());
+    return enqueue("intent", event, CallerContext.capture());
   }
 
   @Override
   public Future<Void> result(AuditEvent event) {
-    return enqueue("result", event, 0, CallerContext.none());
+    return enqueue("result", event, CallerContext.none());
   }
 
-  /// Records a denied call, unless too many were recorded in this second.
+  /// Records a denied call, or counts it if there are too many: in this second, in this hour, or of
+  /// this caller. What was counted is recorded when the hour is over, and at closing.
   public void denied(AuditEvent.DeniedCall event) {
-    denials.admit().ifPresent(leftOut -> enqueue("result", event, leftOut, CallerContext.none()));
+    if (denials.admits(event.origin().caller())) {
+      enqueue("result", event, CallerContext.none());
+    }
   }
 
   /// The last line that is on disk for certain.
@@ -136,21 +152,11 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
     witnesses.add(witness);
   }
 
-  private Future<Void> enqueue(
-      String phase, AuditEvent event, long leftOut, CallerContext<Void> caller) {
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("type", EventFields.typeOf(event));
-    fields.put("phase", phase);
-    fields.put("request_id", event.origin().requestId());
-    fields.put("caller", event.origin().caller());
-    fields.putAll(EventFields.of(event));
-    if (leftOut > 0) {
-      fields.put("left_out", leftOut);
-    }
+  private Future<Void> enqueue(String phase, AuditEvent event, CallerContext<Void> caller) {
     if (closing) {
       return Future.failedFuture(new AuditUnavailableException("audit log is closed"));
     }
-    var pending = new Pending(AuditJson.members(fields), caller);
+    var pending = new Pending(members(phase, event), caller);
     if (!queue.offer(pending)) {
       return Future.failedFuture(new AuditUnavailableException("audit queue is full"));
     }
@@ -160,12 +166,23 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
     return caller.future();
   }
 
+  private static String members(String phase, AuditEvent event) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("type", EventFields.typeOf(event));
+    fields.put("phase", phase);
+    fields.put("request_id", event.origin().requestId());
+    fields.put("caller", event.origin().caller());
+    fields.putAll(EventFields.of(event));
+    return AuditJson.members(fields);
+  }
+
   private void run() {
     var lastSigned = System.nanoTime();
     var crowd = false;
     while (!closing || !queue.isEmpty()) {
       var group = takeGroup(crowd);
       crowd = group.size() >= CROWD_LINES;
+      group.addAll(leftOut(denials.finished()));
       var due = System.nanoTime() - lastSigned >= checkpointEvery.toNanos();
       var checkpoint = due && (!group.isEmpty() || !writer.isSignedAtEnd());
       if (!group.isEmpty() || checkpoint) {
@@ -175,8 +192,9 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
         lastSigned = System.nanoTime();
       }
     }
-    if (!writer.isSignedAtEnd()) {
-      record(List.of(), true);
+    var last = leftOut(denials.all());
+    if (!last.isEmpty() || !writer.isSignedAtEnd()) {
+      record(last, true);
     }
     writer.close();
     done = true;
@@ -206,6 +224,16 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
     return group;
   }
 
+  private static List<Pending> leftOut(List<DenialLimiter.LeftOut> counted) {
+    return counted.stream()
+        .map(one -> {
+          var origin = AuditOrigin.of(one.caller());
+          var event = new AuditEvent.DenialsLeftOut(origin, one.count(), one.since());
+          return new Pending(members("result", event), CallerContext.none());
+        })
+        .toList();
+  }
+
   private void record(List<Pending> group, boolean checkpoint) {
     try {
       writer.append(group.stream().map(Pending::members).toList(), checkpoint);
@@ -213,11 +241,11 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
       fault = Optional.empty();
       group.forEach(pending -> pending.caller().succeed());
       if (checkpoint) {
-        witnesses.forEach(witness -> tell(witness, head));
+        signed();
       }
     } catch (IOException | RuntimeException e) {
       if (fault.isEmpty()) {
-        LOG.atError().setCause(e).log("Audit log cannot be written, nothing is issued");
+        LOG.atError().setCause(e).log("Audit log cannot be written, nothing is issued or changed");
       }
       fault = Optional.of(String.valueOf(e.getMessage()));
       var unavailable = new AuditUnavailableException("audit log cannot be written", e);
@@ -225,11 +253,44 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
     }
   }
 
-  private static void tell(Consumer<AuditHead> witness, AuditHead head) {
+  /// Tells the witnesses; once all of them know the newest place, older ones are not needed.
+  private void signed() {
+    var told = true;
+    for (var witness : witnesses) {
+      told &= tell(witness, head);
+    }
+    if (told && !clock.instant().isBefore(lookedForOld.plus(LOOK_FOR_OLD_EVERY))) {
+      lookedForOld = clock.instant();
+      removeOld();
+    }
+  }
+
+  private static boolean tell(Consumer<AuditHead> witness, AuditHead head) {
     try {
       witness.accept(head);
+      return true;
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("Witness of the audit log failed");
+      return false;
+    }
+  }
+
+  /// 1 what goes is recorded and signed, 2 it goes.
+  private void removeOld() {
+    try {
+      var due = oldSegments.due(head);
+      if (due.isEmpty()) {
+        return;
+      }
+      writer.appendSigned(due.get().members());
+      head = writer.durableHead();
+      oldSegments.remove(due.get());
+      LOG.atInfo()
+          .addKeyValue(Fields.COUNT, due.get().files().size())
+          .addKeyValue("through", due.get().through())
+          .log("Removed old files of the audit log");
+    } catch (IOException | RuntimeException e) {
+      LOG.atWarn().setCause(e).log("Old files of the audit log were not removed");
     }
   }
 

@@ -10,12 +10,14 @@ import java.time.Duration;
 /// @param segmentMaxBytes size after which a new segment starts
 /// @param queueMaxEvents events that may wait for the disk; beyond it intents fail
 /// @param checkpointEvery how often the chain is signed while it grows
+/// @param retention for how long full segments stay
 public record AuditOptions(
     Path directory,
     String member,
     long segmentMaxBytes,
     int queueMaxEvents,
-    Duration checkpointEvery) {
+    Duration checkpointEvery,
+    AuditRetention retention) {
   /// Refuses sizes that cannot work.
   public AuditOptions {
     if (segmentMaxBytes < 1 || queueMaxEvents < 1 || !checkpointEvery.isPositive()) {
@@ -24,7 +26,7 @@ public record AuditOptions(
   }
 
   /// Segments of 64 MiB, 8,192 waiting events, a signature each ten seconds.
-  public static AuditOptions of(Path directory, String member) {
-    return new AuditOptions(directory, member, 64L << 20, 8192, Duration.ofSeconds(10));
+  public static AuditOptions of(Path directory, String member, AuditRetention retention) {
+    return new AuditOptions(directory, member, 64L << 20, 8192, Duration.ofSeconds(10), retention);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 ///
 /// @param lines complete lines read
 /// @param segments files read
+/// @param removedThrough number of the last file that the broker removed in time; 0 if none
 /// @param head the last line, if there is one
 /// @param unsignedLines lines after the last signature: they cannot be told from a rewritten end
 /// @param tornBytes bytes after the last complete line of the newest segment, as a crash leaves
@@ -15,6 +16,7 @@ import java.util.Optional;
 public record AuditReport(
     long lines,
     int segments,
+    int removedThrough,
     Optional<AuditHead> head,
     long unsignedLines,
     long tornBytes,
@@ -54,6 +56,8 @@ public record AuditReport(
     /// The chain ends before a place that somebody remembers.
     CUT_TAIL,
     /// The chain has another line at a place that somebody remembers.
-    FORKED
+    FORKED,
+    /// A place that somebody remembers is in a file that was removed, and cannot be compared.
+    REMEMBERED_REMOVED
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,8 @@ import java.util.Optional;
 ///
 /// It finds an edited, inserted or removed line, a removed or replaced segment, and an end that was
 /// cut off before the remembered place. Without such a place, lines after the last signature can be
-/// cut off or rewritten unseen; the report counts them.
+/// cut off or rewritten unseen; the report counts them. Files that the broker itself removed in
+/// time are no finding: a signed line says which, and how the last of them ended.
 public final class AuditVerifier {
   private static final int FINDINGS_MAX = 100;
 
@@ -24,8 +26,14 @@ public final class AuditVerifier {
   private final Optional<AuditHead> remembered;
   private final List<Finding> findings = new ArrayList<>();
 
+  private final Map<Integer, AuditHead> ends = new HashMap<>();
+
   private AuditHead head = AuditHead.START;
   private String member = "";
+
+  /// The newest line that speaks of removed files.
+  private Optional<ParsedLine> removal = Optional.empty();
+
   private boolean rememberedSeen;
   private long lines;
   private long unsignedLines;
@@ -50,27 +58,57 @@ public final class AuditVerifier {
   }
 
   private AuditReport verify(List<Segment> segments) throws IOException {
-    var expected = 1;
+    var first = segments.isEmpty() ? 1 : segments.getFirst().number();
+    var expected = first;
     for (var segment : segments) {
       for (; expected < segment.number(); expected++) {
-        find(Kind.MISSING_SEGMENT, expected, 0, "the file is not there");
+        findMissing(expected);
       }
       verify(segment, segment.equals(segments.getLast()));
+      ends.put(segment.number(), head);
       expected = segment.number() + 1;
     }
+    verifyRemoval(first);
     if (!rememberedSeen) {
-      find(
-          Kind.CUT_TAIL,
-          0,
-          0,
-          "the chain ends at line "
-              + head.sequence()
-              + ", line "
-              + remembered.orElseThrow().sequence()
-              + " was written before");
+      findCutTail();
     }
     var last = lines == 0 ? Optional.<AuditHead>empty() : Optional.of(head);
-    return new AuditReport(lines, segments.size(), last, unsignedLines, tornBytes, findings);
+    var removed = removal.map(ParsedLine::through).orElse(0);
+    return new AuditReport(
+        lines, segments.size(), removed, last, unsignedLines, tornBytes, findings);
+  }
+
+  private void findMissing(int segment) {
+    find(Kind.MISSING_SEGMENT, segment, 0, "the file is not there");
+  }
+
+  private void findCutTail() {
+    find(
+        Kind.CUT_TAIL,
+        0,
+        0,
+        "the chain ends at line "
+            + head.sequence()
+            + ", line "
+            + remembered.orElseThrow().sequence()
+            + " was written before");
+  }
+
+  /// Files before the first one are missing, unless a signed line says that they were removed; then
+  /// the last of them ended as that line and the first file's head say.
+  private void verifyRemoval(int first) {
+    var through = removal.map(ParsedLine::through).orElse(0);
+    for (var missing = through + 1; missing < first; missing++) {
+      findMissing(missing);
+    }
+    var end = Optional.ofNullable(ends.get(through));
+    if (end.isPresent() && !end.equals(removal.map(ParsedLine::removedEnd))) {
+      find(
+          Kind.BROKEN_CHAIN,
+          through,
+          0,
+          "segment " + through + " does not end as the line says that tells of its removal");
+    }
   }
 
   private void verify(Segment segment, boolean newest) throws IOException {
@@ -104,9 +142,15 @@ public final class AuditVerifier {
       return;
     }
     var line = parsed.get();
+    if (lines == 1 && segment.number() > 1) {
+      beginAt(segment, line);
+    }
     verifyPlace(segment, number, line);
     if (line.isHead() || number == 1) {
       verifyHead(segment, number, line);
+    }
+    if (line.isRemoval()) {
+      removal = Optional.of(line);
     }
     if (line.isSigned()) {
       verifySignature(segment, number, line);
@@ -116,6 +160,24 @@ public final class AuditVerifier {
     }
     head = line.head();
     verifyRemembered(segment, number);
+  }
+
+  /// Where earlier files are gone, the first head says what was before it.
+  private void beginAt(Segment segment, ParsedLine line) {
+    head = line.before();
+    ends.put(segment.number() - 1, head);
+    if (remembered.isPresent() && remembered.get().sequence() < head.sequence()) {
+      rememberedSeen = true;
+      find(
+          Kind.REMEMBERED_REMOVED,
+          0,
+          0,
+          "line "
+              + remembered.get().sequence()
+              + " stood in a file that is gone, the chain begins with line "
+              + line.sequence());
+    }
+    verifyRemembered(segment, 0);
   }
 
   private void verifyPlace(Segment segment, long number, ParsedLine line) {

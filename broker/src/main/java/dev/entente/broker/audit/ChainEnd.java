@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 
 /// Where a chain on disk ends, found when the log is opened.
 ///
@@ -30,13 +31,11 @@ record ChainEnd(AuditHead head, int nextSegment, long tornBytes) {
   }
 
   private static ChainEnd endOf(Segment segment) throws IOException {
-    var last = "";
+    String last;
     long complete;
     long torn;
     try (var lines = new Segments.Lines(segment.file())) {
-      for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-        last = line.get();
-      }
+      last = lines.last().orElse("");
       complete = lines.completeBytes();
       torn = lines.tornBytes();
     }
@@ -65,13 +64,16 @@ record ChainEnd(AuditHead head, int nextSegment, long tornBytes) {
     if (remembered.equals(AuditHead.START)) {
       return true;
     }
+    // Only this one line is parsed: a segment has hundreds of thousands.
+    var beginning = AuditLines.beginning(remembered.sequence());
     List<Segment> segments = Segments.list(directory);
     for (var segment : segments.reversed()) {
       try (var lines = new Segments.Lines(segment.file())) {
         for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-          var parsed = ParsedLine.parse(line.get());
-          if (parsed.isPresent() && parsed.get().sequence() == remembered.sequence()) {
-            return parsed.get().head().equals(remembered);
+          if (line.get().startsWith(beginning)) {
+            return ParsedLine.parse(line.get())
+                .map(ParsedLine::head)
+                .equals(Optional.of(remembered));
           }
         }
       }

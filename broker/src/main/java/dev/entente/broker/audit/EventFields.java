@@ -24,6 +24,7 @@ final class EventFields {
       case AuditEvent.FederationChange _ -> "federation_change";
       case AuditEvent.Backup _ -> "backup";
       case AuditEvent.DeniedCall _ -> "denied_call";
+      case AuditEvent.DenialsLeftOut _ -> "denials_left_out";
       case AuditEvent.Completion _ -> "completion";
     };
   }
@@ -87,6 +88,10 @@ final class EventFields {
       case AuditEvent.DeniedCall e -> {
         fields.put("method", e.method());
         fields.put("reason", e.reason());
+      }
+      case AuditEvent.DenialsLeftOut e -> {
+        fields.put("count", e.count());
+        fields.put("since", e.since().toString());
       }
       case AuditEvent.Completion e -> {
         fields.put("of", e.of());

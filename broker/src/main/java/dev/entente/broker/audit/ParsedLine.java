@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// A line of the log as a verifier sees it.
 ///
@@ -23,19 +25,30 @@ record ParsedLine(String text, JsonNode json) {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+
   /// Reads a line, or gives nothing if it is not one of ours.
   static Optional<ParsedLine> parse(String line) {
     try {
       var json = MAPPER.readTree(line);
       var ours =
           json.isObject()
-              && json.path("sequence").isIntegralNumber()
-              && json.path("previous").isTextual()
-              && json.path("type").isTextual();
+              && json.path("sequence").asLong() > 0
+              && isDigest(json.path("previous"))
+              && json.path("type").isTextual()
+              && (!json.path("type").asText().equals(AuditLines.REMOVED) || isRemoval(json));
       return ours ? Optional.of(new ParsedLine(line, json)) : Optional.empty();
     } catch (JsonProcessingException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean isRemoval(JsonNode json) {
+    return json.path("last_sequence").asLong() > 0 && isDigest(json.path("last_digest"));
+  }
+
+  private static boolean isDigest(JsonNode value) {
+    return value.isTextual() && DIGEST.matcher(value.asText()).matches();
   }
 
   long sequence() {
@@ -50,12 +63,36 @@ record ParsedLine(String text, JsonNode json) {
     return json.path("type").asText();
   }
 
+  /// When the line was written.
+  Instant time() {
+    return Instant.parse(json.path("time").asText());
+  }
+
+  /// The line before this one, as this one names it.
+  AuditHead before() {
+    return new AuditHead(sequence() - 1, previous());
+  }
+
+  boolean isRemoval() {
+    return type().equals(AuditLines.REMOVED);
+  }
+
+  /// The last file that a removal speaks of.
+  int through() {
+    return json.path("through").asInt();
+  }
+
+  /// The last line that a removal speaks of.
+  AuditHead removedEnd() {
+    return new AuditHead(json.path("last_sequence").asLong(), json.path("last_digest").asText());
+  }
+
   boolean isHead() {
     return type().equals(AuditLines.HEAD);
   }
 
   boolean isSigned() {
-    return isHead() || type().equals(AuditLines.CHECKPOINT);
+    return isHead() || isRemoval() || type().equals(AuditLines.CHECKPOINT);
   }
 
   String keyId() {

@@ -11,11 +11,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /// Appends lines to the newest segment; used by the log's one thread only.
 final class SegmentWriter implements AutoCloseable {
+  private static final String CHECKPOINT = AuditJson.members(Map.of("type", AuditLines.CHECKPOINT));
+
   private final AuditOptions options;
   private final AuditSigner signer;
   private final InstantSource clock;
@@ -48,20 +51,28 @@ final class SegmentWriter implements AutoCloseable {
     return signedAtEnd;
   }
 
-  /// Makes lines of these members durable, all or none, with a signed line after them if asked.
+  /// Makes lines of these members durable, all or none, with a checkpoint after them if asked.
   void append(List<String> memberTexts, boolean checkpoint) throws IOException {
+    append(memberTexts, checkpoint ? List.of(CHECKPOINT) : List.of());
+  }
+
+  /// Makes one signed line of these members durable.
+  void appendSigned(String members) throws IOException {
+    append(List.of(), List.of(members));
+  }
+
+  private void append(List<String> plain, List<String> signed) throws IOException {
     var target = target();
-    var text = new StringBuilder(256 * memberTexts.size() + 512);
+    var text = new StringBuilder(256 * plain.size() + 512);
     var head = durable;
-    for (var members : memberTexts) {
+    for (var members : plain) {
       head = add(text, AuditLines.plain(head, clock.instant(), members), head);
     }
-    if (checkpoint) {
-      var members = AuditJson.members(java.util.Map.of("type", AuditLines.CHECKPOINT));
+    for (var members : signed) {
       head = add(text, AuditLines.signed(head, clock.instant(), members, signer), head);
     }
     write(target, text.toString(), head);
-    signedAtEnd = checkpoint || (memberTexts.isEmpty() && signedAtEnd);
+    signedAtEnd = !signed.isEmpty() || (plain.isEmpty() && signedAtEnd);
   }
 
   private static AuditHead add(StringBuilder text, String line, AuditHead head) {

@@ -43,30 +43,77 @@ final class Segments {
   }
 
   /// Reads the complete lines of a file one by one.
+  ///
+  /// A start reads the whole newest segment, so bytes are taken in blocks, not one at a time, and
+  /// lines become text only where they are looked at.
   static final class Lines implements AutoCloseable {
+    private static final int BLOCK_BYTES = 1 << 16;
+
     private final InputStream in;
+    private final byte[] block = new byte[BLOCK_BYTES];
+
+    /// What of the block was not given out yet lies between these two.
+    private int at;
+
+    private int filled;
+    private ByteArrayOutputStream line = new ByteArrayOutputStream(BLOCK_BYTES);
+    private ByteArrayOutputStream lineBefore = new ByteArrayOutputStream(BLOCK_BYTES);
     private long completeBytes;
     private long tornBytes;
 
     Lines(Path file) throws IOException {
-      in = new java.io.BufferedInputStream(Files.newInputStream(file), 1 << 16);
+      in = Files.newInputStream(file);
     }
 
     /// The next line without its end, or empty after the last complete one.
     Optional<String> next() throws IOException {
-      var line = new ByteArrayOutputStream(512);
-      for (var b = in.read(); b >= 0; b = in.read()) {
-        if (b == '\n') {
+      return advance() ? Optional.of(line.toString(StandardCharsets.UTF_8)) : Optional.empty();
+    }
+
+    /// The last line, of those that were not read yet.
+    Optional<String> last() throws IOException {
+      var found = false;
+      while (advance()) {
+        found = true;
+        var read = line;
+        line = lineBefore;
+        lineBefore = read;
+      }
+      return found ? Optional.of(lineBefore.toString(StandardCharsets.UTF_8)) : Optional.empty();
+    }
+
+    /// Reads one line into its buffer, unless there is none.
+    private boolean advance() throws IOException {
+      line.reset();
+      while (at < filled || fill()) {
+        var end = lineEnd();
+        line.write(block, at, end - at);
+        at = end + 1;
+        if (end < filled) {
           completeBytes += line.size() + 1;
-          return Optional.of(line.toString(StandardCharsets.UTF_8));
+          return true;
         }
-        if (line.size() >= LINE_MAX_BYTES) {
+        if (line.size() > LINE_MAX_BYTES) {
           throw new IOException("a line is longer than " + LINE_MAX_BYTES + " bytes");
         }
-        line.write(b);
       }
       tornBytes = line.size();
-      return Optional.empty();
+      return false;
+    }
+
+    private boolean fill() throws IOException {
+      at = 0;
+      filled = Math.max(0, in.read(block));
+      return filled > 0;
+    }
+
+    /// Where the line ends in this block, or where the block ends.
+    private int lineEnd() {
+      var end = at;
+      while (end < filled && block[end] != '\n') {
+        end++;
+      }
+      return end;
     }
 
     /// Bytes of all lines read so far.

@@ -15,10 +15,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +40,7 @@ public final class Authorities implements AutoCloseable {
   private final Rotation rotation;
   private final AuthorityStart start;
   private final InstantSource clock;
+  private final SigningGuard guard;
   private final X509Issuer x509Issuer;
   private final JwtIssuer jwtIssuer;
   private final ExecutorService thread =
@@ -45,6 +49,13 @@ public final class Authorities implements AutoCloseable {
 
   /// What signs now, and the rows it came from; written by the authorities' thread.
   private volatile Live live = new Live(List.of(), Optional.empty(), Optional.empty());
+
+  /// How many pauses the guard knew when the journal was last read; written by the authorities'
+  /// thread.
+  private volatile long pausesSeen;
+
+  /// Whether the journal is about to be read because of a pause.
+  private final AtomicBoolean rechecking = new AtomicBoolean();
 
   private record Live(
       List<Row> rows, Optional<X509SigningAuthority> x509, Optional<JwtGeneration> jwt) {}
@@ -58,23 +69,28 @@ public final class Authorities implements AutoCloseable {
       AuditTrail audit,
       X509Profile x509Profile,
       JwtProfile jwtProfile,
+      SigningGuard guard,
       InstantSource clock,
       SecureRandom random) {
     this.options = options;
     this.keys = new AuthorityKeys(options, keyManager, random);
     this.clock = clock;
+    this.guard = guard;
     this.journaling = new Journaling(journal, bundle, options.member());
     this.rotation = new Rotation(options, keys, journaling, bundle::current, audit);
     this.start = new AuthorityStart(options, keys, journaling, rotation, bundle::current);
-    this.x509Issuer = new X509Issuer(x509Profile, clock, random, () -> live.x509());
-    this.jwtIssuer = new JwtIssuer(jwtProfile, clock, random, () -> live.jwt());
+    this.x509Issuer =
+        new X509Issuer(x509Profile, clock, random, () -> live.x509(), this::objection);
+    this.jwtIssuer = new JwtIssuer(jwtProfile, clock, random, () -> live.jwt(), this::objection);
   }
 
   /// Loads journal, bundle and keys, and makes what is missing. On a first start both kinds sign
   /// when the future succeeds. Fails with [AuthorityStartException] where a person has to decide.
   public Future<Void> start() {
     return run(() -> {
+      var pauses = guard.pauses().getAsLong();
       journaling.load();
+      pausesSeen = pauses;
       start.complete(clock.instant());
       refresh();
       return null;
@@ -99,6 +115,13 @@ public final class Authorities implements AutoCloseable {
   /// The JWT authorities of this member.
   public AuthorityState jwtState() {
     return state(Kind.JWT);
+  }
+
+  /// The ids by which the bundle knows this member's authorities of either kind.
+  public Set<String> bundleIds() {
+    return live.rows().stream()
+        .flatMap(row -> Rows.bundleIds(row).stream())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /// The active X.509 authority, for those who need its certificate.
@@ -155,10 +178,7 @@ public final class Authorities implements AutoCloseable {
   /// process was suspended. A failure is a failed future; the next tick tries again.
   public Future<Void> tick() {
     return run(() -> {
-      if (!journaling.isCurrent()) {
-        LOG.atError().log("Authorities were changed elsewhere, read the journal again");
-        journaling.load();
-      }
+      recheck();
       journaling.loadBundle();
       var now = clock.instant();
       for (var kind : Kind.values()) {
@@ -168,6 +188,35 @@ public final class Authorities implements AutoCloseable {
       refresh();
       return null;
     });
+  }
+
+  /// Reads whether the journal is still the one that is signed by.
+  private void recheck() {
+    var pauses = guard.pauses().getAsLong();
+    if (!journaling.isCurrent()) {
+      LOG.atError().log("Authorities were changed elsewhere, read the journal again");
+      journaling.load();
+    }
+    pausesSeen = pauses;
+  }
+
+  /// Why nothing may be signed now, if so. After a pause the journal is read as well as the change
+  /// feed: the authority may have been taken over.
+  private Optional<String> objection() {
+    var objection = guard.objection().get();
+    if (objection.isPresent() || guard.pauses().getAsLong() == pausesSeen) {
+      return objection;
+    }
+    if (rechecking.compareAndSet(false, true)) {
+      run(
+              () -> {
+                recheck();
+                refresh();
+                return true;
+              })
+          .onComplete(_ -> rechecking.set(false));
+    }
+    return Optional.of("this process was paused and has not read its journal since");
   }
 
   /// The longest lifetime of an SVID that no rotation cuts short; longer ones end with their

@@ -15,10 +15,11 @@ import org.slf4j.LoggerFactory;
 
 /// Decides which step is due: at the start, and at every tick. Used by the authorities' one thread.
 ///
-/// An authority signs at once, without having been published first, in four cases only: nothing was
+/// An authority signs at once, without having been published first, in five cases only: nothing was
 /// ever published for the domain; this is its only member and has none; the last one expired while
-/// nobody rotated it; its key was kept in memory, or an operator gave it up. In all of them the
-/// alternative is that nobody is issued anything.
+/// nobody rotated it; its key was kept in memory, or an operator gave it up; a restored journal
+/// calls one active that has been tainted or revoked since. In all of them the alternative is that
+/// nobody is issued anything, or what nobody believes.
 final class AuthorityStart {
   private static final Logger LOG = LoggerFactory.getLogger(AuthorityStart.class);
 
@@ -59,6 +60,9 @@ final class AuthorityStart {
 
   private void requireKey(Row active, Instant now) {
     if (keys.has(active)) {
+      if (!isTrusted(active)) {
+        install(active.kind(), now, "it was tainted or revoked before a restore");
+      }
       return;
     }
     var inMemory = !AuthorityKeys.isDurable(active);
@@ -70,9 +74,20 @@ final class AuthorityStart {
               + " authority \""
               + active.authorityId()
               + "\"",
-          "put the key files back; if they are lost for good, begin anew with an empty data-dir");
+          "put the key files back; if they are lost for good, run \"entente restore"
+              + " --give-up-lost-keys\", and let agents and partners read the new bundle");
     }
     install(active.kind(), now, inMemory ? "its key was in memory" : "its key was given up");
+  }
+
+  /// Whether the bundle has the authority, and nobody is told to leave it.
+  private boolean isTrusted(Row active) {
+    return switch (active.kind()) {
+      case X509 ->
+          bundle.get().x509Authority(active.authorityId()).filter(a -> !a.tainted()).isPresent();
+      case JWT ->
+          bundle.get().jwtAuthority(active.authorityId()).filter(a -> !a.tainted()).isPresent();
+    };
   }
 
   private void begin(Kind kind, Instant now) {

@@ -4,6 +4,8 @@ package dev.entente.broker.authority;
 public enum IssuanceRefusal {
   /// No authority is active, or it is too close to its end: trying later may help.
   NO_AUTHORITY,
+  /// This process was paused and must look at the store first: trying later helps.
+  SUSPENDED,
   /// The id belongs to another trust domain.
   FOREIGN_TRUST_DOMAIN,
   /// The id has no path, so it names the trust domain and not a workload.

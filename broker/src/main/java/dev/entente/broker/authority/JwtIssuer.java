@@ -27,21 +27,30 @@ public final class JwtIssuer {
   private final InstantSource clock;
   private final SecureRandom random;
   private final Supplier<Optional<JwtGeneration>> active;
+  private final Supplier<Optional<String>> objection;
 
   /// An issuer that signs with whatever `active` gives at the moment of preparing.
+  ///
+  /// @param objection why nothing may be signed at the moment of asking, if so
   JwtIssuer(
       JwtProfile profile,
       InstantSource clock,
       SecureRandom random,
-      Supplier<Optional<JwtGeneration>> active) {
+      Supplier<Optional<JwtGeneration>> active,
+      Supplier<Optional<String>> objection) {
     this.profile = profile;
     this.clock = clock;
     this.random = random;
     this.active = active;
+    this.objection = objection;
   }
 
   /// Checks a request against every rule and fixes what will be signed. Signs nothing.
   public JwtDecision prepare(JwtSvidRequest request) {
+    var suspended = objection.get();
+    if (suspended.isPresent()) {
+      return refused(IssuanceRefusal.SUSPENDED, suspended.get());
+    }
     var generation = active.get();
     if (generation.isEmpty()) {
       return refused(IssuanceRefusal.NO_AUTHORITY, "no JWT authority is active yet");
@@ -90,7 +99,13 @@ public final class JwtIssuer {
   ///
   /// @throws IllegalStateException if it was issued before, or prepared by another issuer
   /// @throws KeyManagerException if the key cannot sign
+  /// @throws SigningSuspendedException if this process was paused meanwhile
   public IssuedJwtSvid issue(PreparedJwtSvid prepared) {
+    objection
+        .get()
+        .ifPresent(why -> {
+          throw new SigningSuspendedException(why);
+        });
     var signer = prepared.spend(this);
     var claims = BASE64URL.encode(prepared.claims());
     var header = signer.encodedHeader();

@@ -175,13 +175,11 @@ final class Rotation {
     }
   }
 
-  /// Forgets a prepared authority whose key is lost; it never signed.
+  /// Forgets a prepared authority whose key is lost. It stays in the bundle until it ends: after a
+  /// restore it may have signed what the restored journal does not know of.
   void dropPrepared(Row row) {
     journaling.record(
-        Rows.without(journaling.rows(), row.kind(), row.slot()),
-        row.kind() == Kind.X509
-            ? b -> BundleEdits.revokeX509(b, row.authorityId())
-            : b -> BundleEdits.revokeJwt(b, Rows.bundleIds(row)));
+        Rows.without(journaling.rows(), row.kind(), row.slot()), UnaryOperator.identity());
   }
 
   private AuthorityOutcome take(

@@ -27,19 +27,24 @@ public final class X509Issuer {
   private final InstantSource clock;
   private final SecureRandom random;
   private final Supplier<Optional<X509SigningAuthority>> active;
+  private final Supplier<Optional<String>> objection;
 
   /// An issuer that signs with whatever `active` gives at the moment of preparing.
+  ///
+  /// @param objection why nothing may be signed at the moment of asking, if so
   public X509Issuer(
       X509Profile profile,
       InstantSource clock,
       SecureRandom random,
-      Supplier<Optional<X509SigningAuthority>> active) {
+      Supplier<Optional<X509SigningAuthority>> active,
+      Supplier<Optional<String>> objection) {
     this.profile = profile;
     this.serverId = SpiffeId.of(profile.trustDomain(), "/spire/server");
     this.defaultSubject = profile.subject().toDer();
     this.clock = clock;
     this.random = random;
     this.active = active;
+    this.objection = objection;
   }
 
   /// A serial number for a certificate whose row is written before it is signed: random, from 1 to
@@ -50,6 +55,10 @@ public final class X509Issuer {
 
   /// Checks a request against every rule and fixes what will be signed. Signs nothing.
   public X509Decision prepare(X509SvidRequest request) {
+    var suspended = objection.get();
+    if (suspended.isPresent()) {
+      return refused(IssuanceRefusal.SUSPENDED, suspended.get());
+    }
     var authority = active.get();
     if (authority.isEmpty()) {
       return refused(IssuanceRefusal.NO_AUTHORITY, "no X.509 authority is active yet");
@@ -81,7 +90,13 @@ public final class X509Issuer {
   ///
   /// @throws IllegalStateException if it was issued before, or prepared by another issuer
   /// @throws KeyManagerException if the key cannot sign
+  /// @throws SigningSuspendedException if this process was paused meanwhile
   public IssuedX509Svid issue(PreparedX509Svid prepared) {
+    objection
+        .get()
+        .ifPresent(why -> {
+          throw new SigningSuspendedException(why);
+        });
     var authority = prepared.spend(this);
     var template = prepared.signsOthers() ? authority.downstream() : authority.leaves();
     var intermediates = authority.intermediates();

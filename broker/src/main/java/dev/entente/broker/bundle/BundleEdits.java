@@ -16,8 +16,18 @@ public final class BundleEdits {
   /// Most JWT authorities we publish: AWS stops accepting a key set at about a hundred.
   public static final int JWT_AUTHORITIES_MAX = 60;
 
+  /// Most JWT authorities of others among them: the rest is for our own rotation, which whoever may
+  /// publish keys must not be able to stop.
+  public static final int FOREIGN_JWT_AUTHORITIES_MAX = 40;
+
   /// Most X.509 authorities we publish; verifiers try each of them in turn.
   public static final int X509_AUTHORITIES_MAX = 100;
+
+  /// Longest key id of others: ours have 32 characters, and every reader of our bundle carries it.
+  static final int KEY_ID_MAX_CHARS = 256;
+
+  /// The same for X.509 authorities.
+  public static final int FOREIGN_X509_AUTHORITIES_MAX = 90;
 
   /// How long an expired certificate stays, so that a clock that is behind still finds it; SPIRE's
   /// value.
@@ -45,9 +55,31 @@ public final class BundleEdits {
         jwtAuthorities.add(authority);
       }
     }
-    requireAtMost("X.509", x509Authorities.size(), X509_AUTHORITIES_MAX);
-    requireAtMost("JWT", jwtAuthorities.size(), JWT_AUTHORITIES_MAX);
+    requireAtMost("X.509", "in all", x509Authorities.size(), X509_AUTHORITIES_MAX);
+    requireAtMost("JWT", "in all", jwtAuthorities.size(), JWT_AUTHORITIES_MAX);
     return bundle.withX509Authorities(x509Authorities).withJwtAuthorities(jwtAuthorities);
+  }
+
+  /// Adds what others sign with and what is not there yet.
+  ///
+  /// @param ours the ids of the authorities of this broker, which do not count
+  /// @throws BundleRefusedException if a key id is taken by another key, or a limit is passed
+  public static SpiffeBundle appendForeign(
+      SpiffeBundle bundle, List<X509Authority> x509, List<JwtAuthority> jwt, Set<String> ours) {
+    jwt.forEach(authority -> requireShort(authority.keyId()));
+    var next = append(bundle, x509, jwt);
+    var x509Added = next.x509Authorities().size() > bundle.x509Authorities().size();
+    var jwtAdded = next.jwtAuthorities().size() > bundle.jwtAuthorities().size();
+    var foreignX509 =
+        next.x509Authorities().stream().filter(a -> !ours.contains(a.subjectKeyId())).count();
+    var foreignJwt = next.jwtAuthorities().stream().filter(a -> !ours.contains(a.keyId())).count();
+    if (x509Added) {
+      requireAtMost("X.509", "of others", foreignX509, FOREIGN_X509_AUTHORITIES_MAX);
+    }
+    if (jwtAdded) {
+      requireAtMost("JWT", "of others", foreignJwt, FOREIGN_JWT_AUTHORITIES_MAX);
+    }
+    return next;
   }
 
   private static Predicate<X509Authority> sameCertificateAs(X509Authority authority) {
@@ -63,12 +95,25 @@ public final class BundleEdits {
     return present.isPresent();
   }
 
-  private static void requireAtMost(String kind, int count, int max) {
-    if (count > max) {
+  private static void requireShort(String keyId) {
+    if (keyId.length() > KEY_ID_MAX_CHARS) {
       throw new BundleRefusedException(
+          "JWT authority not added: its key id has "
+              + keyId.length()
+              + " characters, at most "
+              + KEY_ID_MAX_CHARS
+              + " are taken");
+    }
+  }
+
+  private static void requireAtMost(String kind, String whose, long count, int max) {
+    if (count > max) {
+      throw BundleRefusedException.full(
           kind
               + " authority not added: the bundle would have "
               + count
+              + " "
+              + whose
               + ", at most "
               + max
               + " are published");

@@ -19,4 +19,9 @@ public sealed interface BundleOutcome {
   ///
   /// @param detail what was not done and why
   record Refused(String detail) implements BundleOutcome {}
+
+  /// There is no room for what was to be added.
+  ///
+  /// @param detail what was not done, with the limit
+  record Full(String detail) implements BundleOutcome {}
 }

@@ -4,14 +4,30 @@ package dev.entente.broker.bundle;
 /// [OwnBundle#change], which makes a value of it.
 public final class BundleRefusedException extends RuntimeException {
   private final String detail;
+  private final boolean full;
 
-  BundleRefusedException(String detail) {
+  private BundleRefusedException(String detail, boolean full) {
     super(detail, null, false, false);
     this.detail = detail;
+    this.full = full;
+  }
+
+  /// The change itself is wrong.
+  BundleRefusedException(String detail) {
+    this(detail, false);
+  }
+
+  /// The change would pass a limit.
+  static BundleRefusedException full(String detail) {
+    return new BundleRefusedException(detail, true);
   }
 
   /// What was not done and why.
   public String detail() {
     return detail;
+  }
+
+  BundleOutcome outcome() {
+    return full ? new BundleOutcome.Full(detail) : new BundleOutcome.Refused(detail);
   }
 }

@@ -4,13 +4,12 @@ import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.BundleStore.OwnReplacement;
 import dev.entente.broker.store.StoreException;
 import dev.entente.broker.store.Written;
-import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
-import dev.entente.spiffe.X509Authority;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -84,9 +83,17 @@ public final class OwnBundle {
     listeners.add(listener);
   }
 
-  /// Adds authorities that another system signs with, as AppendBundle and PublishJWTAuthority ask.
-  public Future<BundleOutcome> append(List<X509Authority> x509, List<JwtAuthority> jwt) {
-    return change(bundle -> BundleEdits.append(bundle, x509, jwt));
+  /// What a change would come to at the moment, if it would change nothing: it is refused, or done
+  /// already.
+  public Optional<BundleOutcome> foresee(UnaryOperator<SpiffeBundle> edit) {
+    var present = current;
+    try {
+      return sequenceOf(draft(edit)) == sequenceOf(present)
+          ? Optional.of(new BundleOutcome.Unchanged(present))
+          : Optional.empty();
+    } catch (BundleRefusedException e) {
+      return Optional.of(e.outcome());
+    }
   }
 
   /// Changes the bundle. `edit` is pure, may run more than once, and refuses with
@@ -114,7 +121,7 @@ public final class OwnBundle {
     try {
       next = draft(edit);
     } catch (BundleRefusedException e) {
-      return Future.succeededFuture(new BundleOutcome.Refused(e.detail()));
+      return Future.succeededFuture(e.outcome());
     }
     if (sequenceOf(next) == sequenceOf(present)) {
       return Future.succeededFuture(new BundleOutcome.Unchanged(present));

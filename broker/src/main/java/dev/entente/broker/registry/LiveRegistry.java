@@ -104,6 +104,16 @@ final class LiveRegistry implements Registry {
   }
 
   @Override
+  public Optional<String> pauseObjection() {
+    return liveness.pauseObjection();
+  }
+
+  @Override
+  public long pauses() {
+    return liveness.pauses();
+  }
+
+  @Override
   public Future<ViewState> fresh() {
     var answer = new Waiters.Answer<ViewState>();
     var accepted =

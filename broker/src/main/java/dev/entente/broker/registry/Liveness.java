@@ -27,6 +27,7 @@ final class Liveness {
   private boolean everRead;
   private boolean paused;
   private long pausedNanos;
+  private long pauses;
 
   Liveness(Duration maxViewAge, InstantSource clock, LongSupplier nanoTime) {
     this.maxViewAge = maxViewAge;
@@ -63,9 +64,9 @@ final class Liveness {
     if (!everRead) {
       return Optional.of("the registry has not been loaded yet");
     }
-    notePause();
-    if (paused) {
-      return Optional.of("this process was paused and has not looked at the store since");
+    var pause = pauseObjection();
+    if (pause.isPresent()) {
+      return pause;
     }
     var age = age();
     return age.compareTo(maxViewAge) > 0
@@ -76,6 +77,20 @@ final class Liveness {
                 + maxViewAge.toSeconds()
                 + " s allowed")
         : Optional.empty();
+  }
+
+  /// Why nothing may be signed, if it is for a pause.
+  synchronized Optional<String> pauseObjection() {
+    notePause();
+    return paused
+        ? Optional.of("this process was paused and has not looked at the store since")
+        : Optional.empty();
+  }
+
+  /// How often this process was away.
+  synchronized long pauses() {
+    notePause();
+    return pauses;
   }
 
   synchronized Duration age() {
@@ -89,6 +104,7 @@ final class Liveness {
     if (nanos - tickNanos > GAP.toNanos() || Duration.between(tickTime, time).compareTo(GAP) > 0) {
       paused = true;
       pausedNanos = nanos;
+      pauses++;
     }
     tickNanos = nanos;
     tickTime = time;

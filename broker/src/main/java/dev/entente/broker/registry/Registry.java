@@ -26,6 +26,13 @@ public interface Registry extends AutoCloseable {
   /// The newest view, if requests may be answered from it.
   ViewState view();
 
+  /// Why nothing may be signed now, if so: this process was paused for more than ten seconds and
+  /// has not read the change feed since.
+  Optional<String> pauseObjection();
+
+  /// How many such pauses were noticed so far.
+  long pauses();
+
   /// The newest view after one successful look at the change feed made from now on.
   Future<ViewState> fresh();
 

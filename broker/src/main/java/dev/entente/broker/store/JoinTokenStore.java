@@ -1,6 +1,6 @@
 package dev.entente.broker.store;
 
-import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.spiffe.SpiffeId;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
@@ -12,10 +12,9 @@ import java.util.Optional;
 public interface JoinTokenStore {
   /// Hands out a token.
   ///
-  /// @param alias the entry that gives the node a second name, created with the token and deleted
-  ///   with the node, or with the token if nobody used it
-  Future<Written<Creation>> create(
-      String digestHex, Instant expiresAt, Optional<RegistrationEntry> alias);
+  /// @param alias a second name for the node; the entry that gives it is created when the token is
+  ///   used, in the same transaction, and deleted with the node
+  Future<Written<Creation>> create(String digestHex, Instant expiresAt, Optional<SpiffeId> alias);
 
   /// Tokens that are neither used nor expired at `now`, in the order of creation.
   Future<List<Unused>> unused(Instant now);

@@ -20,9 +20,15 @@ public interface NodeStore {
   /// that exists keeps its attestation type.
   Future<Written<Attestation>> attest(NodeAttestation attestation);
 
-  /// What [#attest] would refuse at the moment; empty if it would record the node. Writes nothing,
-  /// so that whoever has nothing to show costs a look and no more.
-  Future<Optional<Attestation>> foreseeRefusal(NodeAttestation attestation);
+  /// What [#attest] would do at the moment. Writes nothing, so that whoever has nothing to show
+  /// costs a look and no more.
+  Future<Foresight> foresee(NodeAttestation attestation);
+
+  /// What is to be expected of an attestation.
+  ///
+  /// @param refusal what speaks against it; empty if the node would be recorded
+  /// @param repeated whether it would be [Attestation.Repeated]
+  record Foresight(Optional<Attestation> refusal, boolean repeated) {}
 
   /// Writes the serial of a renewal beside the one in use, which stays valid until the new one is
   /// first used.

@@ -81,9 +81,11 @@ final class SqliteEntries implements EntryStore {
           query.page(EntryRows.COLUMNS, page),
           row -> {
             last[0] = EntryRows.row(row);
-            var entry = rows.read(row);
-            if (query.accepts(entry)) {
-              found.add(entry);
+            if (page.wants(found.size())) {
+              var entry = rows.read(row);
+              if (query.accepts(entry)) {
+                found.add(entry);
+              }
             }
           },
           query.values());

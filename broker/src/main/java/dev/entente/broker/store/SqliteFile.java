@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Properties;
+import org.sqlite.SQLiteConfig.Pragma;
 
 /// Opens connections to one SQLite file with the settings that durability depends on.
 ///
@@ -97,7 +98,10 @@ final class SqliteFile {
   }
 
   private Sql open() throws SQLException {
-    var sql = new Sql(DriverManager.getConnection(jdbcUrl(), new Properties()));
+    var settings = new Properties();
+    // Otherwise the driver prepares and runs a query of its own after each insert.
+    settings.setProperty(Pragma.JDBC_GET_GENERATED_KEYS.pragmaName, "false");
+    var sql = new Sql(DriverManager.getConnection(jdbcUrl(), settings));
     try {
       sql.runOnce("PRAGMA busy_timeout = " + BUSY_TIMEOUT_MILLIS);
       sql.runOnce("PRAGMA journal_mode = WAL");

@@ -36,8 +36,19 @@ final class SqliteNodes implements NodeStore {
   }
 
   @Override
-  public Future<Optional<Attestation>> foreseeRefusal(NodeAttestation attestation) {
-    return readers.read(sql -> refusal(sql, clock.instant().getEpochSecond(), attestation));
+  public Future<Foresight> foresee(NodeAttestation attestation) {
+    return readers.read(sql -> foresee(sql, clock.instant().getEpochSecond(), attestation));
+  }
+
+  private Foresight foresee(Sql sql, long now, NodeAttestation by) throws SQLException {
+    var refusal = refusal(sql, now, by);
+    return new Foresight(refusal, refusal.isEmpty() && isRepeat(sql, now, by));
+  }
+
+  private static boolean isRepeat(Sql sql, long now, NodeAttestation by) throws SQLException {
+    return by.oneTimeUse().isPresent()
+        && OneTimeEvidence.look(sql, now, by.oneTimeUse().get(), by)
+            instanceof OneTimeEvidence.Standing.Repeat;
   }
 
   @Override
@@ -97,9 +108,11 @@ final class SqliteNodes implements NodeStore {
           query.page(NodeRows.COLUMNS, page),
           row -> {
             last[0] = NodeRows.row(row);
-            var node = rows.read(row);
-            if (accepts(filter, node)) {
-              found.add(node);
+            if (page.wants(found.size())) {
+              var node = rows.read(row);
+              if (accepts(filter, node)) {
+                found.add(node);
+              }
             }
           },
           query.values());
@@ -141,21 +154,23 @@ final class SqliteNodes implements NodeStore {
     return found;
   }
 
-  /// 1 whatever speaks against it, 2 the evidence is consumed, 3 the row is written. Nothing is
-  /// written before the last refusal.
+  /// 1 whatever speaks against it, 2 the evidence is consumed, and what hangs on it is written, 3
+  /// the row is written. Nothing is written before the last refusal.
   private Attestation attest(Tx tx, NodeAttestation by) throws SQLException {
     var refusal = refusal(tx.sql(), tx.seconds(), by);
     if (refusal.isPresent()) {
       return refusal.get();
     }
     var present = find(tx.sql(), by.agentId());
+    if (isRepeat(tx.sql(), tx.seconds(), by)) {
+      return new Attestation.Repeated(record(tx, present, by));
+    }
     if (by.oneTimeUse().isPresent()) {
       var use = by.oneTimeUse().get();
-      if (OneTimeEvidence.look(tx.sql(), tx.seconds(), use, by)
-          instanceof OneTimeEvidence.Standing.Repeat) {
-        return new Attestation.Repeated(record(tx, present, by));
-      }
       OneTimeEvidence.consume(tx, use, by);
+      if (use.mustExist()) {
+        TokenAlias.create(tx, entries, use, by.agentId());
+      }
     }
     return new Attestation.Recorded(record(tx, present, by));
   }

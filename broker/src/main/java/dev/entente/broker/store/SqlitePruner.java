@@ -1,9 +1,11 @@
 package dev.entente.broker.store;
 
+import dev.entente.spiffe.SpiffeId;
 import io.vertx.core.Future;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /// Deletes what has expired, in one transaction of bounded size.
 final class SqlitePruner implements Pruner {
@@ -63,9 +65,9 @@ final class SqlitePruner implements Pruner {
   }
 
   /// A banned node stays: its row is the ban.
-  private int nodes(Tx tx, Instant now, PruneOptions options) throws SQLException {
+  private List<SpiffeId> nodes(Tx tx, Instant now, PruneOptions options) throws SQLException {
     if (options.nodesExpiredFor().isEmpty()) {
-      return 0;
+      return List.of();
     }
     var expired =
         tx.sql()
@@ -80,27 +82,14 @@ final class SqlitePruner implements Pruner {
     for (var agentId : expired) {
       nodes.delete(tx, agentId);
     }
-    return expired.size();
+    return expired;
   }
 
-  private int tokens(Tx tx, Instant now, int batch) throws SQLException {
-    var aliases =
-        tx.sql()
-            .list(
-                "SELECT alias_id FROM join_tokens WHERE used_at IS NULL AND expires_at < ?"
-                    + " AND alias_id IS NOT NULL ORDER BY row LIMIT ?",
-                row -> row.getString(1),
-                now.getEpochSecond(),
-                batch);
-    for (var alias : aliases) {
-      entries.delete(tx, alias);
-      tx.sql().update("DELETE FROM join_tokens WHERE used_at IS NULL AND alias_id = ?", alias);
-    }
-    return aliases.size()
-        + tx.sql()
+  private static int tokens(Tx tx, Instant now, int batch) throws SQLException {
+    return tx.sql()
             .update(
                 "DELETE FROM join_tokens WHERE row IN (SELECT row FROM join_tokens"
-                    + " WHERE used_at IS NULL AND expires_at < ? AND alias_id IS NULL LIMIT ?)",
+                    + " WHERE used_at IS NULL AND expires_at < ? LIMIT ?)",
                 now.getEpochSecond(),
                 batch)
         + tx.sql()

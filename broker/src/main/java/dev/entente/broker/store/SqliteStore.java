@@ -4,6 +4,7 @@ import dev.entente.broker.store.HighWaterWitness.Mark;
 import dev.entente.broker.store.StoreRefusedException.Code;
 import dev.entente.runtime.DirectoryLock;
 import dev.entente.runtime.DurableFiles;
+import dev.entente.spiffe.SpiffeBundle;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ final class SqliteStore implements Store {
     var nodeRows = new NodeRows(ids);
     this.entries = new SqliteEntries(writer, readers, entryRows);
     this.nodes = new SqliteNodes(writer, readers, nodeRows, entries, options.clock());
-    this.tokens = new SqliteTokens(writer, readers, entries);
+    this.tokens = new SqliteTokens(writer, readers);
     this.bundles = new SqliteBundles(writer, readers, entries, own);
     this.relationships = new SqliteRelationships(writer, readers, bundles);
     this.journal = new SqliteJournal(writer, readers, bundles);
@@ -123,6 +124,11 @@ final class SqliteStore implements Store {
         var head = StoreHead.read(sql);
         var sequence = SqliteBundles.sequence(sql, options.trustDomain());
         StoreGuard.check(options.dataDir(), options.trustDomain(), head, sequence, witness);
+        var own = SqliteBundles.find(sql, options.trustDomain());
+        if (own.isPresent()
+            && !own.equals(OwnBundleCopy.read(options.dataDir(), options.trustDomain()))) {
+          OwnBundleCopy.write(options.dataDir(), own.get());
+        }
         var auditHead = witness.map(Mark::auditHead).orElse("");
         var mark = new Mark(head.epoch(), head.revision(), sequence, auditHead);
         var started =
@@ -197,7 +203,7 @@ final class SqliteStore implements Store {
   }
 
   @Override
-  public Future<BackupReport> backup(Path target) {
+  public Future<BackupOutcome> backup(Path target) {
     return Backups.backup(file, target);
   }
 
@@ -211,10 +217,23 @@ final class SqliteStore implements Store {
 
   private void note(Sql sql, StoreOptions options, long revision, boolean ownBundleChanged) {
     try {
-      var sequence = ownBundleChanged ? SqliteBundles.sequence(sql, options.trustDomain()) : 0;
-      witness.noteCommit(revision, sequence);
+      var own =
+          ownBundleChanged
+              ? SqliteBundles.find(sql, options.trustDomain())
+              : Optional.<SpiffeBundle>empty();
+      own.ifPresent(bundle -> keepCopy(options.dataDir(), bundle));
+      witness.noteCommit(revision, own.map(b -> b.sequence().orElse(0)).orElse(0L));
     } catch (SQLException e) {
-      throw Faults.of("reading the own bundle's sequence", e);
+      throw Faults.of("reading our own bundle", e);
+    }
+  }
+
+  /// A copy that stays behind is safe: a restore compares it with the witness.
+  private static void keepCopy(Path dataDir, SpiffeBundle bundle) {
+    try {
+      OwnBundleCopy.write(dataDir, bundle);
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("Copy of the own bundle was not written");
     }
   }
 

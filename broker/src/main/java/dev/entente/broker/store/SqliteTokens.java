@@ -1,6 +1,6 @@
 package dev.entente.broker.store;
 
-import dev.entente.broker.registration.RegistrationEntry;
+import dev.entente.spiffe.SpiffeId;
 import io.vertx.core.Future;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -11,17 +11,15 @@ import java.util.Optional;
 final class SqliteTokens implements JoinTokenStore {
   private final Writer writer;
   private final Readers readers;
-  private final SqliteEntries entries;
 
-  SqliteTokens(Writer writer, Readers readers, SqliteEntries entries) {
+  SqliteTokens(Writer writer, Readers readers) {
     this.writer = writer;
     this.readers = readers;
-    this.entries = entries;
   }
 
   @Override
   public Future<Written<Creation>> create(
-      String digestHex, Instant expiresAt, Optional<RegistrationEntry> alias) {
+      String digestHex, Instant expiresAt, Optional<SpiffeId> alias) {
     return writer.write(Flow.TOKEN, tx -> create(tx, digestHex, expiresAt, alias));
   }
 
@@ -35,30 +33,16 @@ final class SqliteTokens implements JoinTokenStore {
             now.getEpochSecond()));
   }
 
-  private Creation create(
-      Tx tx, String digestHex, Instant expiresAt, Optional<RegistrationEntry> alias)
-      throws SQLException {
+  private static Creation create(
+      Tx tx, String digestHex, Instant expiresAt, Optional<SpiffeId> alias) throws SQLException {
     var made =
         tx.sql()
             .update(
-                "INSERT INTO join_tokens (digest, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO join_tokens (digest, expires_at, alias) VALUES (?, ?, ?)"
+                    + " ON CONFLICT DO NOTHING",
                 digestHex,
-                expiresAt.getEpochSecond());
-    if (made == 0) {
-      return new Creation.Exists();
-    }
-    if (alias.isPresent()) {
-      var aliasId =
-          switch (entries.create(tx, alias.get())) {
-            case EntryStore.Creation.Created created -> created.entry().id();
-            case EntryStore.Creation.Similar similar -> similar.existing().id();
-            case EntryStore.Creation.IdTaken taken ->
-                throw new IllegalStateException("a fresh entry id is taken: " + taken.id());
-          };
-      Rows.exactlyOne(
-          tx.sql()
-              .update("UPDATE join_tokens SET alias_id = ? WHERE digest = ?", aliasId, digestHex));
-    }
-    return new Creation.Created();
+                expiresAt.getEpochSecond(),
+                alias.map(SpiffeId::toString).orElse(null));
+    return made == 0 ? new Creation.Exists() : new Creation.Created();
   }
 }

@@ -38,8 +38,10 @@ public interface Store extends AutoCloseable {
   /// Remembers how far this data directory has been.
   HighWaterWitness witness();
 
-  /// Writes a consistent copy while the store goes on; `target` must not exist.
-  Future<BackupReport> backup(Path target);
+  /// Writes a consistent copy, mode 0600, while the store goes on.
+  ///
+  /// @param target a name that is free, in a directory that exists and is not the store's own
+  Future<BackupOutcome> backup(Path target);
 
   /// Finishes what was accepted and closes the file; later calls fail with
   /// [StoreException.Kind#CLOSED]. Blocks for at most the length of the queue.

@@ -3,6 +3,7 @@ package dev.entente.broker.store;
 import dev.entente.broker.store.HighWaterWitness.Mark;
 import dev.entente.broker.store.StoreRefusedException.Code;
 import dev.entente.runtime.DurableFiles;
+import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,11 +18,20 @@ import java.util.Optional;
 ///
 /// Either way the store gets a new epoch, so that every view is loaded anew, and a sequence number
 /// of our own bundle above all that was ever seen, so that nobody takes an older bundle for newer.
+/// The bundle's contents are the newest that are known: the file beside the store has what a backup
+/// cannot have.
 public final class StoreRecovery {
   /// What is there now.
   ///
+  /// @param bundleIsNewest whether the bundle has every authority that was ever published, as far
+  ///   as can be known; otherwise SVIDs may be alive whose authority it lacks
   /// @param replaced where the store that was there before lies now
-  public record Report(String epoch, long revision, long bundleSequence, Optional<Path> replaced) {}
+  public record Report(
+      String epoch,
+      long revision,
+      long bundleSequence,
+      boolean bundleIsNewest,
+      Optional<Path> replaced) {}
 
   private final Path dataDir;
   private final TrustDomain trustDomain;
@@ -70,7 +80,8 @@ public final class StoreRecovery {
     var auditHead = seen.map(Mark::auditHead).orElse("");
     if (!Files.exists(store()) || Files.size(store()) == 0) {
       DurableFiles.delete(dataDir.resolve(HighWaterWitness.FILE_NAME));
-      return new Report("", 0, 0, replaced);
+      DurableFiles.delete(dataDir.resolve(OwnBundleCopy.FILE_NAME));
+      return new Report("", 0, 0, false, replaced);
     }
     requireOurs(store());
     var file = new SqliteFile(store(), 0);
@@ -79,11 +90,20 @@ public final class StoreRecovery {
       sql.run("BEGIN IMMEDIATE");
       var epoch = StoreHead.newEpoch();
       sql.update("UPDATE head SET epoch = ?", epoch);
-      var sequence = raiseSequence(sql, floor);
+      var found = newestBundle(sql);
+      var next = found.map(bundle -> renumbered(bundle, floor));
+      if (next.isPresent()) {
+        put(sql, next.get());
+      }
       sql.run("COMMIT");
       var head = StoreHead.read(sql);
+      if (next.isPresent()) {
+        OwnBundleCopy.write(dataDir, next.get());
+      }
+      var sequence = next.map(StoreRecovery::sequenceOf).orElse(0L);
       HighWaterWitness.begin(dataDir, new Mark(epoch, head.revision(), sequence, auditHead));
-      return new Report(epoch, head.revision(), sequence, replaced);
+      var newest = seen.isPresent() && found.map(StoreRecovery::sequenceOf).orElse(0L) >= floor;
+      return new Report(epoch, head.revision(), sequence, newest, replaced);
     }
   }
 
@@ -95,19 +115,33 @@ public final class StoreRecovery {
     }
   }
 
-  private long raiseSequence(Sql sql, long floor) throws SQLException {
-    var own = SqliteBundles.find(sql, trustDomain);
-    if (own.isEmpty()) {
-      return 0;
-    }
-    var next = Math.max(own.get().sequence().orElse(0), floor) + 1;
+  /// The store's own, or the copy beside it if that one is newer.
+  private Optional<SpiffeBundle> newestBundle(Sql sql) throws SQLException {
+    var stored = SqliteBundles.find(sql, trustDomain);
+    var copy = OwnBundleCopy.read(dataDir, trustDomain);
+    var copyIsNewer =
+        copy.isPresent()
+            && sequenceOf(copy.get()) > stored.map(StoreRecovery::sequenceOf).orElse(0L);
+    return copyIsNewer ? copy : stored;
+  }
+
+  private static SpiffeBundle renumbered(SpiffeBundle bundle, long floor) {
+    return bundle.withSequence(Math.max(sequenceOf(bundle), floor) + 1);
+  }
+
+  private static long sequenceOf(SpiffeBundle bundle) {
+    return bundle.sequence().orElse(0);
+  }
+
+  private void put(Sql sql, SpiffeBundle bundle) throws SQLException {
     sql.update(
-        "UPDATE bundles SET sequence = ?, document = ?, updated_at = ? WHERE trust_domain = ?",
-        next,
-        BundleCodec.write(own.get().withSequence(next)),
-        clock.instant().getEpochSecond(),
-        trustDomain.name());
-    return next;
+        "INSERT INTO bundles (trust_domain, sequence, document, updated_at) VALUES (?, ?, ?, ?)"
+            + " ON CONFLICT (trust_domain) DO UPDATE SET sequence = excluded.sequence,"
+            + " document = excluded.document, updated_at = excluded.updated_at",
+        trustDomain.name(),
+        sequenceOf(bundle),
+        BundleCodec.write(bundle),
+        clock.instant().getEpochSecond());
   }
 
   /// The old file is kept, with the log SQLite may have left beside it.

@@ -182,6 +182,16 @@ class AgentCheckTest {
     }
 
     @Override
+    public Optional<String> pauseObjection() {
+      return Optional.empty();
+    }
+
+    @Override
+    public long pauses() {
+      return 0;
+    }
+
+    @Override
     public ViewState view() {
       return loaded ? new ViewState.Ready(emptyView()) : new ViewState.Unavailable("not loaded");
     }

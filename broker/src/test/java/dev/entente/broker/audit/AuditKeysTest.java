@@ -20,7 +20,7 @@ class AuditKeysTest {
   @Test
   void letsAnyoneVerifyAfterTheKeyWasLost(@TempDir Path temporary) throws Exception {
     var settings = new MemorySettings();
-    var options = AuditOptions.of(temporary.resolve("audit"), "member");
+    var options = AuditOptions.of(temporary.resolve("audit"), "member", AuditRetention.FOREVER);
     for (var start = 0; start < 2; start++) {
       var key = AuditKey.of(new MemoryKeyManager());
       assertThat(AuditKeys.publish(settings, key).succeeded()).isTrue();

@@ -144,21 +144,37 @@ class AuditLogTest {
       for (var i = 0; i < 100; i++) {
         log.denied(denial());
       }
-      clock.advance(Duration.ofSeconds(1));
+      clock.advance(Duration.ofHours(1));
       log.denied(denial());
       get(log.intent(issuance("r")));
+      for (var i = 0; i < 30; i++) {
+        log.denied(denial());
+      }
     }
 
     var lines = Files.readAllLines(segment(1));
-    assertThat(lines).filteredOn(line -> line.contains("denied_call")).hasSize(21);
-    assertThat(lines).filteredOn(line -> line.contains("\"left_out\":80")).hasSize(1);
+    assertThat(lines).filteredOn(line -> line.contains("\"denied_call\"")).hasSize(40);
+    assertThat(lines)
+        .filteredOn(line -> line.contains("\"denials_left_out\""))
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .contains("\"caller\":{\"kind\":\"system\"},\"count\":80,\"since\":\"" + NOW),
+            line -> assertThat(line).contains("\"count\":11,"));
+    assertThat(verify(Optional.empty()).unsignedLines()).isZero();
   }
 
   @Test
   void tellsWitnessesEverySignedPlace() throws Exception {
     var seen = new java.util.concurrent.LinkedBlockingQueue<AuditHead>();
     var options =
-        new AuditOptions(directory(), "member", Long.MAX_VALUE, 64, Duration.ofMillis(20));
+        new AuditOptions(
+            directory(),
+            "member",
+            Long.MAX_VALUE,
+            64,
+            Duration.ofMillis(20),
+            AuditRetention.FOREVER);
     try (var log = AuditLog.open(options, key, clock, Optional.empty())) {
       log.onSignedHead(seen::add);
       get(log.intent(issuance("r")));
@@ -299,12 +315,19 @@ class AuditLogTest {
 
   private AuditLog open(long segmentMaxBytes) {
     var options =
-        new AuditOptions(directory(), "member", segmentMaxBytes, 1024, Duration.ofSeconds(10));
+        new AuditOptions(
+            directory(),
+            "member",
+            segmentMaxBytes,
+            1024,
+            Duration.ofSeconds(10),
+            AuditRetention.FOREVER);
     return AuditLog.open(options, key, clock, Optional.empty());
   }
 
   private AuditLog reopen(Optional<AuditHead> remembered) {
-    return AuditLog.open(AuditOptions.of(directory(), "member"), key, clock, remembered);
+    return AuditLog.open(
+        AuditOptions.of(directory(), "member", AuditRetention.FOREVER), key, clock, remembered);
   }
 
   private AuditReport verify(Optional<AuditHead> remembered) throws Exception {

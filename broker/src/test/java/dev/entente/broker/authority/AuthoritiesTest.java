@@ -15,12 +15,14 @@ import dev.entente.broker.bundle.BundleEdits;
 import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.X509Authority;
 import dev.entente.testkit.ManualClock;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +34,11 @@ class AuthoritiesTest {
   private static final AuditOrigin ADMIN = AuditOrigin.of(java.util.Map.of("kind", "admin"));
 
   private final ManualClock clock = ManualClock.at(NOW);
+
+  /// What the registry says of pauses.
+  private volatile Optional<String> objection = Optional.empty();
+
+  private volatile long pauses;
   private final FakeStore store = new FakeStore();
   private final RecordedAudit audit = new RecordedAudit();
   private final KeyManager durableKeys = new KeptKeys();
@@ -64,6 +71,29 @@ class AuthoritiesTest {
     assertThat(issueJwt(authorities).keyId())
         .isEqualTo(authorities.jwtState().active().orElseThrow().authorityId())
         .matches("[0-9A-Za-z]{32}");
+  }
+
+  @Test
+  void signsNothingAfterAPauseUntilFeedAndJournalWereRead() throws Exception {
+    var authorities = started(durableKeys);
+    var prepared = (PreparedX509Svid) authorities.x509Issuer().prepare(request());
+
+    // The process sleeps between preparing and signing.
+    objection = Optional.of("the feed was not read");
+    pauses = 1;
+    assertThatThrownBy(() -> authorities.x509Issuer().issue(prepared))
+        .isInstanceOf(SigningSuspendedException.class)
+        .hasMessageContaining("feed");
+
+    // The feed was read, the journal was not; asking has it read.
+    objection = Optional.empty();
+    assertThatThrownBy(() -> authorities.x509Issuer().issue(prepared))
+        .isInstanceOf(SigningSuspendedException.class)
+        .hasMessageContaining("journal");
+
+    get(authorities.tick());
+    assertThat(authorities.x509Issuer().issue(prepared).chain()).isNotEmpty();
+    issueJwt(authorities);
   }
 
   @Test
@@ -117,6 +147,39 @@ class AuthoritiesTest {
                 assertThat(e.code()).isEqualTo(AuthorityStartException.Code.AUTHORITY_KEY_MISSING));
 
     assertThat(store.ownBundle().orElseThrow().x509Authorities()).hasSize(1);
+  }
+
+  @Test
+  void keepsTheBundleOfAPreparedAuthorityWhoseKeyIsLost() throws Exception {
+    var before = started(durableKeys);
+    get(before.prepareX509(ADMIN));
+    var prepared = before.x509State().prepared().orElseThrow().authorityId();
+
+    // What a restored journal calls prepared may have signed since, and its slot been made anew.
+    durableKeys.delete("x509-CA-B");
+    var after = started(durableKeys);
+
+    assertThat(after.x509State().prepared()).isEmpty();
+    assertThat(store.ownBundle().orElseThrow().x509Authority(prepared)).isPresent();
+    issueX509(after);
+  }
+
+  @Test
+  void beginsAnewIfTheActiveAuthorityWasRevokedBeforeARestore() throws Exception {
+    var before = started(durableKeys);
+    var revoked = before.x509State().active().orElseThrow().authorityId();
+    var bundle = store.ownBundle().orElseThrow();
+    store.replaceElsewhere(
+        BundleEdits.revokeX509(bundle, revoked).withSequence(bundle.sequence().orElseThrow() + 1));
+
+    var after = started(durableKeys);
+
+    var active = after.x509State().active().orElseThrow().authorityId();
+    assertThat(active).isNotEqualTo(revoked);
+    assertThat(store.ownBundle().orElseThrow().x509Authorities())
+        .extracting(X509Authority::subjectKeyId)
+        .containsExactly(active);
+    assertThat(after.jwtState().active()).isEqualTo(before.jwtState().active());
   }
 
   @Test
@@ -442,6 +505,7 @@ class AuthoritiesTest {
             audit,
             X509Profile.of(DOMAIN),
             JwtProfile.of(DOMAIN),
+            new SigningGuard(() -> objection, () -> pauses),
             clock,
             new SecureRandom());
     opened.add(authorities);

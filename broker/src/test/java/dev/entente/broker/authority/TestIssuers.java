@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Authorities and issuers for tests of this package.
 final class TestIssuers {
@@ -35,7 +36,13 @@ final class TestIssuers {
   }
 
   static X509Issuer x509Issuer(X509SigningAuthority authority) {
-    return new X509Issuer(X509Profile.of(DOMAIN), CLOCK, RANDOM, () -> Optional.of(authority));
+    return x509Issuer(authority, Optional::empty);
+  }
+
+  static X509Issuer x509Issuer(
+      X509SigningAuthority authority, Supplier<Optional<String>> objection) {
+    return new X509Issuer(
+        X509Profile.of(DOMAIN), CLOCK, RANDOM, () -> Optional.of(authority), objection);
   }
 
   static JwtGeneration jwtGeneration(Duration ttl) {
@@ -47,6 +54,11 @@ final class TestIssuers {
   }
 
   static JwtIssuer jwtIssuer(JwtProfile profile, JwtGeneration generation) {
-    return new JwtIssuer(profile, CLOCK, RANDOM, () -> Optional.of(generation));
+    return jwtIssuer(profile, generation, Optional::empty);
+  }
+
+  static JwtIssuer jwtIssuer(
+      JwtProfile profile, JwtGeneration generation, Supplier<Optional<String>> objection) {
+    return new JwtIssuer(profile, CLOCK, RANDOM, () -> Optional.of(generation), objection);
   }
 }

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -268,7 +269,11 @@ class X509IssuerTest {
   void refusesUntilAnAuthorityIsActive() {
     var none =
         new X509Issuer(
-            X509Profile.of(DOMAIN), TestIssuers.CLOCK, TestIssuers.RANDOM, Optional::empty);
+            X509Profile.of(DOMAIN),
+            TestIssuers.CLOCK,
+            TestIssuers.RANDOM,
+            Optional::empty,
+            Optional::empty);
     var expired = TestIssuers.x509Authority(KeyAlgorithm.EC_P256, Duration.ZERO);
 
     for (var by : List.of(none, TestIssuers.x509Issuer(expired))) {
@@ -277,6 +282,25 @@ class X509IssuerTest {
               X509Decision.Refused.class,
               refused -> assertThat(refused.code()).isEqualTo(IssuanceRefusal.NO_AUTHORITY));
     }
+  }
+
+  @Test
+  void signsNothingWhileThisProcessMustLookAtTheStoreFirst() {
+    var objection = new AtomicReference<Optional<String>>(Optional.of("paused"));
+    var issuer =
+        TestIssuers.x509Issuer(TestIssuers.x509Authority(KeyAlgorithm.EC_P256), objection::get);
+
+    assertThat(issuer.prepare(workload(KEY, List.of())))
+        .isEqualTo(new X509Decision.Refused(IssuanceRefusal.SUSPENDED, "paused"));
+    objection.set(Optional.empty());
+    var prepared = (PreparedX509Svid) issuer.prepare(workload(KEY, List.of()));
+    objection.set(Optional.of("paused"));
+
+    assertThatThrownBy(() -> issuer.issue(prepared))
+        .isInstanceOf(SigningSuspendedException.class)
+        .hasMessage("not signed: paused");
+    objection.set(Optional.empty());
+    assertThat(issuer.issue(prepared).chain()).isNotEmpty();
   }
 
   @Test

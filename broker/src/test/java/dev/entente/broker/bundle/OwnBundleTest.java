@@ -7,6 +7,7 @@ import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.X509Authority;
 import io.vertx.core.Future;
 import java.security.PublicKey;
 import java.time.Duration;
@@ -14,7 +15,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -80,7 +83,7 @@ class OwnBundleTest {
     appended("a");
     var other = JwtAuthority.of("a", KeyAlgorithm.EC_P256.generate().getPublic());
 
-    assertThat(get(bundle.append(List.of(), List.of(other))))
+    assertThat(get(append(List.of(), List.of(other))))
         .isInstanceOfSatisfying(
             BundleOutcome.Refused.class, refused -> assertThat(refused.detail()).contains("\"a\""));
     assertThat(bundle.current().sequence()).hasValue(1);
@@ -89,9 +92,9 @@ class OwnBundleTest {
   @Test
   void refusesMoreJwtKeysThanRelyingPartiesRead() {
     var sixty = keys(BundleEdits.JWT_AUTHORITIES_MAX);
-    assertThat(get(bundle.append(List.of(), sixty))).isInstanceOf(BundleOutcome.Changed.class);
+    assertThat(get(append(List.of(), sixty))).isInstanceOf(BundleOutcome.Changed.class);
 
-    assertThat(appended("one more")).isInstanceOf(BundleOutcome.Refused.class);
+    assertThat(appended("one more")).isInstanceOf(BundleOutcome.Full.class);
   }
 
   @Test
@@ -117,7 +120,7 @@ class OwnBundleTest {
     var before = bundle.current();
     store.failNext(FakeStore.When.BEFORE, new IllegalStateException("no store"));
 
-    assertThat(bundle.append(List.of(), List.of(JwtAuthority.of("b", KEY))).failed()).isTrue();
+    assertThat(append(List.of(), List.of(JwtAuthority.of("b", KEY))).failed()).isTrue();
 
     assertThat(bundle.current()).isEqualTo(before);
     assertThat(store.ownBundle()).contains(before);
@@ -127,7 +130,7 @@ class OwnBundleTest {
   void findsItsWorkDoneWhenOnlyTheReplyWasLost() {
     appended("a");
     store.failNext(FakeStore.When.AFTER, new IllegalStateException("reply lost"));
-    assertThat(bundle.append(List.of(), List.of(JwtAuthority.of("b", KEY))).failed()).isTrue();
+    assertThat(append(List.of(), List.of(JwtAuthority.of("b", KEY))).failed()).isTrue();
 
     get(bundle.load());
 
@@ -148,8 +151,40 @@ class OwnBundleTest {
     assertThat(BundleEdits.prune(full, hour).jwtAuthorities()).containsExactly(endless);
   }
 
+  @Test
+  void leavesRoomForOurOwnRotationWhateverOthersPublish() {
+    var ours = IntStream.range(0, 4).mapToObj(i -> "k" + i).collect(Collectors.toSet());
+    var most = keys(4 + BundleEdits.FOREIGN_JWT_AUTHORITIES_MAX);
+    get(append(List.of(), most));
+    var one = List.of(JwtAuthority.of("one more", KEY));
+
+    assertThat(get(bundle.change(b -> BundleEdits.appendForeign(b, List.of(), one, ours))))
+        .isInstanceOf(BundleOutcome.Full.class);
+    assertThat(get(bundle.change(b -> BundleEdits.appendForeign(b, List.of(), most, ours))))
+        .as("what is there already")
+        .isInstanceOf(BundleOutcome.Unchanged.class);
+    assertThat(get(append(List.of(), one))).isInstanceOf(BundleOutcome.Changed.class);
+  }
+
+  @Test
+  void refusesAForeignKeyIdThatIsTooLong() {
+    var name = "k".repeat(BundleEdits.KEY_ID_MAX_CHARS);
+
+    assertThat(foreign(name)).isInstanceOf(BundleOutcome.Changed.class);
+    assertThat(foreign(name + "k")).isInstanceOf(BundleOutcome.Refused.class);
+  }
+
+  private BundleOutcome foreign(String keyId) {
+    var authority = List.of(JwtAuthority.of(keyId, KEY));
+    return get(bundle.change(b -> BundleEdits.appendForeign(b, List.of(), authority, Set.of())));
+  }
+
+  private Future<BundleOutcome> append(List<X509Authority> x509, List<JwtAuthority> jwt) {
+    return bundle.change(b -> BundleEdits.append(b, x509, jwt));
+  }
+
   private BundleOutcome appended(String keyId) {
-    return get(bundle.append(List.of(), List.of(JwtAuthority.of(keyId, KEY))));
+    return get(append(List.of(), List.of(JwtAuthority.of(keyId, KEY))));
   }
 
   private static List<JwtAuthority> keys(int count) {

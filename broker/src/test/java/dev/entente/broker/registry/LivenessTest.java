@@ -82,4 +82,22 @@ class LivenessTest {
     live(5);
     assertThat(liveness.objection()).isPresent();
   }
+
+  @Test
+  void countsPausesAndObjectsToSigningForThemAlone() {
+    assertThat(liveness.pauseObjection()).as("not loaded is no pause").isEmpty();
+    read();
+    live(3_601);
+    assertThat(liveness.objection()).as("too old").isPresent();
+    assertThat(liveness.pauseObjection()).isEmpty();
+    assertThat(liveness.pauses()).isZero();
+
+    pass(11);
+    assertThat(liveness.pauseObjection()).isPresent();
+    assertThat(liveness.pauses()).isEqualTo(1);
+    read();
+    assertThat(liveness.pauseObjection()).isEmpty();
+    pass(11);
+    assertThat(liveness.pauses()).isEqualTo(2);
+  }
 }

@@ -244,4 +244,21 @@ class EntryStoreTest {
         .isEqualTo(get(entries().list(filter, PageRequest.ALL)).items().size());
     return get(entries().list(filter, PageRequest.ALL)).items();
   }
+
+  @Test
+  void readsNoMoreIntoMemoryThanIsWanted() {
+    get(
+        entries()
+            .create(
+                List.of(
+                    entry("/a", AGENT, "unix:uid:1"),
+                    entry("/b", AGENT, "unix:uid:1"),
+                    entry("/c", AGENT, "unix:uid:1"),
+                    entry("/d", AGENT, "unix:uid:1"))));
+
+    var page = get(entries().list(EntryFilter.NONE, new PageRequest(0, 0, 2)));
+
+    assertThat(page.items()).as("one more than wanted").hasSize(3);
+    assertThat(get(entries().list(EntryFilter.NONE, PageRequest.of(-1, ""))).items()).hasSize(4);
+  }
 }

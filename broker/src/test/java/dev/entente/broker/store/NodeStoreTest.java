@@ -2,7 +2,6 @@ package dev.entente.broker.store;
 
 import static dev.entente.broker.store.StoreHarness.AGENT;
 import static dev.entente.broker.store.StoreHarness.attestation;
-import static dev.entente.broker.store.StoreHarness.entry;
 import static dev.entente.broker.store.StoreHarness.get;
 import static dev.entente.broker.store.StoreHarness.id;
 import static dev.entente.broker.store.StoreHarness.serial;
@@ -50,17 +49,20 @@ class NodeStoreTest {
 
   /// Attests, and shows that a refusal was foreseen.
   private Attestation attest(NodeAttestation attestation) {
-    var foreseen = get(nodes().foreseeRefusal(attestation));
+    var foreseen = get(nodes().foresee(attestation));
+    var repeated = foreseen.repeated();
     var outcome = get(nodes().attest(attestation)).outcome();
     switch (outcome) {
-      case Attestation.Recorded _, Attestation.Repeated _ -> assertThat(foreseen).isEmpty();
+      case Attestation.Recorded _, Attestation.Repeated _ ->
+          assertThat(foreseen.refusal()).isEmpty();
       case Attestation.EvidenceSpent _,
           Attestation.EvidenceExpired _,
           Attestation.EvidenceUnknown _,
           Attestation.AlreadyAttested _,
           Attestation.Banned _ ->
-          assertThat(foreseen).contains(outcome);
+          assertThat(foreseen.refusal()).contains(outcome);
     }
+    assertThat(repeated).isEqualTo(outcome instanceof Attestation.Repeated);
     return outcome;
   }
 
@@ -86,7 +88,7 @@ class NodeStoreTest {
             .create(
                 TOKEN.digestHex(),
                 harness.clock().instant().plusSeconds(seconds),
-                Optional.of(entry("/web", JOINED, "spiffe_id:" + JOINED))));
+                Optional.of(id("/web"))));
   }
 
   @Test
@@ -193,6 +195,21 @@ class NodeStoreTest {
     assertThat(get(nodes().delete(AGENT)).outcome()).isInstanceOf(Standing.Done.class);
 
     assertThat(attest(with(AGENT, DOCUMENT, "key-b", 2))).isInstanceOf(Attestation.Recorded.class);
+  }
+
+  @Test
+  void makesTheAliasOfAJoinTokenWhenTheTokenIsUsed() throws Exception {
+    handOutToken(600);
+    assertThat(get(harness.store().entries().count(EntryFilter.NONE))).isZero();
+
+    attest(with(JOINED, TOKEN, "key-a", 1));
+    attest(with(JOINED, TOKEN, "key-a", 2));
+
+    var entries = get(harness.store().entries().list(EntryFilter.NONE, PageRequest.ALL)).items();
+    assertThat(entries).hasSize(1);
+    assertThat(entries.getFirst().spiffeId()).isEqualTo(id("/web"));
+    assertThat(entries.getFirst().parentId()).isEqualTo(JOINED);
+    assertThat(entries.getFirst().selectors()).hasToString("[spiffe_id:" + JOINED + "]");
   }
 
   @Test
