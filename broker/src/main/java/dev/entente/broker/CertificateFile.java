@@ -2,6 +2,7 @@ package dev.entente.broker;
 
 import dev.entente.broker.BrokerConfig.CertificateFiles;
 import dev.entente.rpc.TlsIdentity;
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Fields;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.PrivateKeys;
@@ -67,10 +68,14 @@ final class CertificateFile {
     return Files.getLastModifiedTime(file);
   }
 
+  private static String text(Path file) throws IOException {
+    return BoundedFiles.readText(file, BoundedFiles.DOCUMENT_MAX_BYTES);
+  }
+
   private TlsIdentity read() throws IOException {
     try {
-      var chain = Pem.certificates(Files.readString(files.certificate()));
-      var key = PrivateKeys.fromPem(Files.readString(files.key()));
+      var chain = Pem.certificates(text(files.certificate()));
+      var key = PrivateKeys.fromPem(text(files.key()));
       if (chain.isEmpty() || !PrivateKeys.isPair(key, chain.getFirst().getPublicKey())) {
         throw new IOException(
             files.key() + " is not the key of the first certificate in " + files.certificate());

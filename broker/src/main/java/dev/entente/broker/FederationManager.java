@@ -15,6 +15,7 @@ import dev.entente.federation.EndpointProfile;
 import dev.entente.federation.FederationRelationship;
 import dev.entente.federation.RefreshSchedule;
 import dev.entente.federation.RelationshipHealth;
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Fields;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;
@@ -23,7 +24,6 @@ import dev.entente.spiffe.TrustDomain;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -90,7 +90,7 @@ final class FederationManager implements BundleStorage, AutoCloseable {
   private Future<Void> bootstrap(TrustDomain domain, Path file) {
     SpiffeBundle bundle;
     try {
-      bundle = BundleDocument.parse(domain, Files.readAllBytes(file));
+      bundle = BundleDocument.parse(domain, BoundedFiles.read(file, BundleDocument.MAX_BYTES));
     } catch (IOException | IllegalArgumentException e) {
       return Future.failedFuture(
           new IOException(

@@ -1,5 +1,6 @@
 package dev.entente.broker;
 
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,12 +13,15 @@ import java.util.UUID;
 final class MemberName {
   private static final String FILE = "member";
 
+  /// A name has 36.
+  private static final int FILE_MAX_BYTES = 256;
+
   private MemberName() {}
 
   static String of(Path dataDir) throws IOException {
     var file = dataDir.resolve(FILE);
     if (Files.exists(file)) {
-      return Files.readString(file).strip();
+      return BoundedFiles.readText(file, FILE_MAX_BYTES).strip();
     }
     var name = UUID.randomUUID().toString();
     DurableFiles.writeAtomically(file, name.getBytes(StandardCharsets.US_ASCII));

@@ -1,8 +1,8 @@
 package dev.entente.broker;
 
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.spiffe.Pem;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -24,7 +24,8 @@ final class WebAuthorities {
       var store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
       int number = 0;
-      for (var certificate : Pem.certificates(Files.readString(file))) {
+      var pem = BoundedFiles.readText(file, BoundedFiles.DOCUMENT_MAX_BYTES);
+      for (var certificate : Pem.certificates(pem)) {
         store.setCertificateEntry("web-" + number++, certificate);
       }
       if (number == 0) {

@@ -1,7 +1,6 @@
 package dev.entente.cli;
 
 import com.google.protobuf.ByteString;
-import dev.entente.runtime.Causes;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.Pem;
@@ -12,10 +11,7 @@ import dev.entente.spiffe.X509Authority;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.JWTKey;
 import dev.entente.wire.spire.types.X509Certificate;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateEncodingException;
 import java.time.Duration;
@@ -100,7 +96,7 @@ final class Bundles {
 
   /// Reads a bundle from `file`, or from standard input where it is `-`.
   static SpiffeBundle read(TrustDomain domain, Path file, Form form) {
-    var bytes = bytes(file);
+    var bytes = Inputs.bytes(file, BundleDocument.MAX_BYTES);
     try {
       return switch (form) {
         case PEM -> ofPem(domain, new String(bytes, StandardCharsets.UTF_8));
@@ -120,21 +116,5 @@ final class Bundles {
   static SpiffeBundle ofPem(TrustDomain domain, String pem) {
     return SpiffeBundle.empty(domain)
         .withX509Authorities(Pem.certificates(pem).stream().map(X509Authority::of).toList());
-  }
-
-  private static byte[] bytes(Path file) {
-    try (var in = open(file)) {
-      var bytes = in.readNBytes(BundleDocument.MAX_BYTES + 1);
-      if (bytes.length > BundleDocument.MAX_BYTES) {
-        throw Failure.usage(file + " is larger than " + BundleDocument.MAX_BYTES + " bytes", "");
-      }
-      return bytes;
-    } catch (IOException e) {
-      throw Failure.usage(file + " cannot be read: " + Causes.of(e), "");
-    }
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    return file.toString().equals("-") ? System.in : Files.newInputStream(file);
   }
 }

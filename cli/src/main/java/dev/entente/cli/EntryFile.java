@@ -8,8 +8,6 @@ import dev.entente.spiffe.SpiffeId;
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.Selector;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,21 +41,14 @@ final class EntryFile {
 
   /// Reads `file`, or standard input where it is `-`.
   static List<Entry> read(Path file) {
-    try (var in = open(file)) {
-      var bytes = in.readNBytes(SIZE_MAX_BYTES + 1);
-      if (bytes.length > SIZE_MAX_BYTES) {
-        throw Failure.usage(file + " is larger than " + SIZE_MAX_BYTES + " bytes", "");
-      }
+    var bytes = Inputs.bytes(file, SIZE_MAX_BYTES);
+    try {
       return entries(file, new ObjectMapper().readTree(bytes));
     } catch (JsonProcessingException e) {
       throw Failure.usage(file + " is not JSON: " + e.getOriginalMessage(), "");
     } catch (IOException e) {
       throw Failure.usage(file + " cannot be read: " + Causes.of(e), "");
     }
-  }
-
-  private static InputStream open(Path file) throws IOException {
-    return file.toString().equals("-") ? System.in : Files.newInputStream(file);
   }
 
   private static List<Entry> entries(Path file, JsonNode root) {

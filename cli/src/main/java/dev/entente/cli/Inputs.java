@@ -1,5 +1,6 @@
 package dev.entente.cli;
 
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Causes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,12 +21,13 @@ final class Inputs {
 
   /// The text of `file`, or of standard input where it is `-`.
   static String text(Path file) {
+    return new String(bytes(file, SIZE_MAX_BYTES), StandardCharsets.UTF_8);
+  }
+
+  /// The bytes of `file`, or of standard input where it is `-`; at most `bytesMax`.
+  static byte[] bytes(Path file, int bytesMax) {
     try (var in = file.toString().equals("-") ? System.in : Files.newInputStream(file)) {
-      var bytes = in.readNBytes(SIZE_MAX_BYTES + 1);
-      if (bytes.length > SIZE_MAX_BYTES) {
-        throw Failure.usage(file + " is larger than " + SIZE_MAX_BYTES + " bytes", "");
-      }
-      return new String(bytes, StandardCharsets.UTF_8);
+      return BoundedFiles.read(file.toString(), in, bytesMax);
     } catch (IOException e) {
       throw Failure.usage(file + " cannot be read: " + Causes.of(e), "");
     }

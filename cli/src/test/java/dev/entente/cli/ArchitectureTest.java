@@ -72,7 +72,7 @@ class ArchitectureTest {
       arrows(
           "attestors.host",
           "an attestor sees the SPI only; state of the broker reaches it through the SPI's records",
-          rooms("attestor.spi", "spiffe"));
+          rooms("attestor.spi", "runtime", "spiffe"));
 
   @ArchTest
   static final ArchRule FEDERATION =

@@ -7,6 +7,9 @@ import java.net.InetAddress;
 /// The host of an endpoint is chosen by a partner, or by whoever can change a redirect or a DNS
 /// answer, so that by default nothing inside our own network may be reached through it.
 ///
+/// An IPv6 address that a translator or tunnel turns into an IPv4 address is judged by that one
+/// ([EmbeddedAddresses]): otherwise `64:ff9b::10.0.0.1` would lead to where `10.0.0.1` may not.
+///
 /// @param allowPrivate true to let private, loopback and link-local addresses through
 public record AddressRule(boolean allowPrivate) {
   private static final int UNIQUE_LOCAL_MASK = 0xfe;
@@ -14,6 +17,11 @@ public record AddressRule(boolean allowPrivate) {
   private static final int SHARED_FIRST = 100;
 
   boolean allows(InetAddress address) {
+    return allowsItself(address)
+        && EmbeddedAddresses.of(address).stream().allMatch(this::allowsItself);
+  }
+
+  private boolean allowsItself(InetAddress address) {
     if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
       return false;
     }

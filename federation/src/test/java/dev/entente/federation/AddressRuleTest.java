@@ -2,8 +2,11 @@ package dev.entente.federation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressRuleTest {
@@ -52,6 +55,63 @@ class AddressRuleTest {
       })
   void letsPublicAddressesThrough(String address) throws Exception {
     assertThat(PUBLIC_ONLY.allows(InetAddress.getByName(address))).isTrue();
+  }
+
+  @ParameterizedTest(name = "{1}: {0}")
+  @CsvSource({
+    "64:ff9b::10.0.0.1, NAT64",
+    "64:ff9b::127.0.0.1, NAT64",
+    "64:ff9b::169.254.169.254, NAT64",
+    "64:ff9b:1::192.168.1.1, local NAT64 of 96 bits",
+    "64:ff9b:1:0a00:0:0100::, local NAT64 of 48 bits",
+    "64:ff9b:1:0a00:0:0108:0808:0808, local NAT64 of 48 bits with something behind",
+    "64:ff9b:1:010a:0:0001::, local NAT64 of 56 bits",
+    "64:ff9b:1:5:a:0:100::, local NAT64 of 64 bits",
+    "2002:0a00:0001::1, 6to4",
+    "2002:a9fe:a9fe::, 6to4",
+    "2001:0:0a00:1:0:0:f7f7:f7f7, Teredo server",
+    "2001:0:808:808:0:0:f5ff:fffe, Teredo client",
+    "::ffff:0:10.0.0.1, translated",
+    "::10.0.0.1, compatible",
+    "::169.254.169.254, compatible"
+  })
+  void judgesAnAddressByTheOneInIt(String address, String form) throws Exception {
+    assertThat(PUBLIC_ONLY.allows(InetAddress.getByName(address))).as(form).isFalse();
+    assertThat(PRIVATE_TOO.allows(InetAddress.getByName(address))).as(form).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "64:ff9b::8.8.8.8",
+        "64:ff9b:1::8.8.8.8",
+        "64:ff9b:2::10.0.0.1",
+        "2002:808:808::1",
+        "2003:a00:1::1",
+        "2001:0:808:808:0:0:f7f7:f7f7",
+        "2001:1:a00:1::",
+        "::ffff:0:8.8.8.8",
+        "::8.8.8.8"
+      })
+  void letsThroughWhatLeadsToAPublicAddress(String address) throws Exception {
+    assertThat(PUBLIC_ONLY.allows(InetAddress.getByName(address))).isTrue();
+  }
+
+  @Test
+  void judgesAMappedAddressThatJavaKeptAsIpv6() throws Exception {
+    var octets = InetAddress.getByName("::10.0.0.1").getAddress();
+    octets[10] = (byte) 0xff;
+    octets[11] = (byte) 0xff;
+    var mapped = Inet6Address.getByAddress("partner.example", octets, -1);
+
+    assertThat(mapped.getAddress()).hasSize(16);
+    assertThat(PUBLIC_ONLY.allows(mapped)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"64:ff9b::0.0.0.0", "64:ff9b::224.0.0.1", "64:ff9b:1::", "2002::1"})
+  void neverConnectsToAnEmbeddedWildcardOrMulticast(String address) throws Exception {
+    assertThat(PRIVATE_TOO.allows(InetAddress.getByName(address))).isFalse();
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.entente.rpc;
 
+import dev.entente.rpc.SafeWay.UnsafeWayException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -19,17 +20,17 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /// Puts a listening Unix socket in its place, safely.
 ///
-/// The socket is bound under a passing name in a directory only we can enter, given its mode there,
-/// and renamed into place: nobody ever sees it looser than meant, or not listening yet, and a stale
-/// file is replaced in one step. All methods block.
+/// Nobody else may be able to put another socket there: each directory on the way belongs to us or
+/// root, and others may not write in it ([SafeWay]). The socket is bound under a passing name in a
+/// directory only we can enter, given its mode there, and renamed into place: nobody ever sees it
+/// looser than meant, or not listening yet, and a stale file is replaced in one step. All methods
+/// block.
 final class UnixListener {
   /// `sun_path` holds 108 bytes, the last of them zero.
   static final int PATH_BYTES_MAX = 107;
 
   private static final int TYPE_MASK = 0170000;
   private static final int SOCKET_TYPE = 0140000;
-  private static final int STICKY = 01000;
-  private static final int WRITABLE_BY_OTHERS = 0022;
 
   private final UnixSocket socket;
   private final Path passing;
@@ -92,9 +93,13 @@ final class UnixListener {
 
   private static void makeDirectory(Path path, Path directory, int mode) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      requireSafe(path, firstThatExists(directory));
       Path above = directory.getParent();
       if (above != null) {
-        Files.createDirectories(above);
+        // Whatever the umask: what group or others could write in would be refused below.
+        Files.createDirectories(
+            above,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
       }
       var closed =
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -108,20 +113,22 @@ final class UnixListener {
     if (Files.isSymbolicLink(directory) || !Files.isDirectory(directory)) {
       throw new IOException(refused(path, directory + " is not a directory"));
     }
-    int owner = (int) Files.getAttribute(directory, "unix:uid");
-    if (owner != ownUid() && owner != 0) {
-      throw new IOException(
-          refused(path, directory + " belongs to user " + owner + ", not to us or root"));
+    requireSafe(path, directory);
+  }
+
+  private static Path firstThatExists(Path directory) {
+    Path at = directory;
+    while (at.getParent() != null && !Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+      at = at.getParent();
     }
-    int found = (int) Files.getAttribute(directory, "unix:mode") & 07777;
-    if ((found & WRITABLE_BY_OTHERS) != 0 && (found & STICKY) == 0) {
-      throw new IOException(
-          refused(
-              path,
-              directory
-                  + " has mode "
-                  + Integer.toOctalString(found)
-                  + ": others may write there"));
+    return at;
+  }
+
+  private static void requireSafe(Path path, Path directory) throws IOException {
+    try {
+      SafeWay.require(directory);
+    } catch (UnsafeWayException e) {
+      throw new IOException(refused(path, String.valueOf(e.getMessage())));
     }
   }
 
@@ -179,10 +186,6 @@ final class UnixListener {
   private static Object fileKey(Path path) throws IOException {
     return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
         .fileKey();
-  }
-
-  private static int ownUid() throws IOException {
-    return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
   }
 
   private static String refused(Path path, String why) {

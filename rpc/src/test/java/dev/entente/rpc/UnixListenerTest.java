@@ -3,6 +3,7 @@ package dev.entente.rpc;
 import static dev.entente.rpc.TestServer.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -114,6 +115,58 @@ final class UnixListenerTest {
     // As /tmp: others may write, and cannot rename what is ours.
     Files.setAttribute(open, "unix:mode", 01777);
     server.listen(open.resolve("s"));
+  }
+
+  @Test
+  void refusesAPlaceBelowADirectoryThatOthersMayWriteTo() throws Exception {
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Path closed = Files.createDirectories(open.resolve("a/b"));
+    Files.setAttribute(open, "unix:mode", 0775);
+    assertRefused(closed.resolve("s"), open + " has mode 775: others may write there");
+
+    Files.setAttribute(open, "unix:mode", 01775);
+    server.listen(closed.resolve("s"));
+  }
+
+  @Test
+  void makesNoDirectoryBelowOneThatOthersMayWriteTo() throws Exception {
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Files.setAttribute(open, "unix:mode", 0777);
+
+    assertRefused(open.resolve("a/b/s"), open + " has mode 777: others may write there");
+    assertThat(open).isEmptyDirectory();
+  }
+
+  @Test
+  void checksTheWayToTheTargetOfASymbolicLinkOnTheWay() throws Exception {
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Path real = Files.createDirectories(open.resolve("real/run"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("open/real"));
+    server.listen(link.resolve("run/s"));
+    assertThat(real.resolve("s")).exists();
+
+    Files.setAttribute(open, "unix:mode", 0777);
+    assertRefused(link.resolve("run/t"), open + " has mode 777: others may write there");
+  }
+
+  @Test
+  void refusesALoopOfSymbolicLinks() throws Exception {
+    Path a = directory.resolve("a");
+    Files.createSymbolicLink(a, directory.resolve("b"));
+    Files.createSymbolicLink(directory.resolve("b"), a);
+
+    assertThatThrownBy(() -> SafeWay.require(a))
+        .hasMessageEndingWith("leads over more than 40 symbolic links");
+  }
+
+  @Test
+  void refusesAPlaceBelowTheDirectoryOfAnotherUser() throws Exception {
+    assumeThat((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).isZero();
+    Path theirs = Files.createDirectory(directory.resolve("theirs"));
+    Path ours = Files.createDirectory(theirs.resolve("ours"));
+    Files.setAttribute(theirs, "unix:uid", 4711);
+
+    assertRefused(ours.resolve("s"), theirs + " belongs to user 4711, not to us or root");
   }
 
   @Test

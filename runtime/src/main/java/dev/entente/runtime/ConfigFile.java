@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,13 +47,10 @@ public final class ConfigFile {
   /// Throws [ConfigException] if the file cannot be read or is not a configuration.
   public static ConfigSection read(Path file) {
     byte[] bytes;
-    try (var in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(SIZE_MAX_BYTES + 1);
+    try {
+      bytes = BoundedFiles.read(file, SIZE_MAX_BYTES);
     } catch (IOException e) {
       throw refused(file.toString(), "cannot be read: " + Causes.of(e));
-    }
-    if (bytes.length > SIZE_MAX_BYTES) {
-      throw refused(file.toString(), "larger than " + SIZE_MAX_BYTES + " bytes");
     }
     var directory = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
     return parse(file.toString(), decode(file.toString(), bytes), directory, ConfigFile::variable);

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
@@ -21,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// start. The file holds the owner's process id for the message only.
 public final class DirectoryLock implements AutoCloseable {
   private static final String FILE_NAME = "lock";
+
+  /// A process id has at most 19 digits.
+  private static final int FILE_MAX_BYTES = 64;
 
   /// Directories locked by this process; guarded by itself. The kernel's lock belongs to the whole
   /// process, and closing any descriptor of the file would drop it: so a second claim inside the
@@ -83,7 +85,7 @@ public final class DirectoryLock implements AutoCloseable {
   }
 
   private static String ownerOf(Path directory) throws IOException {
-    var text = Files.readString(directory.resolve(FILE_NAME)).strip();
+    var text = BoundedFiles.readText(directory.resolve(FILE_NAME), FILE_MAX_BYTES).strip();
     return text.matches("[0-9]{1,19}") ? text : "(unknown)";
   }
 

@@ -1,8 +1,6 @@
 package dev.entente.runtime;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -78,14 +76,7 @@ final class Expansion {
   }
 
   private static String read(Path file) throws IOException {
-    byte[] bytes;
-    try (var in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(FILE_MAX_BYTES + 1);
-    }
-    if (bytes.length > FILE_MAX_BYTES) {
-      throw new IOException("larger than " + FILE_MAX_BYTES + " bytes");
-    }
-    var text = new String(bytes, StandardCharsets.UTF_8);
+    var text = BoundedFiles.readText(file, FILE_MAX_BYTES);
     if (text.endsWith("\n")) {
       text = text.substring(0, text.length() - 1);
     }

@@ -181,7 +181,7 @@ class ConfigFileTest {
     Files.writeString(file, "#".repeat(ConfigFile.SIZE_MAX_BYTES + 1));
 
     assertThatThrownBy(() -> ConfigFile.read(file))
-        .hasMessage(file + ":1: larger than 1048576 bytes");
+        .hasMessage(file + ":1: cannot be read: larger than 1048576 bytes");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.entente.agent.node;
 
+import dev.entente.runtime.BoundedFiles;
+import dev.entente.runtime.Causes;
 import dev.entente.runtime.DurableFiles;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.Certificates;
@@ -31,7 +33,7 @@ final class AgentStateFile implements AgentStateStore {
   private static final int FORMAT = 1;
 
   /// Many times a large bundle; a larger file is not ours.
-  private static final long FILE_MAX_BYTES = 16L * 1024 * 1024;
+  private static final int FILE_MAX_BYTES = 16 * 1024 * 1024;
 
   private final Path file;
   private final TrustDomain trustDomain;
@@ -47,16 +49,22 @@ final class AgentStateFile implements AgentStateStore {
       return AgentState.EMPTY;
     }
     DurableFiles.ensurePrivate(file);
-    if (Files.size(file) > FILE_MAX_BYTES) {
-      throw new IOException(file + " is larger than " + FILE_MAX_BYTES + " bytes");
-    }
+    var bytes = bytes();
     try {
-      return read(new JsonObject(Buffer.buffer(Files.readAllBytes(file))));
+      return read(new JsonObject(Buffer.buffer(bytes)));
     } catch (DecodeException | ClassCastException | IllegalArgumentException e) {
       // The JSON reader's message is dropped: it may quote a key.
       var why = e instanceof IllegalArgumentException ? e.getMessage() : "it is no valid JSON";
       throw new IOException(
           file + " was not read: " + why + "; move it away to attest this node anew");
+    }
+  }
+
+  private byte[] bytes() throws IOException {
+    try {
+      return BoundedFiles.read(file, FILE_MAX_BYTES);
+    } catch (IOException e) {
+      throw new IOException(file + " was not read: " + Causes.of(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.entente.agent.node;
 
 import dev.entente.agent.node.BrokerConnector.Credentials;
 import dev.entente.agent.node.BrokerFault.Kind;
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.Pem;
@@ -9,18 +10,15 @@ import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.spiffe.X509Authority;
 import io.vertx.core.Future;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Reads the trust a first attestation starts from.
 final class BootstrapTrust {
-  /// Room for a thousand authorities; a larger bundle is a mistake or an attack.
-  static final int BUNDLE_MAX_BYTES = 1024 * 1024;
+  /// Largest bundle read, from a file or a URL.
+  static final int BUNDLE_MAX_BYTES = BoundedFiles.DOCUMENT_MAX_BYTES;
 
   private final NodeContext context;
   private final TrustDomain trustDomain;
@@ -45,7 +43,10 @@ final class BootstrapTrust {
     return switch (bootstrap) {
       case Bootstrap.Insecure() -> Future.succeededFuture(new Credentials.AnonymousUnverified());
       case Bootstrap.BundleFile(var file, var format) ->
-          trusted("file " + file, context.blocking(() -> read(file)), format);
+          trusted(
+              "file " + file,
+              context.blocking(() -> BoundedFiles.read(file, BUNDLE_MAX_BYTES)),
+              format);
       case Bootstrap.BundleUrl from ->
           trusted("URL " + from.url(), context.here(download.fetch(from)), from.format());
     };
@@ -62,16 +63,6 @@ final class BootstrapTrust {
                     Kind.INVALID,
                     "the trust bundle of " + origin + " was not read: " + cause.getMessage(),
                     cause)));
-  }
-
-  private static byte[] read(Path file) throws IOException {
-    try (var in = Files.newInputStream(file)) {
-      var bytes = in.readNBytes(BUNDLE_MAX_BYTES + 1);
-      if (bytes.length > BUNDLE_MAX_BYTES) {
-        throw new IOException("larger than " + BUNDLE_MAX_BYTES + " bytes");
-      }
-      return bytes;
-    }
   }
 
   /// The bundle written in `bytes`, with at least one X.509 authority.

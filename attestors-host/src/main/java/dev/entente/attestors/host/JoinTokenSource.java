@@ -3,10 +3,11 @@ package dev.entente.attestors.host;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.runtime.BoundedFiles;
+import dev.entente.runtime.Causes;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -47,17 +48,16 @@ public final class JoinTokenSource implements EvidenceSource {
       return token.get();
     }
     var path = file.orElseThrow();
-    try (var in = Files.newInputStream(path)) {
-      byte[] bytes = in.readNBytes(FILE_MAX_BYTES + 1);
-      var text = new String(bytes, StandardCharsets.UTF_8).strip();
-      if (bytes.length > FILE_MAX_BYTES || text.isEmpty()) {
-        throw new AttestationFault(
-            "no join token read from " + path + ": the file is empty or over 1 KiB");
-      }
-      return text;
+    String text;
+    try {
+      text = BoundedFiles.readText(path, FILE_MAX_BYTES).strip();
     } catch (IOException e) {
-      throw new AttestationFault("no join token read from " + path + ": " + e, e);
+      throw new AttestationFault("no join token read from " + path + ": " + Causes.of(e), e);
     }
+    if (text.isEmpty()) {
+      throw new AttestationFault("no join token read from " + path + ": the file is empty");
+    }
+    return text;
   }
 
   /// Offers [JoinTokenSource], with exactly one of `token` and `token-file`.

@@ -1,9 +1,9 @@
 package dev.entente.attestors.host;
 
+import dev.entente.runtime.BoundedFiles;
+import dev.entente.runtime.Causes;
 import dev.entente.spiffe.Pem;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
@@ -28,9 +28,6 @@ import java.util.stream.Collectors;
 final class X509PopChain {
   private static final String NAME_CONSTRAINTS_OID = "2.5.29.30";
   private static final int KEY_USAGE_KEY_CERT_SIGN = 5;
-
-  /// A bundle of authorities is a few kilobytes; a larger file is a mistake.
-  private static final long FILE_MAX_BYTES = 1 << 20;
 
   sealed interface Verdict {}
 
@@ -84,12 +81,10 @@ final class X509PopChain {
   static List<X509Certificate> readAuthorities(Path file) {
     List<X509Certificate> authorities;
     try {
-      if (Files.size(file) > FILE_MAX_BYTES) {
-        throw new IllegalArgumentException("authorities not read: " + file + " is over 1 MiB");
-      }
-      authorities = Pem.certificates(Files.readString(file, StandardCharsets.US_ASCII));
+      authorities = Pem.certificates(BoundedFiles.readText(file, BoundedFiles.DOCUMENT_MAX_BYTES));
     } catch (IOException e) {
-      throw new IllegalArgumentException("authorities not read from " + file + ": " + e, e);
+      throw new IllegalArgumentException(
+          "authorities not read from " + file + ": " + Causes.of(e), e);
     }
     for (var authority : authorities) {
       var name = authority.getSubjectX500Principal().getName();

@@ -4,12 +4,12 @@ import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.EvidenceSource;
 import dev.entente.attestors.host.X509PopMessages.MalformedException;
+import dev.entente.runtime.BoundedFiles;
+import dev.entente.runtime.Causes;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
@@ -50,7 +50,11 @@ public final class X509PopSource implements EvidenceSource {
   }
 
   private static String read(Path file) throws IOException {
-    return Files.readString(file, StandardCharsets.US_ASCII);
+    try {
+      return BoundedFiles.readText(file, BoundedFiles.DOCUMENT_MAX_BYTES);
+    } catch (IOException e) {
+      throw new IOException(file + ": " + Causes.of(e), e);
+    }
   }
 
   private record Proof(byte[] payload, List<X509Certificate> chain, PrivateKey key)

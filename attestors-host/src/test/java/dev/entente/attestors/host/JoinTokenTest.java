@@ -90,7 +90,9 @@ class JoinTokenTest {
     Files.writeString(file, TOKEN + "\n");
     assertThat(source.open().payload()).asString().isEqualTo(TOKEN);
     Files.writeString(file, " \n");
-    assertThatThrownBy(source::open).hasMessageContaining("empty or over 1 KiB");
+    assertThatThrownBy(source::open).hasMessageContaining("the file is empty");
+    Files.writeString(file, "x".repeat(1025));
+    assertThatThrownBy(source::open).hasMessageContaining("larger than 1024 bytes");
   }
 
   @Test

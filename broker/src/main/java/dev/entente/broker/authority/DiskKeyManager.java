@@ -1,5 +1,6 @@
 package dev.entente.broker.authority;
 
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.CrashPoints;
 import dev.entente.runtime.DurableFiles;
 import dev.entente.spiffe.KeyAlgorithm;
@@ -20,7 +21,7 @@ public final class DiskKeyManager implements KeyManager {
   private static final String SUFFIX = ".key";
 
   /// A few times the largest RSA key in PEM; anything longer is not a key file.
-  private static final long FILE_MAX_BYTES = 16L << 10;
+  private static final int FILE_MAX_BYTES = 16 << 10;
 
   private final Path directory;
 
@@ -97,13 +98,10 @@ public final class DiskKeyManager implements KeyManager {
 
   private static SigningKey read(Path file) throws IOException {
     DurableFiles.ensurePrivate(file);
-    if (Files.size(file) > FILE_MAX_BYTES) {
-      throw new IOException(file + " is longer than " + FILE_MAX_BYTES + " bytes");
-    }
     var name = file.getFileName().toString();
     var keyId = name.substring(0, name.length() - SUFFIX.length());
     try {
-      return KeyFile.decode(KeyIds.require(keyId), Files.readString(file));
+      return KeyFile.decode(KeyIds.require(keyId), BoundedFiles.readText(file, FILE_MAX_BYTES));
     } catch (IllegalArgumentException e) {
       throw new IOException(file + " is not a key file: " + e.getMessage(), e);
     }

@@ -2,11 +2,11 @@ package dev.entente.broker.store;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.entente.broker.store.StoreRefusedException.Code;
+import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.DurableFiles;
 import dev.entente.runtime.Fields;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class HighWaterWitness {
   /// The file's name in the data directory.
   public static final String FILE_NAME = "high-water.json";
+
+  /// It holds one mark.
+  private static final int FILE_MAX_BYTES = 16 << 10;
 
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final Logger LOG = LoggerFactory.getLogger(HighWaterWitness.class);
@@ -52,7 +55,7 @@ public final class HighWaterWitness {
   public static Optional<Mark> read(Path dataDir) {
     var file = dataDir.resolve(FILE_NAME);
     try {
-      return Optional.of(parse(Files.readString(file)));
+      return Optional.of(parse(BoundedFiles.readText(file, FILE_MAX_BYTES)));
     } catch (NoSuchFileException _) {
       return Optional.empty();
     } catch (IOException | StoreException e) {
