@@ -54,7 +54,8 @@ final class PushService {
               if (slow) {
                 out.fail(Failures.status(Refusal.unavailable("the stream is read too slowly")));
               }
-            });
+            },
+            () -> out.fail(Failures.status(Refusal.unavailable("newer streams took its place"))));
     out.onClose(_ -> subscription.close());
   }
 

@@ -151,8 +151,13 @@ final class LiveRegistry implements Registry {
 
   @Override
   public Subscription subscribe(
-      SpiffeId agentId, String epoch, long sinceRevision, Consumer<PushMessage> listener) {
-    var agent = hub.new Agent(agentId, listener, Optional.ofNullable(Vertx.currentContext()));
+      SpiffeId agentId,
+      String epoch,
+      long sinceRevision,
+      Consumer<PushMessage> listener,
+      Runnable onReplaced) {
+    var context = Optional.ofNullable(Vertx.currentContext());
+    var agent = hub.new Agent(agentId, listener, onReplaced, context);
     run(() -> {
       hub.add(agent, epoch, sinceRevision);
       subscribers = hub.size();

@@ -3,7 +3,9 @@ package dev.entente.broker.registry;
 import dev.entente.broker.registry.PushMessage.EntryNotice;
 import dev.entente.spiffe.SpiffeId;
 import io.vertx.core.Context;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -33,6 +35,10 @@ final class PushHub {
   /// An agent that is told more at once does better with a full sync; bounds what a slow one costs.
   private static final int PENDING_MAX = 1_000;
 
+  /// An agent has one stream, and two while it renews its connection; the rest is for connections
+  /// that died without a word. Beyond it the oldest gives way: the newest is the one alive.
+  static final int SUBSCRIPTIONS_PER_AGENT_MAX = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(PushHub.class);
 
   private final ScheduledExecutorService registryThread;
@@ -40,6 +46,9 @@ final class PushHub {
   private final RecentMoves recent = new RecentMoves();
   private final Set<Agent> agents = new HashSet<>();
   private final Map<SpiffeId, Set<Agent>> watchers = new HashMap<>();
+
+  /// The subscriptions of one agent, the oldest first.
+  private final Map<SpiffeId, Deque<Agent>> byId = new HashMap<>();
 
   PushHub(ScheduledExecutorService registryThread, Supplier<Snapshot> view) {
     this.registryThread = registryThread;
@@ -50,6 +59,7 @@ final class PushHub {
   final class Agent {
     private final SpiffeId id;
     private final Consumer<PushMessage> listener;
+    private final Runnable onReplaced;
     private final Optional<Context> context;
     private final Map<String, EntryNotice> pending = new LinkedHashMap<>();
     private Set<SpiffeId> parents = Set.of();
@@ -57,9 +67,14 @@ final class PushHub {
     private boolean bundles;
     private boolean scheduled;
 
-    Agent(SpiffeId id, Consumer<PushMessage> listener, Optional<Context> context) {
+    Agent(
+        SpiffeId id,
+        Consumer<PushMessage> listener,
+        Runnable onReplaced,
+        Optional<Context> context) {
       this.id = id;
       this.listener = listener;
+      this.onReplaced = onReplaced;
       this.context = context;
     }
 
@@ -86,10 +101,14 @@ final class PushHub {
       pending.clear();
       resync = false;
       bundles = false;
+      tell(() -> listener.accept(message));
+    }
+
+    private void tell(Runnable news) {
       if (context.isPresent()) {
-        context.get().runOnContext(_ -> listener.accept(message));
+        context.get().runOnContext(_ -> news.run());
       } else {
-        listener.accept(message);
+        news.run();
       }
     }
   }
@@ -102,6 +121,7 @@ final class PushHub {
     var now = view.get();
     var reach = now.reach(agent.id);
     agents.add(agent);
+    replaceOldest(agent);
     watch(agent, reach.parents());
     var missed =
         epoch.equals(now.epoch())
@@ -117,9 +137,25 @@ final class PushHub {
     agent.send();
   }
 
+  private void replaceOldest(Agent newest) {
+    var ofAgent = byId.computeIfAbsent(newest.id, _ -> new ArrayDeque<>());
+    ofAgent.addLast(newest);
+    if (ofAgent.size() > SUBSCRIPTIONS_PER_AGENT_MAX) {
+      var oldest = ofAgent.getFirst();
+      remove(oldest);
+      oldest.tell(oldest.onReplaced);
+    }
+  }
+
   void remove(Agent agent) {
     if (agents.remove(agent)) {
       watch(agent, Set.of());
+      byId.computeIfPresent(
+          agent.id,
+          (_, ofAgent) -> {
+            ofAgent.remove(agent);
+            return ofAgent.isEmpty() ? null : ofAgent;
+          });
     }
   }
 

@@ -52,8 +52,14 @@ public interface Registry extends AutoCloseable {
   ///
   /// @param sinceRevision what the agent has seen; if it is the view's own revision of the same
   ///   `epoch`, the first message asks for no resync
+  /// @param onReplaced called when newer subscriptions of the same agent, of which only a few are
+  ///   kept, end this one
   Subscription subscribe(
-      SpiffeId agentId, String epoch, long sinceRevision, Consumer<PushMessage> listener);
+      SpiffeId agentId,
+      String epoch,
+      long sinceRevision,
+      Consumer<PushMessage> listener,
+      Runnable onReplaced);
 
   /// Tells `listener` each bundle that is new or changed, ours among them, on the registry's
   /// thread.

@@ -233,7 +233,11 @@ class AgentCheckTest {
 
     @Override
     public Subscription subscribe(
-        SpiffeId agentId, String epoch, long sinceRevision, Consumer<PushMessage> listener) {
+        SpiffeId agentId,
+        String epoch,
+        long sinceRevision,
+        Consumer<PushMessage> listener,
+        Runnable onReplaced) {
       throw new UnsupportedOperationException();
     }
 

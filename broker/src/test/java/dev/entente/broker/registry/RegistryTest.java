@@ -20,6 +20,7 @@ import dev.entente.broker.store.StoreException;
 import dev.entente.broker.store.StoreHarness;
 import dev.entente.broker.store.Written;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.testkit.Await;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -210,7 +211,7 @@ class RegistryTest {
     get(registry.start());
     BlockingQueue<PushMessage> told = new LinkedBlockingQueue<>();
     var made = entry("/api", AGENT, "unix:uid:1");
-    try (var _ = registry.subscribe(AGENT, "", 0, told::add)) {
+    try (var _ = registry.subscribe(AGENT, "", 0, told::add, () -> {})) {
       assertThat(next(told).resync()).isTrue();
 
       create(made, entry("/other", id("/spire/agent/x509pop/two"), "unix:uid:1"));
@@ -230,11 +231,44 @@ class RegistryTest {
   }
 
   @Test
+  void keepsTheNewestFewSubscriptionsOfAnAgent() throws InterruptedException {
+    get(registry.start());
+    BlockingQueue<String> ended = new LinkedBlockingQueue<>();
+    BlockingQueue<PushMessage> told = new LinkedBlockingQueue<>();
+    BlockingQueue<PushMessage> toldOther = new LinkedBlockingQueue<>();
+    var other = id("/spire/agent/x509pop/two");
+    var subscriptions = new ArrayList<Subscription>();
+    subscriptions.add(registry.subscribe(other, "", 0, toldOther::add, () -> ended.add("other")));
+    for (int i = 1; i <= PushHub.SUBSCRIPTIONS_PER_AGENT_MAX + 2; i++) {
+      var name = "" + i;
+      subscriptions.add(registry.subscribe(AGENT, "", 0, told::add, () -> ended.add(name)));
+      next(told);
+    }
+
+    assertThat(ended.poll(20, TimeUnit.SECONDS)).isEqualTo("1");
+    assertThat(ended.poll(20, TimeUnit.SECONDS)).isEqualTo("2");
+    create(entry("/api", AGENT, "unix:uid:1"));
+    for (int i = 0; i < PushHub.SUBSCRIPTIONS_PER_AGENT_MAX; i++) {
+      assertThat(next(told).changes()).hasSize(1);
+    }
+    assertThat(told).isEmpty();
+    assertThat(ended).isEmpty();
+    assertThat(registry.statistics().subscribers())
+        .isEqualTo(PushHub.SUBSCRIPTIONS_PER_AGENT_MAX + 1);
+
+    subscriptions.forEach(Subscription::close);
+    Await.until(
+        "no subscription is left",
+        Duration.ofSeconds(20),
+        () -> registry.statistics().subscribers() == 0);
+  }
+
+  @Test
   void asksForAResyncWhenAnAgentReachesOtherParents() throws InterruptedException {
     get(registry.start());
     after(get(harness.store().nodes().attest(attestation(AGENT, 1))));
     BlockingQueue<PushMessage> told = new LinkedBlockingQueue<>();
-    try (var _ = registry.subscribe(AGENT, "", 0, told::add)) {
+    try (var _ = registry.subscribe(AGENT, "", 0, told::add, () -> {})) {
       next(told);
       create(entry("/alias", SERVER, "x509pop:subject:cn:one"));
       assertThat(next(told).resync()).isTrue();
@@ -253,7 +287,7 @@ class RegistryTest {
         entry("/x", id("/spire/agent/x509pop/two"), "unix:uid:1"));
     BlockingQueue<PushMessage> told = new LinkedBlockingQueue<>();
 
-    try (var _ = registry.subscribe(AGENT, seen.epoch(), seen.revision(), told::add)) {
+    try (var _ = registry.subscribe(AGENT, seen.epoch(), seen.revision(), told::add, () -> {})) {
       var message = next(told);
       assertThat(message.resync()).isFalse();
       assertThat(message.changes()).hasSize(1);
@@ -264,7 +298,7 @@ class RegistryTest {
   void becomesAResyncWhenAnAgentWouldBeToldTooMuch() throws InterruptedException {
     get(registry.start());
     BlockingQueue<PushMessage> told = new LinkedBlockingQueue<>();
-    try (var _ = registry.subscribe(AGENT, "", 0, told::add)) {
+    try (var _ = registry.subscribe(AGENT, "", 0, told::add, () -> {})) {
       next(told);
       List<RegistrationEntry> many = new ArrayList<>();
       for (var i = 0; i < 1_100; i++) {
