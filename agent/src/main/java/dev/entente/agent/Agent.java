@@ -90,6 +90,8 @@ public final class Agent {
     this.workloadApi =
         new WorkloadApiEndpoint(vertx, node, cache, attestation, workloadApi(config), clock);
     this.admin = new AdminEndpoint(vertx, node, cache, clock, version);
+    workloadApi.register(metrics.registry());
+    admin.register(metrics.registry());
     this.daemon = new Daemon();
     addParts();
   }
@@ -253,6 +255,6 @@ public final class Agent {
 
   private static WorkloadApiSettings workloadApi(AgentConfig config) {
     return new WorkloadApiSettings(
-        config.allowUnauthenticatedVerifiers(), config.allowedForeignJwtClaims());
+        config.allowUnauthenticatedVerifiers(), config.allowedForeignJwtClaims(), config.limits());
   }
 }

@@ -1,5 +1,6 @@
 package dev.entente.agent;
 
+import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.node.Bootstrap;
 import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
@@ -39,6 +40,7 @@ import java.util.Set;
 ///   without an identity gets the trust bundles
 /// @param allowedForeignJwtClaims `allowed-foreign-jwt-claims`: claims of other trust domains'
 ///   JWT-SVIDs that ValidateJWTSVID answers beside `sub`, `exp` and `aud`
+/// @param limits `limits`: what callers of the Workload API may occupy
 /// @param syncInterval `sync-interval`: how often a broker that cannot push is polled
 public record AgentConfig(
     TrustDomain trustDomain,
@@ -55,6 +57,7 @@ public record AgentConfig(
     Optional<ListenAddress> ops,
     boolean allowUnauthenticatedVerifiers,
     Set<String> allowedForeignJwtClaims,
+    WorkloadApiLimits limits,
     Duration syncInterval) {
   public AgentConfig {
     brokers = List.copyOf(brokers);

@@ -1,6 +1,7 @@
 package dev.entente.agent;
 
 import dev.entente.agent.AgentConfig.Attestor;
+import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
 import dev.entente.agent.svidcache.SvidCacheSettings;
@@ -32,6 +33,7 @@ final class AgentConfigReader {
   private static final int SOCKET_PATH_BYTES_MAX = 107;
 
   private static final int CACHE_MAX = 1_000_000;
+  private static final int LIMIT_MAX = 1_000_000;
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration YEAR = Duration.ofDays(366);
 
@@ -68,6 +70,7 @@ final class AgentConfigReader {
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
         root.flag("allow-unauthenticated-verifiers", false),
         Set.copyOf(root.texts("allowed-foreign-jwt-claims")),
+        limits(),
         root.duration(
             "sync-interval", Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofHours(1)));
   }
@@ -167,6 +170,16 @@ final class AgentConfigReader {
 
   private static String unknown(String type, Set<String> known) {
     return "\"" + type + "\" is none of " + String.join(", ", known);
+  }
+
+  private WorkloadApiLimits limits() {
+    var limits = root.sectionOrEmpty("limits");
+    var otherwise = WorkloadApiLimits.DEFAULT;
+    return new WorkloadApiLimits(
+        limits.integer("connections", otherwise.connectionsMax(), 1, LIMIT_MAX),
+        limits.integer("connections-per-user", otherwise.connectionsPerUserMax(), 1, LIMIT_MAX),
+        limits.integer("streams", otherwise.streamsMax(), 1, LIMIT_MAX),
+        limits.integer("streams-per-user", otherwise.streamsPerUserMax(), 1, LIMIT_MAX));
   }
 
   private SvidCacheSettings svid() {

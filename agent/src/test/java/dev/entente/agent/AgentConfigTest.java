@@ -3,6 +3,7 @@ package dev.entente.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.node.Bootstrap;
 import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
@@ -59,6 +60,7 @@ class AgentConfigTest {
     assertThat(config.ops()).isEmpty();
     assertThat(config.allowUnauthenticatedVerifiers()).isFalse();
     assertThat(config.allowedForeignJwtClaims()).isEmpty();
+    assertThat(config.limits()).isEqualTo(WorkloadApiLimits.DEFAULT);
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(5));
   }
 
@@ -85,6 +87,7 @@ class AgentConfigTest {
             ops: {address: "127.0.0.1:9"}
             allow-unauthenticated-verifiers: true
             allowed-foreign-jwt-claims: [email]
+            limits: {connections: 1, connections-per-user: 2, streams: 3, streams-per-user: 4}
             sync-interval: 7s
             """);
 
@@ -108,6 +111,7 @@ class AgentConfigTest {
     assertThat(config.ops()).contains(new ListenAddress("127.0.0.1", 9));
     assertThat(config.allowUnauthenticatedVerifiers()).isTrue();
     assertThat(config.allowedForeignJwtClaims()).isEqualTo(Set.of("email"));
+    assertThat(config.limits()).isEqualTo(new WorkloadApiLimits(1, 2, 3, 4));
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(7));
   }
 
@@ -131,15 +135,21 @@ class AgentConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "bootstrap: {insecure-bootstrap: true} | bootstrap: {insecure-bootstrap: true, trust-bundle-file: /b} | exactly one of",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {insecure-bootstrap: true,"
+            + " trust-bundle-file: /b} | exactly one of",
         "bootstrap: {insecure-bootstrap: true} | bootstrap: {} | exactly one of",
-        "bootstrap: {insecure-bootstrap: true} | bootstrap: {insecure-bootstrap: false} | no trust bundle is named",
-        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-url: 'http://a/b'} | https URL",
-        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-file: /b, trust-bundle-socket: /s} | no meaning without",
-        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-file: /b, format: der} | none of pem, spiffe",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {insecure-bootstrap: false} | no trust"
+            + " bundle is named",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-url: 'http://a/b'} |"
+            + " https URL",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-file: /b,"
+            + " trust-bundle-socket: /s} | no meaning without",
+        "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-file: /b, format: der} |"
+            + " none of pem, spiffe",
         "attestor: {join_token: {token: t}} | attestor: {} | exactly one attestor",
         "attestor: {join_token: {token: t}} | attestor: {tarot: {}} | none of join_token",
-        "attestor: {join_token: {token: t}} | attestor: {join_token: {}} | exactly one of token and token-file",
+        "attestor: {join_token: {token: t}} | attestor: {join_token: {}} | exactly one of token and"
+            + " token-file",
         "brokers: ['127.0.0.1:8081'] | brokers: [] | at least one broker",
         "brokers: ['127.0.0.1:8081'] | brokers: ['127.0.0.1'] | host:port",
         "brokers: ['127.0.0.1:8081'] | brokers: ['a:1'] # | ",

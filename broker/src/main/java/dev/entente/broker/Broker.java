@@ -29,6 +29,7 @@ import dev.entente.broker.registry.ViewState;
 import dev.entente.broker.store.PruneOptions;
 import dev.entente.broker.store.Store;
 import dev.entente.broker.store.StoreOptions;
+import dev.entente.rpc.Peer;
 import dev.entente.rpc.RpcServer;
 import dev.entente.rpc.TlsListener;
 import dev.entente.rpc.UnixSocket;
@@ -37,7 +38,6 @@ import dev.entente.runtime.Health;
 import dev.entente.runtime.Metrics;
 import dev.entente.runtime.OpsServer;
 import dev.entente.spiffe.SpiffeId;
-import dev.entente.spiffe.SvidTrustManager;
 import io.github.bucket4j.TimeMeter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -49,6 +49,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +81,8 @@ public final class Broker implements AutoCloseable {
   private final HttpsSurfaces surfaces;
   private final BrokerApi api;
   private final Ticks ticks;
+  private final Gates gates;
+  private final OpenPeers openPeers;
 
   /// Set by [#listen()], empty before.
   private volatile List<RpcServer> servers = List.of();
@@ -154,8 +157,20 @@ public final class Broker implements AutoCloseable {
     closing.add("federation", federation);
 
     // The edge.
+    this.gates = Gates.of(config.connections());
+    closing.add("gates", gates);
+    this.openPeers =
+        new OpenPeers(
+            vertx,
+            config.trustDomain(),
+            config.adminIds(),
+            ownBundle,
+            federation::held,
+            clock,
+            peers -> disconnect(peers));
     this.surfaces =
-        new HttpsSurfaces(vertx, config, new PublishedDocuments(ownBundle), identity::current);
+        new HttpsSurfaces(
+            vertx, gates.https(), config, new PublishedDocuments(ownBundle), identity::current);
     this.api =
         new BrokerApi(
             new BrokerApi.Parts(
@@ -182,6 +197,8 @@ public final class Broker implements AutoCloseable {
                 clock));
     this.ticks = new Ticks(vertx);
     closing.add("ticks", ticks);
+    gates.register(metrics.registry());
+    federation.register(metrics.registry());
     BrokerFigures.register(metrics.registry(), registry, authorities, crypto, federation, clock);
   }
 
@@ -214,6 +231,7 @@ public final class Broker implements AutoCloseable {
       if (bundle.trustDomain().equals(config.trustDomain())) {
         ownBundle.observe(bundle);
       }
+      openPeers.bundleChanged(bundle);
     });
     return registry
         .start()
@@ -260,37 +278,27 @@ public final class Broker implements AutoCloseable {
   }
 
   private Future<Void> listen() {
-    var trust =
-        new SvidTrustManager(
-            domain ->
-                domain.equals(config.trustDomain())
-                    ? Optional.of(ownBundle.current())
-                    : federation.held().find(domain),
-            this::mayConnect,
-            clock);
     var tls =
         new TlsListener(
             config.listen().host(),
             config.listen().port(),
             identity::current,
-            trust,
+            openPeers.trustManager(),
             TlsListener.DEFAULT_CONNECTION_AGE,
             Math.max(1, Runtime.getRuntime().availableProcessors()));
-    return RpcServer.listen(vertx, tls, api.forTcp())
+    return RpcServer.listen(vertx, gates.tcp(), tls, api.forTcp())
         .compose(tcp -> {
           servers = List.of(tcp);
           return RpcServer.listen(
-              vertx, UnixSocket.forOwnerAndGroup(config.socket()), api.forSocket(vertx));
+              vertx,
+              gates.local(),
+              UnixSocket.forOwnerAndGroup(config.socket()),
+              api.forSocket(vertx));
         })
         .map(local -> {
           servers = List.of(servers.getFirst(), local);
           return null;
         });
-  }
-
-  /// Members of our own domain, and administrators of others.
-  private boolean mayConnect(SpiffeId id) {
-    return id.isMemberOf(config.trustDomain()) || config.adminIds().contains(id);
   }
 
   private Future<Void> openOps() {
@@ -343,11 +351,15 @@ public final class Broker implements AutoCloseable {
   }
 
   private void standingLost(SpiffeId agentId) {
-    servers.forEach(server -> server.disconnect(BrokerApi.isAgent(agentId), BrokerApi.STANDING));
+    disconnect(BrokerApi.isAgent(agentId));
+  }
+
+  private void disconnect(Predicate<Peer> peers) {
+    servers.forEach(server -> server.disconnect(peers, BrokerApi.STANDING));
   }
 
   private Future<Void> endDoubtfulConnections() {
-    servers.forEach(server -> server.disconnect(api::isDoubtful, BrokerApi.STANDING));
+    disconnect(peer -> api.isDoubtful(peer) || openPeers.isOrphaned(peer));
     return Future.succeededFuture();
   }
 

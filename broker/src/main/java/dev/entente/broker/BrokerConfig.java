@@ -39,6 +39,7 @@ import java.util.Set;
 /// @param listeners `listeners`: HTTPS surfaces
 /// @param federation `federation`, `federates-with-policy`: whose bundles are fetched
 /// @param limits `limits`: what one caller may ask for
+/// @param connections `limits`: how many connections the listeners have room for
 /// @param keyManager `key-manager`: where private keys are kept
 /// @param maxViewAge `max-view-age`: for how long known agents are served while the store is away
 /// @param prune `prune`: when what has expired is removed
@@ -59,6 +60,7 @@ public record BrokerConfig(
     List<Listener> listeners,
     Federation federation,
     RateLimits.Settings limits,
+    Connections connections,
     KeyManagerKind keyManager,
     Duration maxViewAge,
     Prune prune,
@@ -67,6 +69,19 @@ public record BrokerConfig(
     adminIds = Set.copyOf(adminIds);
     attestors = Map.copyOf(attestors);
     listeners = List.copyOf(listeners);
+  }
+
+  /// Connections open at once.
+  ///
+  /// @param tcpMax `limits.connections`: of the listener for agents, half of them for peers that
+  ///   have shown a certificate
+  /// @param tcpPerPeerMax `limits.connections-per-peer`: of one address, then of one SPIFFE ID
+  /// @param httpsMax `limits.https-connections`: of all HTTPS listeners together
+  /// @param httpsPerAddressMax `limits.https-connections-per-address`
+  public record Connections(int tcpMax, int tcpPerPeerMax, int httpsMax, int httpsPerAddressMax) {
+    /// An agent has one connection, two for a moment. A thousand behind one address may shake hands
+    /// together; a proxy in front of the HTTPS listeners is one address as well.
+    public static final Connections DEFAULT = new Connections(20_000, 1_000, 8_000, 1_000);
   }
 
   /// Reads a file.

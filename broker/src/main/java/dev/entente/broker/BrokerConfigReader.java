@@ -1,6 +1,7 @@
 package dev.entente.broker;
 
 import dev.entente.broker.BrokerConfig.Ca;
+import dev.entente.broker.BrokerConfig.Connections;
 import dev.entente.broker.BrokerConfig.Federation;
 import dev.entente.broker.BrokerConfig.Jwt;
 import dev.entente.broker.BrokerConfig.KeyManagerKind;
@@ -89,6 +90,7 @@ final class BrokerConfigReader {
         ListenerReader.read(root, jwt),
         federation(),
         limits(),
+        connections(),
         keyManager(),
         root.duration("max-view-age", HOUR, MINUTE, DAY),
         prune(),
@@ -225,6 +227,17 @@ final class BrokerConfigReader {
         limits.integer("attest-per-second", otherwise.attestPerSecond(), 0, most),
         limits.integer("csrs-per-second", otherwise.csrsPerSecond(), 0, most),
         limits.integer("jwts-per-second", otherwise.jwtsPerSecond(), 0, most));
+  }
+
+  private Connections connections() {
+    var limits = root.sectionOrEmpty("limits");
+    var otherwise = Connections.DEFAULT;
+    int most = 1_000_000;
+    return new Connections(
+        limits.integer("connections", otherwise.tcpMax(), 2, most),
+        limits.integer("connections-per-peer", otherwise.tcpPerPeerMax(), 1, most),
+        limits.integer("https-connections", otherwise.httpsMax(), 1, most),
+        limits.integer("https-connections-per-address", otherwise.httpsPerAddressMax(), 1, most));
   }
 
   private KeyManagerKind keyManager() {

@@ -16,11 +16,13 @@ import dev.entente.federation.FederationRelationship;
 import dev.entente.federation.RefreshSchedule;
 import dev.entente.federation.RelationshipHealth;
 import dev.entente.runtime.BoundedFiles;
+import dev.entente.runtime.BoundedPool;
 import dev.entente.runtime.Fields;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -45,10 +47,19 @@ final class FederationManager implements BundleStorage, AutoCloseable {
   private static final RefreshSchedule SCHEDULE =
       new RefreshSchedule(Duration.ofMinutes(1), Duration.ofHours(24));
 
+  /// A look-up may take as long as the resolver's own limit, tens of seconds.
+  private static final int LOOKUP_THREADS = 8;
+
+  private static final int LOOKUPS_QUEUED = 256;
+
   private final Federation config;
   private final OwnBundle own;
   private final BundleStore bundles;
   private final Registry registry;
+
+  /// Name servers that do not answer hold these threads, and no other work.
+  private final BoundedPool lookups = new BoundedPool("dns", LOOKUP_THREADS, LOOKUPS_QUEUED);
+
   private final BundlePoller poller;
 
   FederationManager(
@@ -65,7 +76,7 @@ final class FederationManager implements BundleStorage, AutoCloseable {
     this.registry = registry;
     var fetcher =
         new BundleFetcher(
-            vertx, new AddressRule(config.allowPrivateAddresses()), webAuthorities, clock);
+            vertx, lookups, new AddressRule(config.allowPrivateAddresses()), webAuthorities, clock);
     this.poller =
         new BundlePoller(vertx, fetcher, this, SCHEDULE, clock, RandomGenerator.getDefault());
   }
@@ -165,6 +176,11 @@ final class FederationManager implements BundleStorage, AutoCloseable {
         .orElseGet(() -> Future.succeededFuture(false));
   }
 
+  /// Shows how many look-ups wait.
+  void register(MeterRegistry meters) {
+    lookups.register(meters);
+  }
+
   /// How each relationship fares.
   Map<TrustDomain, RelationshipHealth> health() {
     return poller.health();
@@ -191,5 +207,6 @@ final class FederationManager implements BundleStorage, AutoCloseable {
   @Override
   public void close() {
     poller.close();
+    lookups.close();
   }
 }

@@ -7,6 +7,7 @@ import dev.entente.broker.api.HttpsListener.Block;
 import dev.entente.broker.api.HttpsSite;
 import dev.entente.oidc.discovery.OidcIssuer;
 import dev.entente.rpc.TlsIdentity;
+import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.Fields;
 import dev.entente.runtime.ListenAddress;
 import io.vertx.core.Future;
@@ -27,6 +28,7 @@ final class HttpsSurfaces {
   private static final Logger LOG = LoggerFactory.getLogger(HttpsSurfaces.class);
 
   private final Vertx vertx;
+  private final ConnectionGate gate;
   private final List<Listener> config;
   private final Optional<OidcIssuer> issuer;
   private final PublishedDocuments documents;
@@ -36,10 +38,12 @@ final class HttpsSurfaces {
 
   HttpsSurfaces(
       Vertx vertx,
+      ConnectionGate gate,
       BrokerConfig config,
       PublishedDocuments documents,
       Supplier<Optional<TlsIdentity>> svid) {
     this.vertx = vertx;
+    this.gate = gate;
     this.config = config.listeners();
     this.issuer = config.jwt().issuer();
     this.documents = documents;
@@ -65,7 +69,7 @@ final class HttpsSurfaces {
   }
 
   private Future<Void> listen(ListenAddress address, List<Block> blocks) {
-    return HttpsListener.listen(vertx, address, blocks)
+    return HttpsListener.listen(vertx, gate, address, blocks)
         .map(listener -> {
           running.add(listener);
           LOG.atInfo()

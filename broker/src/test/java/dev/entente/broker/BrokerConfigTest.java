@@ -3,6 +3,7 @@ package dev.entente.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.broker.BrokerConfig.Connections;
 import dev.entente.broker.BrokerConfig.Federation.Peer;
 import dev.entente.broker.BrokerConfig.KeyManagerKind;
 import dev.entente.broker.BrokerConfig.Listener.Kind;
@@ -72,6 +73,7 @@ class BrokerConfigTest {
     assertThat(config.federation().followRedirects()).isTrue();
     assertThat(config.federation().webAuthorities()).isEmpty();
     assertThat(config.limits()).isEqualTo(RateLimits.Settings.DEFAULT);
+    assertThat(config.connections()).isEqualTo(Connections.DEFAULT);
     assertThat(config.keyManager()).isEqualTo(KeyManagerKind.DISK);
     assertThat(config.maxViewAge()).isEqualTo(Duration.ofHours(1));
     assertThat(config.prune())
@@ -93,6 +95,7 @@ class BrokerConfigTest {
     assertThat(example.refreshHint()).isEqualTo(plain.refreshHint());
     assertThat(example.attestors()).containsOnlyKeys("join_token");
     assertThat(example.limits()).isEqualTo(plain.limits());
+    assertThat(example.connections()).isEqualTo(plain.connections());
     assertThat(example.keyManager()).isEqualTo(plain.keyManager());
     assertThat(example.maxViewAge()).isEqualTo(plain.maxViewAge());
     assertThat(example.federation().strict()).isEqualTo(plain.federation().strict());
@@ -142,7 +145,15 @@ class BrokerConfigTest {
             oidc-lead: 10m
             refresh-hint: 1m
             federates-with-policy: lenient
-            limits: {attest-burst: 1, attest-per-second: 2, csrs-per-second: 3, jwts-per-second: 4}
+            limits:
+              attest-burst: 1
+              attest-per-second: 2
+              csrs-per-second: 3
+              jwts-per-second: 4
+              connections: 5
+              connections-per-peer: 6
+              https-connections: 7
+              https-connections-per-address: 8
             key-manager: memory
             max-view-age: 2h
             prune: {every: 1m, tofu-nodes: true}
@@ -162,6 +173,7 @@ class BrokerConfigTest {
     assertThat(config.refreshHint()).isEqualTo(Duration.ofMinutes(1));
     assertThat(config.federation().strict()).isFalse();
     assertThat(config.limits()).isEqualTo(new RateLimits.Settings(1, 2, 3, 4));
+    assertThat(config.connections()).isEqualTo(new Connections(5, 6, 7, 8));
     assertThat(config.keyManager()).isEqualTo(KeyManagerKind.MEMORY);
     assertThat(config.maxViewAge()).isEqualTo(Duration.ofHours(2));
     assertThat(config.prune())
@@ -187,6 +199,7 @@ class BrokerConfigTest {
         "attestors: {aws_iid_typo: {}} | aws_iid_typo",
         "federates-with-policy: loose | federates-with-policy",
         "limits: {csrs-per-second: -1} | limits.csrs-per-second",
+        "limits: {connections: 1} | limits.connections",
         "key-manager: paper | key-manager",
         "unknown: 1 | unknown",
         "listeners: [{kind: oidc, address: 'h:1', certificate-file: c, key-file: k}] | jwt-issuer",

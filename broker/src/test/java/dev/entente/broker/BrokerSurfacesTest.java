@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entente.broker.BrokerConfig.CertificateFiles;
 import dev.entente.rpc.RpcException;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.Await;
 import dev.entente.wire.entente.broker.v1.BackupRequest;
 import dev.entente.wire.entente.broker.v1.GetStatusRequest;
 import dev.entente.wire.entente.broker.v1.ListJoinTokensRequest;
@@ -28,6 +29,9 @@ import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.FederationRelationship;
 import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
 import io.vertx.grpc.common.GrpcStatus;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,6 +39,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.InstantSource;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -123,6 +128,49 @@ class BrokerSurfacesTest {
     assertThat(oidc("HEAD", "/keys").statusCode()).isEqualTo(200);
     assertThat(oidc("POST", "/keys").statusCode()).isEqualTo(405);
     assertThat(oidc("GET", "/other").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void connectionsBeyondThoseOfOneAddressAreRefusedAndCounted() throws Exception {
+    try (var more =
+        TestBroker.start(
+            directory.resolve("more"),
+            """
+            ops: {address: "127.0.0.1:0"}
+            limits: {https-connections-per-address: 2}
+            listeners:
+              - {kind: bundle-https-spiffe, address: "127.0.0.1:0", path: /bundle}
+            """)) {
+      int port = more.broker.httpsPorts().getFirst();
+      try (var one = new Socket(InetAddress.getLoopbackAddress(), port);
+          var two = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        awaitFigure(more, "entente_connections{listener=\"https\"} 2.0");
+        try (var oneTooMany = new Socket(InetAddress.getLoopbackAddress(), port)) {
+          oneTooMany.setSoTimeout(20_000);
+          assertThat(oneTooMany.getInputStream().read()).isEqualTo(-1);
+        }
+        awaitFigure(
+            more, "entente_connections_refused_total{listener=\"https\",reason=\"peer-full\"} 1.0");
+        assertThat(one.isConnected() && two.isConnected()).isTrue();
+      }
+      awaitFigure(more, "entente_connections{listener=\"https\"} 0.0");
+    }
+  }
+
+  private static void awaitFigure(TestBroker of, String line) {
+    var uri = URI.create("http://127.0.0.1:" + of.broker.opsPort() + "/metrics");
+    try (var http = HttpClient.newHttpClient()) {
+      Await.until(line, Duration.ofSeconds(20), () -> scrape(http, uri).contains(line));
+    }
+  }
+
+  private static String scrape(HttpClient http, URI uri) {
+    try {
+      var body = HttpResponse.BodyHandlers.ofString();
+      return http.send(HttpRequest.newBuilder(uri).build(), body).body();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

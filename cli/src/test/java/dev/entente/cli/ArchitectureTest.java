@@ -58,7 +58,7 @@ class ArchitectureTest {
       arrows(
           "rpc",
           "it carries calls: what a call means belongs to broker.api, agent.endpoint or cli",
-          rooms("spiffe", "wire"));
+          rooms("runtime", "spiffe", "wire"));
 
   @ArchTest
   static final ArchRule ATTESTOR_SPI =
@@ -79,7 +79,7 @@ class ArchitectureTest {
       arrows(
           "federation",
           "it gets bundles through suppliers and hands them to a sink; the store is the broker's",
-          rooms("spiffe"));
+          rooms("runtime", "spiffe"));
 
   @ArchTest
   static final ArchRule OIDC =

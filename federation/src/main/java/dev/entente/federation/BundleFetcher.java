@@ -1,5 +1,6 @@
 package dev.entente.federation;
 
+import dev.entente.runtime.BoundedPool;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.SpiffeBundle;
@@ -21,6 +22,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.X509TrustManager;
 
@@ -32,9 +34,9 @@ import javax.net.ssl.X509TrustManager;
 ///    `https_spiffe`, to the same id.
 /// 4. The body is read up to a bound and parsed under the relationship's own name.
 ///
-/// Any thread may call; nothing blocks but name resolution, which runs on a worker. Each fetch has
-/// a connection and a TLS context of its own, so that no session outlives the bundle that vouched
-/// for it.
+/// Any thread may call; nothing blocks but name resolution, which has threads of its own. Each
+/// fetch has a connection and a TLS context of its own, so that no session outlives the bundle that
+/// vouched for it.
 public final class BundleFetcher {
   /// Whole fetch, redirects included.
   static final Duration TIME_LIMIT = Duration.ofSeconds(10);
@@ -47,17 +49,21 @@ public final class BundleFetcher {
   private static final int HTTPS_PORT = 443;
 
   private final Vertx vertx;
+  private final BoundedPool lookups;
   private final AddressRule addresses;
   private final Optional<X509TrustManager> webRoots;
   private final InstantSource clock;
 
+  /// @param lookups where host names are resolved, which blocks
   /// @param webRoots authorities for `https_web`; the platform's own if empty
   public BundleFetcher(
       Vertx vertx,
+      BoundedPool lookups,
       AddressRule addresses,
       Optional<X509TrustManager> webRoots,
       InstantSource clock) {
     this.vertx = vertx;
+    this.lookups = lookups;
     this.addresses = addresses;
     this.webRoots = webRoots;
     this.clock = clock;
@@ -139,8 +145,8 @@ public final class BundleFetcher {
 
   private Future<InetAddress> resolve(String host) {
     var name = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-    return vertx
-        .executeBlocking(() -> InetAddress.getAllByName(name), false)
+    return lookups
+        .run(vertx, () -> InetAddress.getAllByName(name), TIME_LIMIT)
         .compose(found ->
             Arrays.stream(found)
                 .filter(addresses::allows)
@@ -207,6 +213,8 @@ public final class BundleFetcher {
     return switch (failure) {
       case BundleFetchException e ->
           new BundleFetchException(e.code(), what + ": " + e.getMessage(), e);
+      case RejectedExecutionException e ->
+          new BundleFetchException("federation/busy", what + ": " + e.getMessage(), e);
       case java.util.concurrent.TimeoutException e ->
           new BundleFetchException("federation/timeout", what + ": no answer within 10 s", e);
       case IllegalArgumentException e ->

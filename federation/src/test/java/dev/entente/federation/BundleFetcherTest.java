@@ -3,6 +3,7 @@ package dev.entente.federation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.runtime.BoundedPool;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.Pem;
@@ -19,10 +20,12 @@ import io.vertx.core.net.PemKeyCertOptions;
 import java.net.URI;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
@@ -36,12 +39,14 @@ class BundleFetcherTest {
   private static final String ENDPOINT = "/spire/server";
 
   private final Vertx vertx = Vertx.vertx();
+  private final BoundedPool lookups = new BoundedPool("dns", 1, 1);
   private final TestAuthority partner = TestAuthority.of("partner.example");
   private final TestAuthority stranger = TestAuthority.of("stranger.example");
   private final List<String> asked = new CopyOnWriteArrayList<>();
 
   @AfterEach
   void stop() {
+    lookups.close();
     vertx.close().await();
   }
 
@@ -160,7 +165,8 @@ class BundleFetcherTest {
   void reachesNoPrivateAddressUnlessAllowed() throws Exception {
     var server = serve(partner.issue(ENDPOINT), this::bundle);
     var careful =
-        new BundleFetcher(vertx, new AddressRule(false), Optional.empty(), InstantSource.system());
+        new BundleFetcher(
+            vertx, lookups, new AddressRule(false), Optional.empty(), InstantSource.system());
 
     assertThatThrownBy(() ->
             careful
@@ -169,6 +175,30 @@ class BundleFetcherTest {
         .isInstanceOfSatisfying(
             BundleFetchException.class, e -> assertThat(e.code()).isEqualTo("federation/address"));
     assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void refusesAFetchWhenTooManyNamesWaitToBeResolved() throws Exception {
+    var server = serve(partner.issue(ENDPOINT), this::bundle);
+    var started = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var held =
+        lookups.run(
+            vertx,
+            () -> {
+              started.countDown();
+              return goOn.await(1, TimeUnit.MINUTES);
+            },
+            Duration.ofMinutes(1));
+    assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
+    var queued = lookups.run(vertx, () -> true, Duration.ofMinutes(1));
+
+    assertRefused("federation/busy", spiffe(server, "/", ENDPOINT), partner.bundle());
+
+    goOn.countDown();
+    assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(queued.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(fetch(spiffe(server, "/", ENDPOINT), partner.bundle())).isEqualTo(published());
   }
 
   private SpiffeBundle fetch(FederationRelationship relationship, SpiffeBundle held)
@@ -186,6 +216,7 @@ class BundleFetcherTest {
   private BundleFetcher fetcher() throws Exception {
     return new BundleFetcher(
         vertx,
+        lookups,
         new AddressRule(true),
         Optional.of(trusting(partner.certificate())),
         InstantSource.system());

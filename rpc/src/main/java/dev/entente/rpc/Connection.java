@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// One accepted connection: who is there, which calls are open, what to do when it goes.
@@ -19,6 +20,12 @@ final class Connection {
   // Guarded by this object.
   private final List<Runnable> closeHooks = new ArrayList<>();
   private boolean closed;
+
+  private final AtomicBoolean retired = new AtomicBoolean();
+
+  // Belong to the connection's event loop.
+  private int streamsSeen = -1;
+  private int looksUnused;
 
   private final RequestBudget.Share requests;
 
@@ -52,6 +59,20 @@ final class Connection {
   /// Ends every open stream, so that its caller reads a reason and not a broken pipe.
   void failStreams(RpcStatus why) {
     openStreams.forEach(call -> call.fail(why));
+  }
+
+  /// Whether this is the first time it is asked to go.
+  boolean retire() {
+    return retired.compareAndSet(false, true);
+  }
+
+  /// In how many looks in a row, this one included, nothing was open or had been asked since the
+  /// look before.
+  int unusedFor(int openStreams, int lastStream) {
+    boolean unused = openStreams == 0 && lastStream == streamsSeen;
+    streamsSeen = lastStream;
+    looksUnused = unused ? looksUnused + 1 : 0;
+    return looksUnused;
   }
 
   void onClose(Runnable hook) {

@@ -1,5 +1,7 @@
 package dev.entente.rpc;
 
+import dev.entente.runtime.ConnectionGate;
+import dev.entente.runtime.ConnectionLimits;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -46,25 +48,38 @@ public final class RpcServer {
 
   private static final int RESET_WINDOW_SECONDS = 30;
 
-  /// A mutual handshake takes two round trips; a peer that needs longer holds a connection for
-  /// nothing.
-  private static final int HANDSHAKE_SECONDS = 10;
+  /// For whoever does not say: enough for any test and small enough to notice a leak.
+  private static final int CONNECTIONS_MAX = 4096;
+
+  private static final int CONNECTIONS_PER_PEER_MAX = 1024;
 
   private final Connections connections;
+  private final IdleConnections idle;
   private final List<HttpServer> servers;
   private final Supplier<Future<Boolean>> cleanup;
 
   private RpcServer(
-      Connections connections, List<HttpServer> servers, Supplier<Future<Boolean>> cleanup) {
+      Connections connections,
+      IdleConnections idle,
+      List<HttpServer> servers,
+      Supplier<Future<Boolean>> cleanup) {
     this.connections = connections;
+    this.idle = idle;
     this.servers = List.copyOf(servers);
     this.cleanup = cleanup;
+  }
+
+  /// Listens on a Unix socket, with a gate of its own.
+  public static Future<RpcServer> listen(Vertx vertx, UnixSocket socket, RpcRouter router) {
+    var limits = ConnectionLimits.of(CONNECTIONS_MAX, CONNECTIONS_PER_PEER_MAX);
+    return listen(vertx, new ConnectionGate("unix", limits), socket, router);
   }
 
   /// Listens on a Unix socket. Needs a Vert.x with native transport (epoll): the kernel's word on
   /// who connects comes no other way. Fails with an `IOException` that says what is wrong with the
   /// place.
-  public static Future<RpcServer> listen(Vertx vertx, UnixSocket socket, RpcRouter router) {
+  public static Future<RpcServer> listen(
+      Vertx vertx, ConnectionGate gate, UnixSocket socket, RpcRouter router) {
     if (!vertx.isNativeTransportEnabled()) {
       return Future.failedFuture(
           new IOException(
@@ -75,13 +90,23 @@ public final class RpcServer {
     }
     var connections = new Connections();
     var server =
-        vertx
+        gate.guard(vertx)
             .createHttpServer(baseOptions())
-            .connectionHandler(connection -> acceptLocal(connections, connection))
+            .connectionHandler(connection -> acceptLocal(gate, connections, connection))
             .requestHandler(router.on(vertx, connections));
     return Blocking.get(vertx, () -> UnixListener.prepare(socket))
         .compose(place -> bind(vertx, server, place))
-        .map(published -> new RpcServer(connections, List.of(server), remover(vertx, published)));
+        .map(published ->
+            new RpcServer(
+                connections,
+                idle(vertx, gate, connections),
+                List.of(server),
+                remover(vertx, published)));
+  }
+
+  private static IdleConnections idle(Vertx vertx, ConnectionGate gate, Connections connections) {
+    return new IdleConnections(
+        vertx, connections, new Retirement(vertx), gate.limits().idleAfter());
   }
 
   private static Future<UnixListener.Published> bind(
@@ -100,24 +125,37 @@ public final class RpcServer {
     return () -> Blocking.run(vertx, published::remove);
   }
 
-  private static void acceptLocal(Connections connections, HttpConnection http) {
+  private static void acceptLocal(
+      ConnectionGate gate, Connections connections, HttpConnection http) {
     try {
+      gate.established(http);
       LocalAuthority.cure(http);
       WriteBuffer.widen(http);
       Flushes.gather(http);
       var credentials = PeerCredentials.read(http);
       connections.add(http, credentials.peer()).onClose(credentials.process()::close);
-    } catch (IOException | RuntimeException e) {
-      LOG.atWarn().setCause(e).log("Local connection refused");
+    } catch (IOException e) {
+      // A process that is gone already: common, and nobody's fault.
+      gate.refuseUnknown(http, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("Local connection was not taken");
       http.close();
     }
   }
 
+  /// Listens on TCP with TLS 1.3, with a gate of its own.
+  public static Future<RpcServer> listen(Vertx vertx, TlsListener listener, RpcRouter router) {
+    var limits = ConnectionLimits.withCertificates(CONNECTIONS_MAX, CONNECTIONS_PER_PEER_MAX);
+    return listen(vertx, new ConnectionGate("tls", limits), listener, router);
+  }
+
   /// Listens on TCP with TLS 1.3. A client certificate is asked for and may be withheld; one that
   /// is shown must pass `listener.clientTrust()`.
-  public static Future<RpcServer> listen(Vertx vertx, TlsListener listener, RpcRouter router) {
+  public static Future<RpcServer> listen(
+      Vertx vertx, ConnectionGate gate, TlsListener listener, RpcRouter router) {
     var connections = new Connections();
-    var age = new ConnectionAge(vertx, listener.connectionAge());
+    var age = new ConnectionAge(new Retirement(vertx), listener.connectionAge());
+    var guarded = gate.guard(vertx);
     var options =
         baseOptions()
             .setHost(listener.host())
@@ -127,8 +165,8 @@ public final class RpcServer {
             .setAlpnVersions(List.of(HttpVersion.HTTP_2))
             .setSslEngineOptions(new TlsEngine())
             .setEnabledSecureTransportProtocols(Set.of(TlsEngine.PROTOCOL))
-            .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
-            .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+            .setSslHandshakeTimeout(gate.limits().establishWithin().toMillis())
+            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
             .setClientAuth(ClientAuth.REQUEST)
             .setKeyCertOptions(KeyCertOptions.wrap(new SvidKeyManager(listener.identity())))
             .setTrustOptions(TrustOptions.wrap(listener.clientTrust()));
@@ -138,14 +176,18 @@ public final class RpcServer {
             .mapToObj(_ ->
                 onItsOwnLoop(
                     vertx,
-                    vertx
+                    guarded
                         .createHttpServer(options)
-                        .connectionHandler(http -> acceptTls(connections, age, http))
+                        .connectionHandler(http -> acceptTls(gate, connections, age, http))
                         .requestHandler(router.on(vertx, connections))))
             .toList();
     return Future.all(starting)
         .map(all ->
-            new RpcServer(connections, all.<HttpServer>list(), () -> Future.succeededFuture(true)))
+            new RpcServer(
+                connections,
+                idle(vertx, gate, connections),
+                all.<HttpServer>list(),
+                () -> Future.succeededFuture(true)))
         .recover(failure -> {
           starting.forEach(future -> future.onSuccess(HttpServer::close));
           return Future.failedFuture(failure);
@@ -160,10 +202,18 @@ public final class RpcServer {
     return listening.future();
   }
 
-  private static void acceptTls(Connections connections, ConnectionAge age, HttpConnection http) {
+  private static void acceptTls(
+      ConnectionGate gate, Connections connections, ConnectionAge age, HttpConnection http) {
+    gate.established(http);
     WriteBuffer.widen(http);
     Flushes.gather(http);
-    age.watch(connections.add(http, new TlsPeer(chain(http), http.remoteAddress())));
+    var peer = new TlsPeer(chain(http), http.remoteAddress());
+    var id = peer.spiffeId();
+    if (id.isPresent() ? gate.identified(http, id.get().toString()) : gate.anonymous(http)) {
+      age.watch(connections.add(http, peer));
+    } else {
+      http.close();
+    }
   }
 
   private static List<X509Certificate> chain(HttpConnection http) {
@@ -224,6 +274,7 @@ public final class RpcServer {
   }
 
   private Future<Void> stop(Function<HttpServer, Future<Void>> how) {
+    idle.stop();
     return Future.join(servers.stream().map(how).toList()).<Void>mapEmpty().eventually(cleanup);
   }
 }

@@ -50,6 +50,9 @@ public final class Fields {
   /// A file or directory.
   public static final String PATH = "path";
 
+  /// Who is at the other end: an address, a user, a SPIFFE ID.
+  public static final String PEER = "peer";
+
   /// A process id.
   public static final String PID = "pid";
 

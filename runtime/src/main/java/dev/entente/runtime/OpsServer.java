@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 public final class OpsServer implements Daemon.Component {
   private static final Logger LOG = LoggerFactory.getLogger(OpsServer.class);
 
-  /// A scraper asks every few seconds on one connection; anything idle longer has gone away.
-  private static final int IDLE_TIMEOUT_SECONDS = 120;
+  /// Scrapers and probes are few. One that asks every minute on one connection is never idle.
+  private static final ConnectionLimits LIMITS = ConnectionLimits.of(256, 64);
 
   /// Paths and a few headers; nothing legitimate is longer.
   private static final int HEADERS_MAX_BYTES = 8 * 1024;
@@ -29,6 +29,7 @@ public final class OpsServer implements Daemon.Component {
   private final ListenAddress address;
   private final Supplier<Health> health;
   private final Metrics metrics;
+  private final ConnectionGate gate = new ConnectionGate("ops", LIMITS);
 
   /// The bound server; written when start succeeds, on the event loop.
   private volatile Optional<HttpServer> server = Optional.empty();
@@ -49,15 +50,21 @@ public final class OpsServer implements Daemon.Component {
         new HttpServerOptions()
             .setHost(address.host())
             .setPort(address.port())
-            .setIdleTimeout(IDLE_TIMEOUT_SECONDS)
+            .setHttp2ClearTextEnabled(false)
+            .setIdleTimeout((int) LIMITS.idleAfter().toSeconds())
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setMaxHeaderSize(HEADERS_MAX_BYTES);
-    return vertx.createHttpServer(options).requestHandler(this::answer).listen().map(this::started);
+    return gate.guard(vertx)
+        .createHttpServer(options)
+        .requestHandler(this::answer)
+        .listen()
+        .map(this::started);
   }
 
   private Void started(HttpServer bound) {
     server = Optional.of(bound);
     metrics.bindJvm();
+    gate.register(metrics.registry());
     LOG.atInfo()
         .addKeyValue(Fields.ADDRESS, address.host() + ":" + bound.actualPort())
         .log("Operations endpoint listens");

@@ -6,7 +6,10 @@ import dev.entente.rpc.CallInterceptor;
 import dev.entente.rpc.RpcRouter;
 import dev.entente.rpc.RpcServer;
 import dev.entente.rpc.UnixSocket;
+import dev.entente.runtime.ConnectionGate;
+import dev.entente.runtime.ConnectionLimits;
 import dev.entente.runtime.Version;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -19,6 +22,10 @@ import java.time.InstantSource;
 public final class AdminEndpoint {
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
+  /// Operators' programs hold a connection or two.
+  private static final ConnectionLimits LIMITS = ConnectionLimits.of(256, 64);
+
+  private final ConnectionGate gate = new ConnectionGate("admin-socket", LIMITS);
   private final Vertx vertx;
   private final IdentitySource source;
   private final DebugHandlers debug;
@@ -68,7 +75,13 @@ public final class AdminEndpoint {
             .health(vertx, () -> source.current().synced())
             .reflection()
             .build();
-    return RpcServer.listen(vertx, UnixSocket.forOwnerAndGroup(socket), router).map(Listening::new);
+    return RpcServer.listen(vertx, gate, UnixSocket.forOwnerAndGroup(socket), router)
+        .map(Listening::new);
+  }
+
+  /// Shows connections.
+  public void register(MeterRegistry meters) {
+    gate.register(meters);
   }
 
   /// The open socket.

@@ -24,13 +24,18 @@ final class CallerSessions {
     if (known != null) {
       return known;
     }
-    if (!(call.peer() instanceof LocalPeer peer)) {
-      throw new IllegalStateException("Workload API call that came through no Unix socket");
-    }
-    var session = new CallerSession(attestation, new Connected(peer));
+    var session = new CallerSession(attestation, new Connected(peer(call)));
     byConnection.put(call.connectionId(), session);
     call.onConnectionClose(() -> byConnection.remove(call.connectionId()));
     return session;
+  }
+
+  /// The process that made the connection.
+  static LocalPeer peer(CallContext call) {
+    if (call.peer() instanceof LocalPeer peer) {
+      return peer;
+    }
+    throw new IllegalStateException("Workload API call that came through no Unix socket");
   }
 
   int size() {

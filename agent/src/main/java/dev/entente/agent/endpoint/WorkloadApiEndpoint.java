@@ -18,6 +18,9 @@ import dev.entente.rpc.RpcRouter;
 import dev.entente.rpc.RpcServer;
 import dev.entente.rpc.RpcService;
 import dev.entente.rpc.UnixSocket;
+import dev.entente.runtime.BoundedPool;
+import dev.entente.runtime.ConnectionGate;
+import dev.entente.runtime.ConnectionLimits;
 import dev.entente.spiffe.JwtSvidVerifier;
 import dev.entente.spiffe.JwtVerdict;
 import dev.entente.spiffe.SpiffeId;
@@ -27,15 +30,17 @@ import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcService;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDRequest;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDResponse;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,8 +64,13 @@ public final class WorkloadApiEndpoint {
   private static final CallLimits UNARY = new CallLimits(REQUEST_BYTES_MAX, CALL_LIMIT);
   private static final CallLimits STREAM = CallLimits.STREAM.withRequestBytesMax(REQUEST_BYTES_MAX);
 
-  /// Idle streams cost some hundred bytes each; what is beyond this is a mistake or an attack.
-  private static final int STREAMS_MAX = 64 * 1024;
+  /// Validating a token is one signature check, a tenth of a millisecond; RSA and P-384 take more.
+  private static final int VALIDATION_THREADS = 2;
+
+  /// Some tenths of a second of work for two threads.
+  private static final int VALIDATIONS_QUEUED = 1024;
+
+  private static final Duration VALIDATION_LIMIT = Duration.ofSeconds(5);
 
   /// How long unary calls may take to finish when the agent stops.
   private static final Duration DRAIN = Duration.ofSeconds(3);
@@ -72,7 +82,12 @@ public final class WorkloadApiEndpoint {
   private final WorkloadApiSettings settings;
   private final InstantSource clock;
   private final JwtSvidVerifier verifier = new JwtSvidVerifier();
-  private final AtomicInteger openStreams = new AtomicInteger();
+  private final ConnectionGate gate;
+  private final OpenStreams openStreams;
+
+  /// Only validations wait for validations.
+  private final BoundedPool validations =
+      new BoundedPool("jwt-validation", VALIDATION_THREADS, VALIDATIONS_QUEUED);
 
   /// An endpoint that serves from `cache` once it listens.
   public WorkloadApiEndpoint(
@@ -88,16 +103,32 @@ public final class WorkloadApiEndpoint {
     this.sessions = new CallerSessions(attestation);
     this.settings = settings;
     this.clock = clock;
+    var limits = settings.limits();
+    this.gate =
+        new ConnectionGate(
+            "workload-api",
+            ConnectionLimits.of(limits.connectionsMax(), limits.connectionsPerUserMax()));
+    this.openStreams = new OpenStreams(limits);
+  }
+
+  /// Shows connections, streams and waiting validations.
+  public void register(MeterRegistry meters) {
+    gate.register(meters);
+    validations.register(meters);
+    Gauge.builder("entente.agent.streams", openStreams, OpenStreams::size)
+        .description("Open streams of the Workload API")
+        .register(meters);
   }
 
   /// Listens on `socket`; fails with a sentence if the place cannot be used.
   public Future<Listening> listen(Path socket) {
-    return RpcServer.listen(vertx, UnixSocket.forEveryone(socket), router()).map(Listening::new);
+    return RpcServer.listen(vertx, gate, UnixSocket.forEveryone(socket), router())
+        .map(Listening::new);
   }
 
-  /// How many streams are open, for the metric.
-  public int openStreams() {
-    return openStreams.get();
+  /// How many streams are open.
+  int openStreams() {
+    return openStreams.size();
   }
 
   RpcRouter router() {
@@ -135,13 +166,13 @@ public final class WorkloadApiEndpoint {
 
   private <A extends MessageLite> void stream(
       CallContext call, ResponseStream<A> out, Function<WorkloadUpdate, Turn<A>> turns) {
-    if (openStreams.incrementAndGet() > STREAMS_MAX) {
-      openStreams.decrementAndGet();
+    int uid = CallerSessions.peer(call).uid();
+    if (!openStreams.open(uid)) {
       out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
       return;
     }
     new WorkloadStream<>(vertx, cache, sessions.of(call), out, turns)
-        .start(openStreams::decrementAndGet);
+        .start(() -> openStreams.close(uid));
   }
 
   private static Turn<X509SVIDResponse> x509Svids(WorkloadUpdate update) {
@@ -219,16 +250,20 @@ public final class WorkloadApiEndpoint {
                 : fail(WorkloadStatuses.NOT_SYNCED.asException()));
   }
 
-  /// On a worker: a token may be signed with a key whose check takes milliseconds.
+  /// On a thread of its own: a token may be signed with a key whose check takes milliseconds.
   private Future<ValidateJWTSVIDResponse> validate(
       ValidateJWTSVIDRequest request, TrustBundles bundles) {
-    return vertx
-        .executeBlocking(
+    return validations
+        .run(
+            vertx,
             () ->
                 verifier.verify(
                     request.getSvid(), Set.of(request.getAudience()), bundles, clock.instant()),
-            false)
-        .map(Objects::requireNonNull)
+            VALIDATION_LIMIT)
+        .recover(cause ->
+            cause instanceof RejectedExecutionException || cause instanceof TimeoutException
+                ? fail(WorkloadStatuses.TOO_MANY_VALIDATIONS.asException())
+                : Future.failedFuture(cause))
         .compose(verdict ->
             switch (verdict) {
               case JwtVerdict.Verified(var svid) ->

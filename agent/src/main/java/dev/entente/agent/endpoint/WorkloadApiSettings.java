@@ -7,10 +7,14 @@ import java.util.Set;
 /// @param allowUnauthenticatedVerifiers whether a process without an identity gets our own bundle
 /// @param allowedForeignJwtClaims claims of tokens of other trust domains that ValidateJWTSVID
 ///   answers beside `sub`, `exp` and `aud`
+/// @param limits what all callers and each user may occupy
 public record WorkloadApiSettings(
-    boolean allowUnauthenticatedVerifiers, Set<String> allowedForeignJwtClaims) {
+    boolean allowUnauthenticatedVerifiers,
+    Set<String> allowedForeignJwtClaims,
+    WorkloadApiLimits limits) {
   /// Nothing beyond.
-  public static final WorkloadApiSettings DEFAULT = new WorkloadApiSettings(false, Set.of());
+  public static final WorkloadApiSettings DEFAULT =
+      new WorkloadApiSettings(false, Set.of(), WorkloadApiLimits.DEFAULT);
 
   public WorkloadApiSettings {
     allowedForeignJwtClaims = Set.copyOf(allowedForeignJwtClaims);

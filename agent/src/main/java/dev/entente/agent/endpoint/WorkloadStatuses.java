@@ -22,7 +22,11 @@ final class WorkloadStatuses {
       RpcStatus.of(GrpcStatus.UNAVAILABLE, "a JWT-SVID could not be fetched from the broker");
 
   static final RpcStatus TOO_MANY_STREAMS =
-      RpcStatus.of(GrpcStatus.UNAVAILABLE, "too many streams are open");
+      RpcStatus.of(
+          GrpcStatus.UNAVAILABLE, "too many streams are open, of all callers or of this user");
+
+  static final RpcStatus TOO_MANY_VALIDATIONS =
+      RpcStatus.of(GrpcStatus.UNAVAILABLE, "too many tokens wait to be validated");
 
   static final RpcStatus NO_WIT =
       RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "the WIT-SVID profile is not offered here");

@@ -6,6 +6,7 @@ import dev.entente.agent.workload.AttestationOutcome.Unattested;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.attestor.spi.WorkloadAttestor.Workload;
+import dev.entente.runtime.BoundedPool;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -50,7 +51,8 @@ public final class WorkloadAttestation implements AutoCloseable {
   private static final int LOOK_QUEUE = 64 * 1024;
 
   private final List<Lane> lanes;
-  private final BoundedWorkers looks;
+  private final Vertx vertx;
+  private final BoundedPool looks;
   private final ProcFs processes;
 
   /// @param attestors by type; their selectors must be of that type
@@ -63,8 +65,9 @@ public final class WorkloadAttestation implements AutoCloseable {
       Map<String, WorkloadAttestor> attestors,
       ProcFs processes,
       Duration attestorLimit) {
+    this.vertx = vertx;
     this.processes = processes;
-    this.looks = new BoundedWorkers(vertx, "workload-look", LOOK_THREADS, LOOK_QUEUE);
+    this.looks = new BoundedPool("workload-look", LOOK_THREADS, LOOK_QUEUE);
     this.lanes =
         attestors.entrySet().stream()
             .map(named -> lane(vertx, named.getKey(), named.getValue(), attestorLimit))
@@ -81,7 +84,7 @@ public final class WorkloadAttestation implements AutoCloseable {
 
   /// What `caller` is at the moment; fails if it is gone.
   Future<ProcessMark> look(Caller caller) {
-    return looks.run(() -> mark(caller), LOOK_LIMIT);
+    return looks.run(vertx, () -> mark(caller), LOOK_LIMIT);
   }
 
   @Override
@@ -156,9 +159,8 @@ public final class WorkloadAttestation implements AutoCloseable {
   }
 
   private static Lane lane(Vertx vertx, String type, WorkloadAttestor attestor, Duration limit) {
-    var workers =
-        new BoundedWorkers(vertx, "attest-" + type, THREADS_PER_ATTESTOR, QUEUE_PER_ATTESTOR);
-    return new Lane(type, attestor, workers, limit);
+    var workers = new BoundedPool("attest-" + type, THREADS_PER_ATTESTOR, QUEUE_PER_ATTESTOR);
+    return new Lane(vertx, type, attestor, workers, limit);
   }
 
   /// What one attestor said.
@@ -171,11 +173,11 @@ public final class WorkloadAttestation implements AutoCloseable {
 
   /// One attestor and the threads it may hold up.
   private record Lane(
-      String type, WorkloadAttestor attestor, BoundedWorkers workers, Duration limit) {
+      Vertx vertx, String type, WorkloadAttestor attestor, BoundedPool workers, Duration limit) {
     /// Never fails.
     Future<Answer> ask(Workload workload) {
       return workers
-          .run(() -> attestor.attest(workload), limit)
+          .run(vertx, () -> attestor.attest(workload), limit)
           .<Answer>map(this::checked)
           .recover(cause -> Future.succeededFuture(failed(cause)));
     }

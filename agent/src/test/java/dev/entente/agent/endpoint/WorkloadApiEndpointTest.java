@@ -24,6 +24,7 @@ import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.spiffe.X509Svid;
+import dev.entente.testkit.Await;
 import dev.entente.wire.spiffe.workload.JWTBundlesRequest;
 import dev.entente.wire.spiffe.workload.JWTBundlesResponse;
 import dev.entente.wire.spiffe.workload.JWTSVIDRequest;
@@ -79,6 +80,23 @@ class WorkloadApiEndpointTest {
   @AfterEach
   void stop() throws Exception {
     api.close();
+  }
+
+  @Test
+  void refusesTheStreamsOfOneUserBeyondItsPartAndServesItAgainWhenOneEnds() throws Exception {
+    api.close();
+    api = start(new WorkloadApiSettings(false, Set.of(), new WorkloadApiLimits(10, 10, 10, 2)));
+    api.source.setEntries(API);
+    var first = x509Stream();
+    first.next();
+    x509Stream().next();
+
+    assertThat(x509Stream().end()).isEqualTo(GrpcStatus.UNAVAILABLE);
+    first.cancel();
+    Await.until(
+        "one stream is left", Duration.ofSeconds(20), () -> api.endpoint.openStreams() == 1);
+
+    x509Stream().next();
   }
 
   @Test
@@ -307,7 +325,7 @@ class WorkloadApiEndpointTest {
   @DisplayName("WAPI-65 of a foreign token only the standard claims and the allowed ones are told")
   void filtersForeignClaims() throws Exception {
     api.close();
-    api = start(new WorkloadApiSettings(false, Set.of("team")));
+    api = start(new WorkloadApiSettings(false, Set.of("team"), WorkloadApiLimits.DEFAULT));
     var domain = TrustDomain.parse("partner.example");
     var partner = new FakeAuthority(domain, api.clock.instant());
     var token =
@@ -394,7 +412,7 @@ class WorkloadApiEndpointTest {
   @Test
   void servesVerifiersWithoutIdentityIfAllowed() throws Exception {
     api.close();
-    api = start(new WorkloadApiSettings(true, Set.of()));
+    api = start(new WorkloadApiSettings(true, Set.of(), WorkloadApiLimits.DEFAULT));
     api.source.setEntries(entry("other", "unix:uid:2"));
 
     assertThat(x509BundleStream().next().getBundlesMap()).containsOnlyKeys(OWN);

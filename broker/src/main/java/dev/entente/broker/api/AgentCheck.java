@@ -40,7 +40,7 @@ public final class AgentCheck {
     if (!IdMessages.isAgent(caller.id())) {
       return denied(caller, AgentReason.NOT_ATTESTED, "is not the id of an agent");
     }
-    if (clock.instant().isAfter(caller.notAfter())) {
+    if (isExpired(caller)) {
       return denied(caller, AgentReason.EXPIRED, "agent SVID expired at " + caller.notAfter());
     }
     return switch (registry.view()) {
@@ -56,9 +56,14 @@ public final class AgentCheck {
   /// Whether the view says that this caller's node was banned, evicted or given another serial.
   /// Used to end streams that were opened in good standing; no denial follows from it directly.
   public boolean isDoubtful(Caller.Identified caller) {
-    return clock.instant().isAfter(caller.notAfter())
+    return isExpired(caller)
         || (registry.view() instanceof ViewState.Ready(var view)
             && view.node(caller.id()).filter(node -> isInUse(node, caller)).isEmpty());
+  }
+
+  /// Whether a caller's SVID, an agent's or another, has expired since it connected.
+  boolean isExpired(Caller.Identified caller) {
+    return clock.instant().isAfter(caller.notAfter());
   }
 
   private static boolean isInUse(NodeRecord node, Caller.Identified caller) {

@@ -21,8 +21,12 @@ import java.util.Optional;
 
 /// The conversation of `AttestAgent`: parameters in, challenges and their answers, an SVID out.
 final class AttestStream {
-  /// An agent sends its evidence with the call, and signs a challenge at once.
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(30);
+  /// An agent sends its evidence with the call; it may be slow to arrive.
+  private static final Duration EVIDENCE_WITHIN = Duration.ofSeconds(10);
+
+  /// An agent signs a challenge at once, a TPM takes a second or two. Who takes longer holds a
+  /// place that others wait for.
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
   private final AttestationFlow flow;
   private final RateLimits limits;
@@ -50,7 +54,7 @@ final class AttestStream {
               .ifPresent(refusal -> {
                 throw refusal.failure();
               });
-          return in.next(ANSWER_WITHIN)
+          return in.next(EVIDENCE_WITHIN)
               .compose(first -> flow.attest(read(first, caller, in, out), views::settled))
               .compose(outcome -> answer(outcome, out));
         });

@@ -104,12 +104,12 @@ public final class BrokerApi {
     this.agentCheck = check;
   }
 
-  /// Whether a peer is an agent whose SVID has expired, or is not the one in use as far as the view
+  /// Whether a peer's SVID has expired, or is an agent's and not the one in use as far as the view
   /// knows.
   public boolean isDoubtful(Peer peer) {
     return Callers.read(peer) instanceof Caller.Identified caller
-        && IdMessages.isAgent(caller.id())
-        && agentCheck.isDoubtful(caller);
+        && (agentCheck.isExpired(caller)
+            || (IdMessages.isAgent(caller.id()) && agentCheck.isDoubtful(caller)));
   }
 
   /// Whether a peer is this agent.

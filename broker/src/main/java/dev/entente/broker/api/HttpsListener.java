@@ -1,13 +1,16 @@
 package dev.entente.broker.api;
 
 import dev.entente.rpc.TlsIdentity;
+import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.ListenAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.KeyCertOptions;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +24,9 @@ import java.util.function.Supplier;
 /// no body, and connections that do nothing are closed.
 public final class HttpsListener {
   private static final int IDLE_SECONDS = 30;
-  private static final int HANDSHAKE_SECONDS = 10;
+
+  /// A reader asks for one or two documents.
+  private static final int CONCURRENT_STREAMS_MAX = 32;
 
   /// Strangers send a host, a path and a few headers.
   private static final int HEADERS_MAX_BYTES = 8 << 10;
@@ -36,8 +41,10 @@ public final class HttpsListener {
   public record Block(HttpsSite site, Supplier<Optional<TlsIdentity>> identity) {}
 
   /// Listens; a single block answers every greeting, several only those with one of their names.
+  ///
+  /// @param gate lets connections in; several listeners may share one
   public static Future<HttpsListener> listen(
-      Vertx vertx, ListenAddress address, List<Block> blocks) {
+      Vertx vertx, ConnectionGate gate, ListenAddress address, List<Block> blocks) {
     var options =
         new HttpServerOptions()
             .setHost(address.host())
@@ -46,13 +53,15 @@ public final class HttpsListener {
             .setUseAlpn(true)
             .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1))
             .setEnabledSecureTransportProtocols(Set.of("TLSv1.2", "TLSv1.3"))
-            .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
-            .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+            .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true))
+            .setSslHandshakeTimeout(gate.limits().establishWithin().toMillis())
+            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+            .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(CONCURRENT_STREAMS_MAX))
             .setIdleTimeout(IDLE_SECONDS)
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setMaxHeaderSize(HEADERS_MAX_BYTES)
             .setKeyCertOptions(KeyCertOptions.wrap(new HttpsKeyManager(blocks)));
-    return vertx
+    return gate.guard(vertx)
         .createHttpServer(options)
         .requestHandler(request -> route(blocks, request))
         .listen()

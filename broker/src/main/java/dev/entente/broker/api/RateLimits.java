@@ -2,12 +2,11 @@ package dev.entente.broker.api;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.entente.runtime.AddressBlock;
 import dev.entente.spiffe.SpiffeId;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
-import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 
 /// Token buckets in front of the costly calls.
@@ -63,7 +62,7 @@ public final class RateLimits {
     }
     var bucket =
         attestations.get(
-            addressKey(address),
+            AddressBlock.of(address),
             _ -> bucket(Math.max(1, settings.attestBurst()), settings.attestPerSecond()));
     return take(bucket, 1, "attestations from this address", settings.attestPerSecond());
   }
@@ -107,15 +106,5 @@ public final class RateLimits {
         .expireAfterAccess(IDLE)
         .executor(Runnable::run)
         .build();
-  }
-
-  /// IPv6 callers own whole /64 networks, so those share a bucket.
-  static String addressKey(String address) {
-    try {
-      var bytes = InetAddress.ofLiteral(address).getAddress();
-      return bytes.length == 4 ? address : Arrays.toString(Arrays.copyOf(bytes, 8));
-    } catch (IllegalArgumentException notAnAddress) {
-      return address;
-    }
   }
 }

@@ -7,8 +7,12 @@ import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.broker.CallerContext;
 import dev.entente.broker.attestation.AttestationRequest.Conversation;
+import dev.entente.runtime.AddressBlock;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -27,21 +31,34 @@ final class EvidenceJudge {
   /// KiB, and what it waits for is not made faster by a longer queue.
   private static final int AT_ONCE_MAX = 256;
 
+  /// Of these, one address (IPv6: one /64) may have so many: seven others still find room.
+  private static final int AT_ONCE_PER_ADDRESS_MAX = 32;
+
   private final Semaphore slots = new Semaphore(AT_ONCE_MAX);
+
+  /// Attestations in hand by address; an address without any has no entry.
+  private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
 
   /// Judges the evidence, asking the node as often as the attestor wants. Gives attested or refused
   /// evidence; fails with an [AttestationFault] if that cannot be decided.
   Future<AttestationStep> judge(
       NodeAttestor attestor, Presentation presentation, Conversation conversation) {
-    if (!slots.tryAcquire()) {
-      return Future.failedFuture(
-          new AttestationFault("too many attestations at once, the limit is " + AT_ONCE_MAX));
+    var address = AddressBlock.of(presentation.remoteAddress());
+    var full = take(address);
+    if (full.isPresent()) {
+      return Future.failedFuture(full.get());
     }
     var caller = CallerContext.<AttestationStep>capture();
     var thread =
         Thread.ofVirtual()
             .name("attestation")
-            .unstarted(() -> run(attestor, presentation, conversation, caller));
+            .unstarted(() -> {
+              try {
+                run(attestor, presentation, conversation, caller);
+              } finally {
+                release(address);
+              }
+            });
     thread.start();
     return caller
         .future()
@@ -54,7 +71,27 @@ final class EvidenceJudge {
                 : Future.failedFuture(cause));
   }
 
-  private void run(
+  private Optional<AttestationFault> take(String address) {
+    if (!slots.tryAcquire()) {
+      return Optional.of(
+          new AttestationFault("too many attestations at once, the limit is " + AT_ONCE_MAX));
+    }
+    if (byAddress.merge(address, 1, Integer::sum) > AT_ONCE_PER_ADDRESS_MAX) {
+      release(address);
+      return Optional.of(
+          new AttestationFault(
+              "too many attestations of one address at once, the limit is "
+                  + AT_ONCE_PER_ADDRESS_MAX));
+    }
+    return Optional.empty();
+  }
+
+  private void release(String address) {
+    byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+    slots.release();
+  }
+
+  private static void run(
       NodeAttestor attestor,
       Presentation presentation,
       Conversation conversation,
@@ -65,8 +102,6 @@ final class EvidenceJudge {
       caller.fail(new AttestationFault("attestation was interrupted", e));
     } catch (AttestationFault | RuntimeException e) {
       caller.fail(e);
-    } finally {
-      slots.release();
     }
   }
 

@@ -2,6 +2,7 @@ package dev.entente.broker.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.runtime.AddressBlock;
 import dev.entente.spiffe.SpiffeId;
 import io.github.bucket4j.TimeMeter;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,11 +32,9 @@ class RateLimitsTest {
 
   @Test
   void countsAddressesApartAndOneIpv6NetworkTogether() {
-    assertThat(RateLimits.addressKey("192.0.2.1")).isNotEqualTo(RateLimits.addressKey("192.0.2.2"));
-    assertThat(RateLimits.addressKey("2001:db8::1"))
-        .isEqualTo(RateLimits.addressKey("2001:db8::ffff:1"));
-    assertThat(RateLimits.addressKey("2001:db8::1"))
-        .isNotEqualTo(RateLimits.addressKey("2001:db8:0:1::1"));
+    assertThat(AddressBlock.of("192.0.2.1")).isNotEqualTo(AddressBlock.of("192.0.2.2"));
+    assertThat(AddressBlock.of("2001:db8::1")).isEqualTo(AddressBlock.of("2001:db8::ffff:1"));
+    assertThat(AddressBlock.of("2001:db8::1")).isNotEqualTo(AddressBlock.of("2001:db8:0:1::1"));
   }
 
   @Test

@@ -1,0 +1,296 @@
+package dev.entente.runtime;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.Channel;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.util.AttributeKey;
+import io.netty.util.concurrent.EventExecutor;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Lets connections into a listener, as long as there is room for them.
+///
+/// Every listener has one. A connection is judged when the kernel hands it over, before a byte of
+/// it is read and before any TLS: a refused one costs an `accept` and a `close`. It holds a place
+/// of its address, or of its user on a Unix socket, until it closes; a peer that shows a
+/// certificate moves to a place of its identity ([#identified]), so that many agents behind one
+/// address do not stand in each other's way, and one that shows none has to share the part of the
+/// anonymous ([#anonymous]).
+///
+/// Use: listen with what [#guard] returns. Any thread may call.
+public final class ConnectionGate {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionGate.class);
+
+  /// A refusal costs its sender nothing, so a flood of them gets a line each ten seconds.
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
+
+  private static final AttributeKey<Pass> PASS = AttributeKey.valueOf(ConnectionGate.class, "pass");
+
+  /// Why a connection was refused or closed.
+  public enum Reason {
+    /// The listener has no place left.
+    LISTENER_FULL,
+    /// Peers without a certificate fill their part of the places.
+    ANONYMOUS_FULL,
+    /// The peer has no place left.
+    PEER_FULL,
+    /// The peer did not finish its TLS handshake, or sent no HTTP, in time.
+    NOT_ESTABLISHED,
+    /// The kernel would not say who called; mostly because the process is gone.
+    UNKNOWN_CALLER
+  }
+
+  private final String listener;
+  private final ConnectionLimits limits;
+  private final Optional<BoundedPool> handshakes;
+  private final ConnectionPlaces places;
+  private final OccasionalLog lines = new OccasionalLog(LOG_INTERVAL);
+  private final Map<Reason, AtomicLong> refused = new EnumMap<>(Reason.class);
+
+  /// @param listener what is listened for, in figures and log lines
+  public ConnectionGate(String listener, ConnectionLimits limits) {
+    this(listener, limits, Optional.empty());
+  }
+
+  /// As [#ConnectionGate(String, ConnectionLimits)], for a listener with TLS.
+  ///
+  /// @param handshakes where handshakes are computed, if the server asks for worker threads; one
+  ///   for which there is no room fails
+  public ConnectionGate(String listener, ConnectionLimits limits, BoundedPool handshakes) {
+    this(listener, limits, Optional.of(handshakes));
+  }
+
+  private ConnectionGate(
+      String listener, ConnectionLimits limits, Optional<BoundedPool> handshakes) {
+    this.listener = listener;
+    this.limits = limits;
+    this.handshakes = handshakes;
+    this.places = new ConnectionPlaces(limits);
+    Arrays.stream(Reason.values()).forEach(reason -> refused.put(reason, new AtomicLong()));
+  }
+
+  /// What this gate allows.
+  public ConnectionLimits limits() {
+    return limits;
+  }
+
+  /// A Vert.x whose servers let in only what this gate does. Their owner calls [#established] for
+  /// each connection if it sets a connection handler of its own.
+  public Vertx guard(Vertx vertx) {
+    return new GuardedVertx((VertxInternal) vertx, this, handshakes);
+  }
+
+  /// Ends the time limit of a connection that speaks HTTP now.
+  public void established(HttpConnection connection) {
+    pass(connection).ifPresent(Pass::establish);
+  }
+
+  /// Counts a connection for `identity`, which its peer has proved, instead of its address. False
+  /// if that identity has no place left: then the connection must be closed.
+  public boolean identified(HttpConnection connection, String identity) {
+    var refusal = pass(connection).flatMap(pass -> pass.moveTo(identity));
+    refusal.ifPresent(reason -> count(reason, identity));
+    return refusal.isEmpty();
+  }
+
+  /// Counts a connection among those whose peers have shown no certificate. False if these have no
+  /// place left: then the connection must be closed.
+  public boolean anonymous(HttpConnection connection) {
+    var pass = pass(connection);
+    var refusal = pass.flatMap(Pass::stayAnonymous);
+    refusal.ifPresent(reason -> count(reason, pass.map(Pass::peer).orElse("")));
+    return refusal.isEmpty();
+  }
+
+  /// Counts and logs a connection whose caller is not known, and closes it.
+  public void refuseUnknown(HttpConnection connection, String why) {
+    count(Reason.UNKNOWN_CALLER, why);
+    connection.close();
+  }
+
+  /// Connections open now.
+  public int open() {
+    return places.taken();
+  }
+
+  /// Connections refused or closed so far for this reason.
+  public long refused(Reason reason) {
+    return counter(reason).get();
+  }
+
+  /// Shows open and refused connections under the listener's name.
+  public void register(MeterRegistry meters) {
+    Gauge.builder("entente.connections", this, ConnectionGate::open)
+        .description("Open connections")
+        .tag("listener", listener)
+        .register(meters);
+    refused.forEach((reason, count) ->
+        FunctionCounter.builder("entente.connections.refused", count, AtomicLong::get)
+            .description("Connections refused, or closed before they were used")
+            .tag("listener", listener)
+            .tag("reason", name(reason))
+            .register(meters));
+  }
+
+  /// Judges what the kernel has accepted, on the thread that accepts. If refused, the channel is to
+  /// be dropped; else it is closed if it is not established in time.
+  boolean admit(Channel accepted, EventExecutor acceptor) {
+    String peer;
+    try {
+      peer = peer(accepted);
+    } catch (IOException e) {
+      count(Reason.UNKNOWN_CALLER, Causes.of(e));
+      return false;
+    }
+    var refusal = places.take(peer);
+    if (refusal.isPresent()) {
+      count(refusal.get(), peer);
+      return false;
+    }
+    var pass = new Pass(peer);
+    accepted.attr(PASS).set(pass);
+    accepted.closeFuture().addListener(_ -> pass.release());
+    var timer =
+        acceptor.schedule(
+            () -> closeUnlessEstablished(accepted, pass),
+            limits.establishWithin().toMillis(),
+            TimeUnit.MILLISECONDS);
+    pass.onceEstablished(() -> timer.cancel(false));
+    return true;
+  }
+
+  private void closeUnlessEstablished(Channel channel, Pass pass) {
+    if (!pass.isEstablished()) {
+      count(Reason.NOT_ESTABLISHED, pass.peer());
+      var _ = channel.close();
+    }
+  }
+
+  /// Whose places a connection takes; the forms of names are different, so that none can stand for
+  /// another.
+  private static String peer(Channel accepted) throws IOException {
+    if (accepted instanceof EpollDomainSocketChannel local) {
+      return "user " + local.peerCredentials().uid();
+    }
+    if (accepted.remoteAddress() instanceof InetSocketAddress remote
+        && remote.getAddress() != null) {
+      return AddressBlock.of(remote.getAddress());
+    }
+    throw new IOException("the connection has no peer any more");
+  }
+
+  private void count(Reason reason, String peer) {
+    counter(reason).incrementAndGet();
+    long count = lines.count();
+    if (count > 0) {
+      LOG.atWarn()
+          .addKeyValue(Fields.KIND, listener)
+          .addKeyValue(Fields.REASON, name(reason))
+          .addKeyValue(Fields.PEER, peer)
+          .addKeyValue(Fields.COUNT, count)
+          .log("Connections were refused");
+    }
+  }
+
+  private AtomicLong counter(Reason reason) {
+    var counter = refused.get(reason);
+    if (counter == null) {
+      throw new IllegalStateException("no counter of " + reason);
+    }
+    return counter;
+  }
+
+  private static String name(Reason reason) {
+    return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static Optional<Pass> pass(HttpConnection connection) {
+    return connection instanceof ConnectionBase base
+        ? Optional.ofNullable(base.channel().attr(PASS).get())
+        : Optional.empty();
+  }
+
+  /// The place of one connection.
+  private final class Pass {
+    // Guarded by this object.
+    private String peer;
+    private boolean anonymous;
+    private boolean released;
+    private boolean established;
+    private @Nullable Runnable whenEstablished;
+
+    Pass(String peer) {
+      this.peer = peer;
+    }
+
+    synchronized String peer() {
+      return peer;
+    }
+
+    synchronized boolean isEstablished() {
+      return established;
+    }
+
+    synchronized void establish() {
+      established = true;
+      if (whenEstablished != null) {
+        whenEstablished.run();
+        whenEstablished = null;
+      }
+    }
+
+    synchronized void onceEstablished(Runnable action) {
+      if (established || released) {
+        action.run();
+      } else {
+        whenEstablished = action;
+      }
+    }
+
+    synchronized Optional<Reason> moveTo(String identity) {
+      if (released) {
+        return Optional.empty();
+      }
+      var refusal = places.move(peer, identity);
+      if (refusal.isEmpty()) {
+        peer = identity;
+      }
+      return refusal;
+    }
+
+    synchronized Optional<Reason> stayAnonymous() {
+      if (released || anonymous) {
+        return Optional.empty();
+      }
+      var refusal = places.stayAnonymous();
+      anonymous = refusal.isEmpty();
+      return refusal;
+    }
+
+    /// Also ends the timer, which would hold the channel in memory.
+    synchronized void release() {
+      if (!released) {
+        released = true;
+        places.release(peer, anonymous);
+        establish();
+      }
+    }
+  }
+}

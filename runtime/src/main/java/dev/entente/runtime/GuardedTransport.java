@@ -1,0 +1,75 @@
+package dev.entente.runtime;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.InternetProtocolFamily;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.spi.transport.Transport;
+import java.net.SocketAddress;
+
+/// A transport that puts a gate into each listening channel, before Netty's own handler.
+final class GuardedTransport implements Transport {
+  private final Transport delegate;
+  private final ConnectionGate gate;
+
+  GuardedTransport(Transport delegate, ConnectionGate gate) {
+    this.delegate = delegate;
+    this.gate = gate;
+  }
+
+  @Override
+  public void configure(NetServerOptions options, boolean local, ServerBootstrap bootstrap) {
+    delegate.configure(options, local, bootstrap);
+    bootstrap.handler(new AcceptHandler(gate));
+  }
+
+  @Override
+  public boolean supportsDomainSockets() {
+    return delegate.supportsDomainSockets();
+  }
+
+  @Override
+  public boolean supportFileRegion() {
+    return delegate.supportFileRegion();
+  }
+
+  @Override
+  public SocketAddress convert(io.vertx.core.net.SocketAddress address) {
+    return delegate.convert(address);
+  }
+
+  @Override
+  public io.vertx.core.net.SocketAddress convert(SocketAddress address) {
+    return delegate.convert(address);
+  }
+
+  @Override
+  public IoHandlerFactory ioHandlerFactory() {
+    return delegate.ioHandlerFactory();
+  }
+
+  @Override
+  public DatagramChannel datagramChannel() {
+    return delegate.datagramChannel();
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // Vert.x' own signature
+  public DatagramChannel datagramChannel(InternetProtocolFamily family) {
+    return delegate.datagramChannel(family);
+  }
+
+  @Override
+  public ChannelFactory<? extends Channel> channelFactory(boolean local) {
+    return delegate.channelFactory(local);
+  }
+
+  @Override
+  public ChannelFactory<? extends ServerChannel> serverChannelFactory(boolean local) {
+    return delegate.serverChannelFactory(local);
+  }
+}
