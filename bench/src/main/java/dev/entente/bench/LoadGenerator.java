@@ -180,10 +180,11 @@ public final class LoadGenerator {
         "NewJWTSVID beside 10 batches of 500 in flight", probes.takeLatency(), "p99 5 ms");
     report.rate("X.509-SVIDs meanwhile", windows, "");
     probe.close();
+    loops.forEach(ClosedLoop::close);
+    settle();
+    probes.requireNoRefusal();
     Answers.of(prober.close());
     Answers.of(apart.close());
-    loops.forEach(ClosedLoop::close);
-    probes.requireNoRefusal();
   }
 
   private void measureRestart() {
