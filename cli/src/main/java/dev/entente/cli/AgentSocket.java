@@ -1,9 +1,9 @@
 package dev.entente.cli;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Which agent a command speaks to.
@@ -13,18 +13,15 @@ final class AgentSocket {
       paramLabel = "PATH",
       description =
           "The agent's admin socket (default: $ENTENTE_AGENT_SOCKET, else"
-              + " /run/entente/agent/private/admin.sock as root, below $XDG_RUNTIME_DIR otherwise).")
+              + " /run/entente/agent/private/admin.sock as root, below $XDG_RUNTIME_DIR"
+              + " otherwise).")
   private @Nullable Path socket;
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "DURATION",
-      description = "How long to wait for an answer (default: 10s).")
-  private Duration timeout = Duration.ofSeconds(10);
+  @Mixin private final Patience patience = new Patience();
 
   Calls open(Session session) {
     var path =
         Optional.ofNullable(socket).orElseGet(() -> Places.agentSocket(session.environment()));
-    return Calls.open(Calls.Peer.AGENT, path, timeout);
+    return Calls.open(Calls.Peer.AGENT, path, patience.timeout());
   }
 }

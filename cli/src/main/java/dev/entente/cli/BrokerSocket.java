@@ -1,9 +1,9 @@
 package dev.entente.cli;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Which broker a command speaks to.
@@ -16,14 +16,10 @@ final class BrokerSocket {
               + " /run/entente/broker/broker.sock as root, below $XDG_RUNTIME_DIR otherwise).")
   private @Nullable Path socket;
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "DURATION",
-      description = "How long to wait for an answer (default: 10s).")
-  private Duration timeout = Duration.ofSeconds(10);
+  @Mixin private final Patience patience = new Patience();
 
   Calls open(Session session) {
-    return Calls.open(Calls.Peer.BROKER, path(session), timeout);
+    return Calls.open(Calls.Peer.BROKER, path(session), patience.timeout());
   }
 
   Path path(Session session) {

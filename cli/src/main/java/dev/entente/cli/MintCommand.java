@@ -16,11 +16,37 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// SVIDs that the broker issues to an operator.
 final class MintCommand {
   private MintCommand() {}
+
+  /// Whose SVID, and for how long.
+  static final class Wanted {
+    @Option(
+        names = "--spiffe-id",
+        required = true,
+        paramLabel = "ID",
+        description = "The identity.")
+    private @Nullable SpiffeId id;
+
+    @Option(
+        names = "--ttl",
+        paramLabel = "DURATION",
+        description = "Its lifetime (default: the broker's).")
+    private @Nullable Duration ttl;
+
+    SpiffeId id() {
+      return Required.value(id);
+    }
+
+    /// 0 for the broker's own choice.
+    int ttlSeconds() {
+      return ttl == null ? 0 : Values.seconds("--ttl", ttl);
+    }
+  }
 
   /// An X509-SVID.
   @Command(
@@ -32,24 +58,13 @@ final class MintCommand {
         "    --ttl 12h --write /etc/web/tls"
       })
   static final class X509 extends BrokerCommand {
-    @Option(
-        names = "--spiffe-id",
-        required = true,
-        paramLabel = "ID",
-        description = "The identity.")
-    private @Nullable SpiffeId id;
+    @Mixin private final Wanted wanted = new Wanted();
 
     @Option(
         names = "--dns",
         paramLabel = "NAME",
         description = "A DNS name to put in; repeat it for more.")
     private List<String> dnsNames = new ArrayList<>();
-
-    @Option(
-        names = "--ttl",
-        paramLabel = "DURATION",
-        description = "Its lifetime (default: the broker's).")
-    private @Nullable Duration ttl;
 
     @Option(
         names = "--write",
@@ -65,11 +80,11 @@ final class MintCommand {
     @Override
     ExitCode run(Calls calls) {
       var keys = KeyAlgorithm.EC_P256.generate();
-      var csr = SigningRequest.of(Required.value(id), dnsNames, keys);
+      var csr = SigningRequest.of(wanted.id(), dnsNames, keys);
       var request =
           MintX509SVIDRequest.newBuilder()
               .setCsr(ByteString.copyFrom(csr))
-              .setTtl(ttl == null ? 0 : Values.seconds("--ttl", ttl))
+              .setTtl(wanted.ttlSeconds())
               .build();
       var wire = calls.ask(SVIDGrpcClient.MintX509SVID, request).getSvid();
       var chain = wire.getCertChainList().stream().map(ByteString::toByteArray).toList();
@@ -99,12 +114,7 @@ final class MintCommand {
         "entente svid mint jwt --spiffe-id spiffe://example.org/ops --audience web --ttl 5m"
       })
   static final class Jwt extends BrokerCommand {
-    @Option(
-        names = "--spiffe-id",
-        required = true,
-        paramLabel = "ID",
-        description = "The identity.")
-    private @Nullable SpiffeId id;
+    @Mixin private final Wanted wanted = new Wanted();
 
     @Option(
         names = "--audience",
@@ -112,12 +122,6 @@ final class MintCommand {
         paramLabel = "AUDIENCE",
         description = "For whom the token is; repeat it for more.")
     private List<String> audience = new ArrayList<>();
-
-    @Option(
-        names = "--ttl",
-        paramLabel = "DURATION",
-        description = "Its lifetime (default: the broker's).")
-    private @Nullable Duration ttl;
 
     Jwt(Session session) {
       super(session);
@@ -127,9 +131,9 @@ final class MintCommand {
     ExitCode run(Calls calls) {
       var request =
           MintJWTSVIDRequest.newBuilder()
-              .setId(Values.wire(Required.value(id)))
+              .setId(Values.wire(wanted.id()))
               .addAllAudience(audience)
-              .setTtl(ttl == null ? 0 : Values.seconds("--ttl", ttl))
+              .setTtl(wanted.ttlSeconds())
               .build();
       var svid = calls.ask(SVIDGrpcClient.MintJWTSVID, request).getSvid();
       if (json()) {

@@ -7,7 +7,6 @@ import dev.entente.wire.spiffe.workload.JWTSVIDRequest;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcClient;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDRequest;
 import dev.entente.wire.spiffe.workload.X509SVID;
-import dev.entente.wire.spiffe.workload.X509SVIDRequest;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -15,11 +14,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -63,47 +60,6 @@ final class SvidCommand {
         "entente svid mint jwt --spiffe-id spiffe://example.org/ops --audience web"
       })
   static final class MintNoun extends Group {}
-
-  /// A command that asks the Workload API.
-  abstract static class WorkloadCommand implements Callable<Integer> {
-    private final Session session;
-    @Mixin private final Format format = new Format();
-    @Mixin private final WorkloadApi api = new WorkloadApi();
-
-    WorkloadCommand(Session session) {
-      this.session = session;
-    }
-
-    @Override
-    public final Integer call() {
-      try (var calls = api.open(session)) {
-        return run(calls).value();
-      }
-    }
-
-    abstract ExitCode run(Calls calls);
-
-    final Session session() {
-      return session;
-    }
-
-    final Output output() {
-      return session.output();
-    }
-
-    final boolean json() {
-      return format.isJson();
-    }
-
-    final Follower<X509SVIDResponse> followX509(Calls calls) {
-      var follower = new Follower<X509SVIDResponse>(calls.peer());
-      calls.follow(
-          SpiffeWorkloadAPIGrpcClient.FetchX509SVID,
-          X509SVIDRequest.getDefaultInstance(),
-          follower);
-      return follower;
-    }
-  }
 
   private static X509Svid svid(X509SVID wire) {
     return X509Svid.parseConcatenated(wire.getX509Svid().toByteArray());

@@ -22,45 +22,39 @@ final class SqliteEntries implements EntryStore {
 
   @Override
   public Future<Written<List<Creation>>> create(List<RegistrationEntry> entries) {
-    var asked = List.copyOf(entries);
-    return writer.write(
-        Flow.ENTRY_WRITE,
-        asked.size(),
-        tx -> {
-          List<Creation> outcomes = new ArrayList<>(asked.size());
-          for (var entry : asked) {
-            outcomes.add(create(tx, entry));
-          }
-          return outcomes;
-        });
+    return each(entries, this::create);
   }
 
   @Override
   public Future<Written<List<Update>>> update(List<Change> changes) {
-    var asked = List.copyOf(changes);
-    return writer.write(
-        Flow.ENTRY_WRITE,
-        asked.size(),
-        tx -> {
-          List<Update> outcomes = new ArrayList<>(asked.size());
-          for (var change : asked) {
-            outcomes.add(update(tx, change));
-          }
-          return outcomes;
-        });
+    return each(changes, this::update);
   }
 
   @Override
   public Future<Written<List<Deletion>>> delete(List<String> ids) {
-    var asked = List.copyOf(ids);
+    return each(
+        ids,
+        (tx, id) -> {
+          Optional<Deletion> done = delete(tx, id).map(Deletion.Deleted::new);
+          return done.orElse(new Deletion.NotFound(id));
+        });
+  }
+
+  /// What one item of a batch comes to.
+  private interface Step<T, O> {
+    O take(Tx tx, T item) throws SQLException;
+  }
+
+  /// Takes the step for each item, in one write and in their order.
+  private <T, O> Future<Written<List<O>>> each(List<T> items, Step<T, O> step) {
+    var asked = List.copyOf(items);
     return writer.write(
         Flow.ENTRY_WRITE,
         asked.size(),
         tx -> {
-          List<Deletion> outcomes = new ArrayList<>(asked.size());
-          for (var id : asked) {
-            Optional<Deletion> done = delete(tx, id).map(Deletion.Deleted::new);
-            outcomes.add(done.orElse(new Deletion.NotFound(id)));
+          List<O> outcomes = new ArrayList<>(asked.size());
+          for (var item : asked) {
+            outcomes.add(step.take(tx, item));
           }
           return outcomes;
         });
