@@ -74,7 +74,7 @@ unpack 'AmazonCorrettoCryptoProvider-*-linux-x86_64.jar' \
 
 cp -a "$root/cli/src/dist/." "$new/"
 cp "$root/LICENSE" "$new/"
-cp "$root"/deploy/systemd/*.service "$new/systemd/"
+cp "$root"/deploy/systemd/*.service "$root"/deploy/systemd/*.conf "$new/systemd/"
 for role in broker agent; do
   cp "$root/$role/src/main/resources/dev/entente/$role/$role-example.yaml" "$new/conf/$role.yaml"
 done

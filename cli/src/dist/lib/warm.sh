@@ -38,11 +38,12 @@ trained() {
     "${ENTENTE_TRAINED_MAIN:-$ENTENTE_MAIN}" "$@" >"$work/$log.log" 2>&1
 }
 
-# await SECONDS COMMAND...: until it succeeds, or in vain.
+# await PROCESS COMMAND...: until it succeeds, at most for 30 s and while the process lives.
 await() {
-  turns=$(($1 * 10))
+  process=$1
+  turns=300
   shift
-  while [ "$turns" -gt 0 ]; do
+  while [ "$turns" -gt 0 ] && kill -0 "$process" 2>/dev/null; do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.1
     turns=$((turns - 1))
@@ -77,8 +78,8 @@ attestors:
 EOF
 (trained broker broker run --config "$work/broker.yaml") &
 broker=$!
-if await 30 test -S "$work/b/broker.sock" \
-  && await 30 grep -q 'Broker is ready' "$work/broker.log"; then
+if await "$broker" test -S "$work/b/broker.sock" \
+  && await "$broker" grep -q 'Broker is ready' "$work/broker.log"; then
   port=$(sed -n 's/.*Broker is ready.* address=[0-9.]*:\([0-9]*\).*/\1/p' "$work/broker.log")
   "$home/bin/entente" bundle show --socket "$work/b/broker.sock" >"$work/bundle.pem"
   "$home/bin/entente" token create --socket "$work/b/broker.sock" >"$work/token" 2>/dev/null
@@ -93,7 +94,7 @@ attestor: {join_token: {token: "\${file:$work/token}"}}
 EOF
   (trained agent agent run --config "$work/agent.yaml") &
   agent=$!
-  await 30 test -S "$work/a/api.sock"
+  await "$agent" test -S "$work/a/api.sock"
   ENTENTE_TRAINED_MAIN=dev.entente.cli.Training
   (trained cli "$work/b/broker.sock" "$work/p/admin.sock" "$work/a/api.sock") \
     || { echo "entente warm: some commands failed in training:" && cat "$work/cli.log"; } >&2

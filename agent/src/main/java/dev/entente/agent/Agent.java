@@ -84,12 +84,12 @@ public final class Agent {
             nodeOptions(config, version),
             config.attestor().type(),
             config.attestor().source());
-    AgentMetrics.bind(node, clock, metrics.registry());
     this.cache = new SvidCache(vertx, node, config.svid(), clock, random);
     this.attestation = new WorkloadAttestation(vertx, config.workloadAttestors());
     this.workloadApi =
         new WorkloadApiEndpoint(vertx, node, cache, attestation, workloadApi(config), clock);
-    this.admin = new AdminEndpoint(vertx, node, cache, clock, version);
+    this.admin = new AdminEndpoint(vertx, node, cache, this::health, clock, version);
+    AgentMetrics.bind(node, cache, attestation.counts(), clock, metrics.registry());
     workloadApi.register(metrics.registry());
     admin.register(metrics.registry());
     this.daemon = new Daemon();
@@ -133,7 +133,11 @@ public final class Agent {
   public Health health() {
     var status = node.status();
     if (!status.synced()) {
-      return Health.notReady(status.trouble().orElse("the node is being attested"));
+      return Health.notReady(
+          status
+              .trouble()
+              .orElse(
+                  status.svid().isEmpty() ? "not attested yet" : "not synced with a broker yet"));
     }
     if (status.svid().filter(svid -> svid.notAfter().isAfter(clock.instant())).isEmpty()) {
       return Health.notReady(status.trouble().orElse("the agent's SVID has expired"));
@@ -142,7 +146,8 @@ public final class Agent {
   }
 
   /// Ends streams with Unavailable, lets short calls finish, and closes everything; a start under
-  /// way fails. Blocks for at most [Daemon#STOP_WITHIN] and a little.
+  /// way fails. Blocks for at most ten seconds: [Daemon#STOP_WITHIN] for the parts, the rest for
+  /// what they stand on.
   public void stop() {
     stopping.set(true);
     node.giveUpStart();

@@ -9,11 +9,12 @@ import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.EvidenceSource;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.runtime.ConfigSection;
+import dev.entente.runtime.DefaultPlaces;
 import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogOptions;
+import dev.entente.runtime.SectionSettings;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.TrustDomain;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -29,9 +30,6 @@ final class AgentConfigReader {
   private static final TrustDomain STAND_IN = TrustDomain.parse("unset.invalid");
   private static final BrokerAddress STAND_IN_BROKER = new BrokerAddress("unset.invalid", 1);
 
-  /// A longer path does not fit into the kernel's socket address.
-  private static final int SOCKET_PATH_BYTES_MAX = 107;
-
   private static final int CACHE_MAX = 1_000_000;
   private static final int LIMIT_MAX = 1_000_000;
   private static final Duration DAY = Duration.ofDays(1);
@@ -40,6 +38,7 @@ final class AgentConfigReader {
   /// The rule of SPIRE: below a day the target would mean rotating all the time.
   private static final Duration AVAILABILITY_MIN = DAY;
 
+  private final DefaultPlaces places = DefaultPlaces.ofProcess();
   private final ConfigSection root;
   private final TrustDomain trustDomain;
 
@@ -54,10 +53,10 @@ final class AgentConfigReader {
   }
 
   private AgentConfig read() {
-    var socket = socket("socket", AgentPlaces.socket());
+    var socket = root.socket("socket", places.workloadSocket());
     return new AgentConfig(
         trustDomain,
-        root.path("data-dir").orElseGet(AgentPlaces::dataDir),
+        root.path("data-dir").orElseGet(() -> places.dataDir("agent")),
         brokers(),
         socket,
         adminSocket(socket),
@@ -84,18 +83,8 @@ final class AgentConfigReader {
     return brokers;
   }
 
-  private Path socket(String key, Path otherwise) {
-    var socket = root.path(key).orElse(otherwise).toAbsolutePath();
-    int bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > SOCKET_PATH_BYTES_MAX) {
-      root.problem(
-          key, "the path has " + bytes + " bytes, a Unix socket takes " + SOCKET_PATH_BYTES_MAX);
-    }
-    return socket;
-  }
-
   private Path adminSocket(Path workloadSocket) {
-    var admin = socket("admin-socket", AgentPlaces.adminSocket());
+    var admin = root.socket("admin-socket", places.agentSocket());
     var shared = workloadSocket.getParent();
     if (shared != null && admin.startsWith(shared)) {
       root.problem(
@@ -105,11 +94,19 @@ final class AgentConfigReader {
     return admin;
   }
 
+  /// Whoever stands between agent and broker could bring about that trust is established anew; so
+  /// that must not happen without a bundle to judge by.
   private RebootstrapPolicy rebootstrap() {
     var section = root.sectionOrEmpty("rebootstrap");
+    var mode = section.parse("mode", AgentConfigReader::mode).orElse(RebootstrapPolicy.Mode.NEVER);
+    if (mode != RebootstrapPolicy.Mode.NEVER && BootstrapReader.isInsecure(root)) {
+      section.problem(
+          "mode",
+          "must be never with insecure-bootstrap: an impostor would be trusted after the delay;"
+              + " name a trust bundle instead");
+    }
     return new RebootstrapPolicy(
-        section.parse("mode", AgentConfigReader::mode).orElse(RebootstrapPolicy.Mode.NEVER),
-        section.duration("delay", Duration.ofMinutes(10), Duration.ZERO, YEAR));
+        mode, section.duration("delay", Duration.ofMinutes(10), Duration.ZERO, YEAR));
   }
 
   private static RebootstrapPolicy.Mode mode(String text) {

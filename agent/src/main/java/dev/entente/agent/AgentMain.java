@@ -1,15 +1,20 @@
 package dev.entente.agent;
 
+import dev.entente.agent.node.AgentEnd;
 import dev.entente.runtime.ConfigException;
+import dev.entente.runtime.DaemonFailure;
 import dev.entente.runtime.Fields;
 import dev.entente.runtime.Logs;
+import dev.entente.runtime.ParentWatch;
 import dev.entente.runtime.Signals;
 import dev.entente.runtime.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.Security;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -17,11 +22,6 @@ import org.slf4j.LoggerFactory;
 
 /// Runs an agent as a process.
 public final class AgentMain {
-  /// The agent could not start, or could not go on. A supervisor should start it again.
-  private static final int EXIT_FAILED = 1;
-
-  private static final int EXIT_USAGE = 2;
-
   /// The JVM would keep an answer of DNS for half a minute, which a fail-over has no time for.
   private static final String DNS_CACHE_SECONDS = "5";
 
@@ -33,13 +33,12 @@ public final class AgentMain {
   public static void main(String[] args) {
     if (args.length != 1) {
       System.err.println("usage: AgentMain CONFIG-FILE");
-      Runtime.getRuntime().halt(EXIT_USAGE);
+      Runtime.getRuntime().halt(DaemonFailure.EXIT_USAGE);
     }
     try {
       run(AgentConfig.load(Path.of(args[0])));
     } catch (ConfigException e) {
-      System.err.println(e.getMessage());
-      Runtime.getRuntime().halt(EXIT_USAGE);
+      fail(DaemonFailure.of("agent", e));
     }
   }
 
@@ -48,34 +47,54 @@ public final class AgentMain {
   public static void run(AgentConfig config) {
     try {
       Logs.start(config.log());
+      ParentWatch.start();
       Security.setProperty("networkaddress.cache.ttl", DNS_CACHE_SECONDS);
       serve(new Agent(config, Version.current()));
-    } catch (IOException e) {
-      fail("agent not started: " + e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      fail(notStarted(e));
     }
   }
 
   private static void serve(Agent agent) {
-    Signals.onTerminate(agent::stop);
+    Signals.onTerminate(() -> stop(agent));
     Signals.onHangup(AgentMain::reopenLog);
     var why = untilTheEnd(agent);
     if (agent.isStopping()) {
       waitForTheSignalHandler();
     }
-    agent.stop();
+    stop(agent);
     fail(why);
   }
 
-  private static String untilTheEnd(Agent agent) {
+  private static void stop(Agent agent) {
+    var began = System.nanoTime();
+    LOG.atInfo().log("Agent stops");
+    agent.stop();
+    var took = Duration.ofNanos(System.nanoTime() - began);
+    LOG.atInfo().addKeyValue(Fields.DURATION_MILLIS, took.toMillis()).log("Agent stopped");
+  }
+
+  private static DaemonFailure untilTheEnd(Agent agent) {
     try {
       agent.start();
-      return "agent ended: "
-          + agent.ended().toCompletionStage().toCompletableFuture().get().message();
+      return ended("agent ended: ", agent.ended().toCompletionStage().toCompletableFuture().get());
     } catch (ExecutionException e) {
-      return "agent not started: " + Objects.requireNonNullElse(e.getCause(), e).getMessage();
+      return agent.ended().isComplete()
+          ? ended("agent did not start: ", agent.ended().result())
+          : notStarted(Objects.requireNonNullElse(e.getCause(), e));
     } catch (InterruptedException e) {
-      return "agent interrupted";
+      return notStarted(e);
     }
+  }
+
+  private static DaemonFailure ended(String what, AgentEnd end) {
+    return new DaemonFailure(
+        end.reason().code(), what + end.message(), Optional.of(end.reason().cure()));
+  }
+
+  private static DaemonFailure notStarted(Throwable cause) {
+    return new DaemonFailure(
+        "START_FAILED", "agent did not start: " + cause.getMessage(), Optional.empty());
   }
 
   /// It ends the process, with success, when the agent has stopped.
@@ -97,8 +116,8 @@ public final class AgentMain {
 
   /// Ends the process at once: the orderly stop is done, or there is nothing to stop. Not through
   /// System.exit, whose hook would report success.
-  private static void fail(String message) {
-    System.err.println(message);
-    Runtime.getRuntime().halt(EXIT_FAILED);
+  private static void fail(DaemonFailure failure) {
+    System.err.println(failure);
+    Runtime.getRuntime().halt(failure.exitCode());
   }
 }

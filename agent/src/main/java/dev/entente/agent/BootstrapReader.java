@@ -23,6 +23,11 @@ final class BootstrapReader {
     return new BootstrapReader(root.sectionOrEmpty("bootstrap")).read();
   }
 
+  /// Whether the first broker that answers is believed.
+  static boolean isInsecure(ConfigSection root) {
+    return root.sectionOrEmpty("bootstrap").flag(INSECURE, false);
+  }
+
   private Bootstrap read() {
     var format = section.parse("format", BootstrapReader::format).orElse(Format.PEM);
     var found = new ArrayList<Bootstrap>();

@@ -10,6 +10,7 @@ import dev.entente.agent.node.RebootstrapPolicy;
 import dev.entente.agent.svidcache.SvidCacheSettings;
 import dev.entente.runtime.ConfigException;
 import dev.entente.runtime.ConfigFile;
+import dev.entente.runtime.DefaultPlaces;
 import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogFormat;
 import dev.entente.runtime.LogLevel;
@@ -46,10 +47,10 @@ class AgentConfigTest {
     var config = read(SMALLEST);
 
     assertThat(config.trustDomain()).isEqualTo(TrustDomain.parse("example.org"));
-    assertThat(config.dataDir()).isEqualTo(AgentPlaces.dataDir());
+    assertThat(config.dataDir()).isEqualTo(DefaultPlaces.ofProcess().dataDir("agent"));
     assertThat(config.brokers()).containsExactly(new BrokerAddress("127.0.0.1", 8081));
-    assertThat(config.socket()).isEqualTo(AgentPlaces.socket());
-    assertThat(config.adminSocket()).isEqualTo(AgentPlaces.adminSocket());
+    assertThat(config.socket()).isEqualTo(DefaultPlaces.ofProcess().workloadSocket());
+    assertThat(config.adminSocket()).isEqualTo(DefaultPlaces.ofProcess().agentSocket());
     assertThat(config.bootstrap()).isEqualTo(new Bootstrap.Insecure());
     assertThat(config.rebootstrap())
         .isEqualTo(new RebootstrapPolicy(RebootstrapPolicy.Mode.NEVER, Duration.ofMinutes(10)));
@@ -128,6 +129,20 @@ class AgentConfigTest {
           .isEqualTo(
               new Bootstrap.BundleFile(Path.of("/etc/entente/bundle.pem"), Bootstrap.Format.PEM));
       assertThat(config.ops()).isPresent();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"never, true", "auto, false", "always, false"})
+  void whoeverAnswersFirstIsNotBelievedAgainAndAgain(String mode, boolean accepted) {
+    var yaml = SMALLEST + "rebootstrap: {mode: " + mode + "}\n";
+
+    if (accepted) {
+      assertThat(read(yaml).rebootstrap().mode()).isEqualTo(RebootstrapPolicy.Mode.NEVER);
+    } else {
+      assertThatThrownBy(() -> read(yaml))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("rebootstrap.mode: must be never with insecure-bootstrap");
     }
   }
 

@@ -142,7 +142,13 @@ public final class Broker implements AutoCloseable {
     // Who may join.
     var attestation =
         new AttestationFlow(
-            config.trustDomain(), config.attestors(), store.nodes(), x509, crypto, audit);
+            config.trustDomain(),
+            config.attestors(),
+            store.nodes(),
+            x509,
+            crypto,
+            audit,
+            metrics.registry());
 
     // Who else is trusted.
     this.federation =
@@ -199,7 +205,8 @@ public final class Broker implements AutoCloseable {
     closing.add("ticks", ticks);
     gates.register(metrics.registry());
     federation.register(metrics.registry());
-    BrokerFigures.register(metrics.registry(), registry, authorities, crypto, federation, clock);
+    BrokerFigures.register(
+        metrics.registry(), registry, authorities, crypto, federation, audit, clock);
   }
 
   /// Starts a broker and returns once clients can be issued SVIDs. Blocks.

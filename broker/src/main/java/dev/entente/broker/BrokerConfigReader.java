@@ -16,6 +16,7 @@ import dev.entente.broker.authority.JwtAlgorithmRule.Choice;
 import dev.entente.broker.authority.SubjectName;
 import dev.entente.oidc.discovery.OidcIssuer;
 import dev.entente.runtime.ConfigSection;
+import dev.entente.runtime.DefaultPlaces;
 import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogOptions;
 import dev.entente.runtime.Units;
@@ -23,8 +24,6 @@ import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,9 +36,6 @@ import java.util.function.Function;
 /// Turns the keys of a broker file into a [BrokerConfig], with the defaults.
 final class BrokerConfigReader {
   private static final TrustDomain STAND_IN = TrustDomain.parse("unset.invalid");
-
-  /// A path over this many bytes does not fit into the kernel's socket address.
-  private static final int SOCKET_PATH_BYTES_MAX = 107;
 
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration HOUR = Duration.ofHours(1);
@@ -55,6 +51,7 @@ final class BrokerConfigReader {
   /// A few segments.
   private static final long LEAST_RETAIN_BYTES = 256L << 20;
 
+  private final DefaultPlaces places = DefaultPlaces.ofProcess();
   private final ConfigSection root;
   private final TrustDomain trustDomain;
 
@@ -76,9 +73,9 @@ final class BrokerConfigReader {
         .ifPresent(why -> root.problem("ca", why));
     return new BrokerConfig(
         trustDomain,
-        root.path("data-dir").orElseGet(DefaultPlaces::dataDir),
+        root.path("data-dir").orElseGet(() -> places.dataDir("broker")),
         root.parse("listen", ListenAddress::parse).orElse(new ListenAddress("0.0.0.0", 8081)),
-        socket(),
+        root.socket("socket", places.brokerSocket()),
         LogOptions.read(root.sectionOrEmpty("log")),
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
         ca,
@@ -95,17 +92,6 @@ final class BrokerConfigReader {
         root.duration("max-view-age", HOUR, MINUTE, DAY),
         prune(),
         audit());
-  }
-
-  private Path socket() {
-    var socket = root.path("socket").orElseGet(DefaultPlaces::socket).toAbsolutePath();
-    int bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > SOCKET_PATH_BYTES_MAX) {
-      root.problem(
-          "socket",
-          "the path has " + bytes + " bytes, a Unix socket takes " + SOCKET_PATH_BYTES_MAX);
-    }
-    return socket;
   }
 
   private Ca ca() {

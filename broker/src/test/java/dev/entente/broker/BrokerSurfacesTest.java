@@ -190,7 +190,9 @@ class BrokerSurfacesTest {
     assertThat(ready.statusCode()).isEqualTo(200);
     assertThat(metrics.body())
         .contains("entente_broker_entries")
-        .contains("entente_broker_authority_remaining")
+        .contains("entente_broker_authority_remaining_seconds{kind=\"x509\"}")
+        .contains("entente_broker_view_reloads_total")
+        .contains("entente_broker_audit_failing 0.0")
         .contains("entente_broker_calls");
   }
 

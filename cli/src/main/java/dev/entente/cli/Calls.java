@@ -42,18 +42,26 @@ final class Calls implements AutoCloseable {
   ///
   /// @param name such as `the broker`
   /// @param startHint what to do if nobody listens
-  record Peer(String name, String startHint) {
+  /// @param statusHint what to do if somebody does, and cannot help now
+  record Peer(String name, String startHint, String statusHint) {
+    private static final String ASK_AGENT = "`entente agent status` says how the agent is";
+
     static final Peer BROKER =
         new Peer(
-            "the broker", "start it with `entente broker run`, or name its socket: --socket PATH");
+            "the broker",
+            "start it with `entente broker run`, or name its socket: --socket PATH",
+            "mend that and try again; `entente broker status` says how the broker is");
     static final Peer AGENT =
         new Peer(
-            "the agent", "start it with `entente agent run`, or name its socket: --socket PATH");
+            "the agent",
+            "start it with `entente agent run`, or name its socket: --socket PATH",
+            ASK_AGENT);
     static final Peer WORKLOAD_API =
         new Peer(
             "the Workload API",
             "start an agent with `entente agent run`, or name its socket: --endpoint"
-                + " unix:///path, or SPIFFE_ENDPOINT_SOCKET");
+                + " unix:///path, or SPIFFE_ENDPOINT_SOCKET",
+            ASK_AGENT);
   }
 
   /// Prepares calls to the daemon at `socket`.

@@ -5,17 +5,19 @@ import io.vertx.grpc.common.GrpcStatus;
 
 /// Turns a daemon's refusal into words and an exit code.
 final class Refusals {
+  /// How our own client begins when nobody answered; any other word came from the daemon.
+  private static final String NO_CONNECTION = "connection to ";
+
   private Refusals() {}
 
   /// The failure of a whole call.
   static Failure of(Calls.Peer peer, RpcStatus status) {
     return switch (status.code()) {
-      case UNAVAILABLE, DEADLINE_EXCEEDED ->
-          new Failure(
-              ExitCode.UNREACHABLE,
-              "no answer from " + peer.name(),
-              text(status),
-              peer.startHint());
+      case UNAVAILABLE ->
+          status.message().startsWith(NO_CONNECTION)
+              ? noAnswer(peer, status)
+              : notNow(peer, status);
+      case DEADLINE_EXCEEDED -> noAnswer(peer, status);
       case PERMISSION_DENIED ->
           new Failure(ExitCode.DENIED, peer.name() + " refused", text(status), "");
       case UNIMPLEMENTED ->
@@ -26,6 +28,16 @@ final class Refusals {
               "compare `entente version` with the version of the daemon");
       default -> new Failure(exitCode(status.code()), text(status), "", "");
     };
+  }
+
+  private static Failure noAnswer(Calls.Peer peer, RpcStatus status) {
+    return new Failure(
+        ExitCode.UNREACHABLE, "no answer from " + peer.name(), text(status), peer.startHint());
+  }
+
+  private static Failure notNow(Calls.Peer peer, RpcStatus status) {
+    return new Failure(
+        ExitCode.UNREACHABLE, peer.name() + " cannot do it now", text(status), peer.statusHint());
   }
 
   /// The failure of one item of a batch, whose code arrives as a number.

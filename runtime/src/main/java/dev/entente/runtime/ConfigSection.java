@@ -1,6 +1,7 @@
 package dev.entente.runtime;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +20,9 @@ import java.util.function.Function;
 /// default (or a harmless stand-in) is returned, so that one reading finds every mistake; the
 /// stand-ins never reach anybody, because [#finish()] then throws. One thread only.
 public final class ConfigSection {
+  /// A longer path does not fit into the kernel's socket address.
+  private static final int SOCKET_PATH_MAX_BYTES = 107;
+
   private final ConfigReading reading;
   private final String path;
   private final ConfigNode.Keys node;
@@ -80,6 +84,22 @@ public final class ConfigSection {
   /// A path; a relative one is resolved against the file's directory.
   public Optional<Path> path(String key) {
     return parse(key, this::resolve);
+  }
+
+  /// The absolute path of a Unix socket, which the kernel bounds; `otherwise` if the key is absent.
+  public Path socket(String key, Path otherwise) {
+    var socket = path(key).orElse(otherwise).toAbsolutePath();
+    var bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > SOCKET_PATH_MAX_BYTES) {
+      problem(
+          key, "the path has " + bytes + " bytes, a Unix socket takes " + SOCKET_PATH_MAX_BYTES);
+    }
+    return socket;
+  }
+
+  /// A list of paths, each as [#path(String)]; empty if the key is absent.
+  public List<Path> paths(String key) {
+    return parseAll(key, this::resolve);
   }
 
   /// An absolute URI.

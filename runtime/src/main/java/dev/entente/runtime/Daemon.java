@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// The calling threads block, so neither method may run on an event loop.
 public final class Daemon {
-  /// How long an orderly stop may take before it is given up; systemd would kill us later.
-  public static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+  /// How long the parts may take to stop. Two of the ten seconds a stop may take in all are left
+  /// for what the process closes afterwards.
+  public static final Duration STOP_WITHIN = Duration.ofSeconds(8);
 
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 

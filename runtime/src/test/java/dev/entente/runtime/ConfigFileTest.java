@@ -194,11 +194,13 @@ class ConfigFileTest {
 
   @Test
   void resolvesPathsAgainstTheFilesDirectory(@TempDir Path dir) throws IOException {
-    var file = Files.writeString(dir.resolve("c.yaml"), "data-dir: data\nabs: /x/y\n");
+    var file =
+        Files.writeString(dir.resolve("c.yaml"), "data-dir: data\nabs: /x/y\nmany: [a, /b]\n");
     var root = ConfigFile.read(file);
 
     assertThat(root.path("data-dir")).contains(dir.resolve("data"));
     assertThat(root.path("abs")).contains(Path.of("/x/y"));
+    assertThat(root.paths("many")).containsExactly(dir.resolve("a"), Path.of("/b"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.entente.rpc.RpcServer;
 import dev.entente.rpc.UnixSocket;
 import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.ConnectionLimits;
+import dev.entente.runtime.Health;
 import dev.entente.runtime.Version;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -15,6 +16,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /// What the operator of this machine asks the agent: SPIRE's Debug and Logger, and our Operations.
 ///
@@ -27,42 +29,37 @@ public final class AdminEndpoint {
 
   private final ConnectionGate gate = new ConnectionGate("admin-socket", LIMITS);
   private final Vertx vertx;
-  private final IdentitySource source;
+  private final Supplier<Health> health;
   private final DebugHandlers debug;
   private final LoggerHandlers logger;
   private final StatusHandlers status;
 
   /// An endpoint that tells of `source` and `cache` once it listens; its uptime begins now.
+  ///
+  /// @param health whether a workload can be served; asked on an event loop, must not block
   public AdminEndpoint(
-      Vertx vertx, IdentitySource source, SvidCache cache, InstantSource clock, Version version) {
-    this(vertx, source, cache, clock, version, LogLevels.ofProcess());
+      Vertx vertx,
+      IdentitySource source,
+      SvidCache cache,
+      Supplier<Health> health,
+      InstantSource clock,
+      Version version) {
+    this(vertx, source, cache, health, clock, version, LogLevels.ofProcess());
   }
 
   AdminEndpoint(
       Vertx vertx,
       IdentitySource source,
       SvidCache cache,
+      Supplier<Health> health,
       InstantSource clock,
       Version version,
       LogLevels levels) {
     this.vertx = vertx;
-    this.source = source;
+    this.health = health;
     this.debug = new DebugHandlers(source, cache, clock);
     this.logger = new LoggerHandlers(levels);
-    this.status = new StatusHandlers(source, cache, version);
-  }
-
-  /// Refuses an admin socket in or under the directory of the Workload API's socket: that directory
-  /// is mounted into containers, and with it the admin socket would be.
-  ///
-  /// @throws IllegalArgumentException if `admin` lies there
-  public static void requireApart(Path workload, Path admin) {
-    var shared = workload.toAbsolutePath().normalize().getParent();
-    if (shared != null && admin.toAbsolutePath().normalize().startsWith(shared)) {
-      throw new IllegalArgumentException(
-          "admin socket \"%s\" lies in or under \"%s\", the directory of the Workload API's socket"
-              .formatted(admin, shared));
-    }
+    this.status = new StatusHandlers(source, cache, health, version);
   }
 
   /// Listens on `socket`; fails with a sentence if the place cannot be used.
@@ -72,7 +69,7 @@ public final class AdminEndpoint {
             .service(debug.service())
             .service(logger.service())
             .service(status.service())
-            .health(vertx, () -> source.current().synced())
+            .health(vertx, () -> health.get() instanceof Health.Ready)
             .reflection()
             .build();
     return RpcServer.listen(vertx, gate, UnixSocket.forOwnerAndGroup(socket), router)

@@ -1,23 +1,26 @@
 package dev.entente.agent.endpoint;
 
 import dev.entente.agent.node.IdentitySource;
-import dev.entente.agent.node.NodeStatus;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.rpc.RpcService;
+import dev.entente.runtime.Health;
 import dev.entente.runtime.Version;
 import dev.entente.wire.entente.agent.v1.OperationsGrpcService;
 import dev.entente.wire.entente.agent.v1.StatusResponse;
 import java.time.Instant;
+import java.util.function.Supplier;
 
 /// Our own Operations API: whether this agent can serve, and if not, why.
 final class StatusHandlers {
   private final IdentitySource source;
   private final SvidCache cache;
+  private final Supplier<Health> health;
   private final Version version;
 
-  StatusHandlers(IdentitySource source, SvidCache cache, Version version) {
+  StatusHandlers(IdentitySource source, SvidCache cache, Supplier<Health> health, Version version) {
     this.source = source;
     this.cache = cache;
+    this.health = health;
     this.version = version;
   }
 
@@ -39,19 +42,16 @@ final class StatusHandlers {
             .setEntries(state.entries().size())
             .setX509SvidsCached(counts.x509Svids())
             .setJwtSvidsCached(counts.jwtSvids())
-            .setBundleSequence(state.ownBundle().sequence().orElse(0))
-            .setReady(state.synced())
-            .setReason(state.synced() ? "" : reason(node));
+            .setBundleSequence(state.ownBundle().sequence().orElse(0));
+    switch (health.get()) {
+      case Health.Ready() -> status.setReady(true);
+      case Health.NotReady(var reason) -> status.setReason(reason);
+    }
     node.svid()
         .ifPresent(svid ->
             status
                 .setSpiffeId(svid.id().toString())
                 .setSvidExpiresAt(svid.notAfter().getEpochSecond()));
     return status.build();
-  }
-
-  private static String reason(NodeStatus node) {
-    return node.trouble()
-        .orElse(node.svid().isEmpty() ? "not attested yet" : "not synced with a broker yet");
   }
 }

@@ -183,11 +183,16 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
           if (fault.kind() == Kind.DENIED) {
             return forget(Reason.REFUSED, "the broker refused to attest this node: ", fault);
           }
+          // Refused evidence may be replaced meanwhile: a token in a file, for instance.
+          var reason = fault.kind() == Kind.INVALID ? Reason.REFUSED : Reason.UNREACHABLE;
           var wait = waits.next();
           if (ended.future().isComplete() || clock.instant().plus(wait).isAfter(deadline)) {
-            return end(Reason.UNREACHABLE, "the node was not attested: " + fault.getMessage());
+            return end(reason, "the node was not attested: " + fault.getMessage());
           }
-          LOG.atWarn().addKeyValue(Fields.ERROR, fault.getMessage()).log("Node was not attested");
+          LOG.atWarn()
+              .addKeyValue(Fields.REASON, reason.code())
+              .addKeyValue(Fields.ERROR, fault.getMessage())
+              .log("Node was not attested, trying again");
           return later(wait).compose(_ -> attestUntil(deadline));
         });
   }

@@ -52,6 +52,18 @@ final class JwtSvids {
     this.kept = Caffeine.newBuilder().maximumSize(maximumSize).executor(Runnable::run).build();
   }
 
+  /// A token for each entry, in their order, with its hint; fails if one of them could not be had.
+  Future<List<JwtAnswer.Token>> findAll(List<AgentEntry> entries, List<String> audience) {
+    var hints = HintRule.assign(entries);
+    var tokens =
+        entries.stream()
+            .map(entry ->
+                find(entry, audience)
+                    .map(jwt -> new JwtAnswer.Token(jwt, hints.getOrDefault(entry.id(), ""))))
+            .toList();
+    return Future.all(tokens).map(_ -> tokens.stream().map(Future::result).toList());
+  }
+
   /// A valid token of the entry's identity for exactly `audience`.
   Future<IssuedJwt> find(AgentEntry entry, List<String> audience) {
     if (entry.jwtSvidIncludeJti()) {

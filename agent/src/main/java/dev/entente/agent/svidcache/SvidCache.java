@@ -7,7 +7,6 @@ import dev.entente.agent.svidcache.WorkloadUpdate.Identity;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
-import dev.entente.spiffe.TrustDomain;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -21,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -65,6 +62,9 @@ public final class SvidCache {
   private SyncState state;
   private TaintRule taint;
   private boolean running;
+
+  /// Written by `context`, for whoever wants to know without waiting.
+  private volatile Counts lastCounts = new Counts(0, 0, 0);
 
   /// A cache that does nothing until started.
   public SvidCache(
@@ -134,8 +134,16 @@ public final class SvidCache {
 
   /// How many SVIDs are held.
   public Future<Counts> counts() {
-    return onContext(
-        () -> Future.succeededFuture(new Counts(shelf.size(), jwtSvids.size(), groups.size())));
+    return onContext(() -> Future.succeededFuture(countNow()));
+  }
+
+  /// As [#counts()], at most a quarter of a second old.
+  public Counts lastCounts() {
+    return lastCounts;
+  }
+
+  private Counts countNow() {
+    return new Counts(shelf.size(), jwtSvids.size(), groups.size());
   }
 
   private void tick(long timer) {
@@ -144,6 +152,7 @@ public final class SvidCache {
       return;
     }
     shelf.takeDue(clock.instant()).forEach(id -> orders.want(id, false));
+    lastCounts = countNow();
   }
 
   // What the source reports.
@@ -311,16 +320,7 @@ public final class SvidCache {
   }
 
   private TrustBundles bundlesOf(List<AgentEntry> matching) {
-    SortedMap<TrustDomain, SpiffeBundle> federated = new TreeMap<>();
-    for (var entry : matching) {
-      for (var domain : entry.federatesWith()) {
-        var bundle = state.federated().get(domain);
-        if (bundle != null && !domain.equals(state.ownBundle().trustDomain())) {
-          federated.put(domain, bundle);
-        }
-      }
-    }
-    return new TrustBundles(state.ownBundle(), federated);
+    return TrustBundles.of(state, matching);
   }
 
   private Future<JwtAnswer> jwt(
@@ -335,16 +335,7 @@ public final class SvidCache {
     if (granted.isEmpty()) {
       return Future.succeededFuture(new JwtAnswer.NoIdentity());
     }
-    var hints = HintRule.assign(granted);
-    var tokens =
-        granted.stream()
-            .map(entry ->
-                jwtSvids
-                    .find(entry, audience)
-                    .map(jwt -> new JwtAnswer.Token(jwt, hints.getOrDefault(entry.id(), ""))))
-            .toList();
-    return Future.all(tokens)
-        .map(_ -> new JwtAnswer.Tokens(tokens.stream().map(Future::result).toList()));
+    return jwtSvids.findAll(granted, audience).map(JwtAnswer.Tokens::new);
   }
 
   private Instant rotateAt(HeldSvid svid) {

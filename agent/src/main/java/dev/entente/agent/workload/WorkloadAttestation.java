@@ -54,6 +54,7 @@ public final class WorkloadAttestation implements AutoCloseable {
   private final Vertx vertx;
   private final BoundedPool looks;
   private final ProcFs processes;
+  private final AttestationCounts outcomes = new AttestationCounts();
 
   /// @param attestors by type; their selectors must be of that type
   public WorkloadAttestation(Vertx vertx, Map<String, WorkloadAttestor> attestors) {
@@ -79,7 +80,13 @@ public final class WorkloadAttestation implements AutoCloseable {
     return attempt(caller)
         .compose(first -> first.isPresent() ? Future.succeededFuture(first) : attempt(caller))
         .map(last -> last.orElseGet(WorkloadAttestation::changing))
-        .recover(cause -> Future.succeededFuture(unattested(cause)));
+        .recover(cause -> Future.succeededFuture(unattested(cause)))
+        .onSuccess(outcomes::add);
+  }
+
+  /// How attestations ended since the start.
+  public AttestationCounts counts() {
+    return outcomes;
   }
 
   /// What `caller` is at the moment; fails if it is gone.

@@ -26,6 +26,11 @@ final class UnixSettings implements AttestorSettings {
   }
 
   @Override
+  public List<Path> paths(String key) {
+    return List.of();
+  }
+
+  @Override
   public List<String> texts(String key) {
     return List.of();
   }

@@ -7,7 +7,9 @@ import dev.entente.agent.Agent;
 import dev.entente.agent.AgentConfig;
 import dev.entente.agent.AgentMain;
 import dev.entente.runtime.CrashPoints;
+import dev.entente.runtime.DaemonFailure;
 import dev.entente.runtime.Health;
+import dev.entente.runtime.ParentWatch;
 import dev.entente.runtime.Version;
 import dev.entente.spiffe.Pem;
 import io.vertx.core.Future;
@@ -78,11 +80,15 @@ class AgentProcessTest {
   }
 
   private Process launch(GrpcBroker broker, Path home, String... options) throws IOException {
+    return launch(config(broker, home), options);
+  }
+
+  private Process launch(Path config, String... options) throws IOException {
     var command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(AgentMain.class.getName(), config(broker, home).toString()));
+    command.addAll(List.of(AgentMain.class.getName(), config.toString()));
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     processes.add(process);
     return process;
@@ -130,6 +136,33 @@ class AgentProcessTest {
     assertThat(process.exitValue()).isZero();
   }
 
+  @Test
+  void endsWithItsParentWhenItWasToldTo() throws Exception {
+    broker.challenges = false;
+    var process = launch("-D" + ParentWatch.PROPERTY + "=true");
+    assertThat(readTo(process, SERVES)).contains(SERVES);
+
+    process.getOutputStream().close();
+
+    assertThat(readTo(process, "Agent stopped")).contains("Agent stopped");
+    assertThat(process.waitFor(12, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+  }
+
+  @Test
+  void tellsEveryProblemOfItsConfigurationAndEndsWithTwo() throws Exception {
+    var file = Files.writeString(dir.resolve("bad.yaml"), "trust-domain: A\nbrokrs: []\n");
+    var process = launch(file);
+
+    assertThat(readTo(process, "nothing we print"))
+        .contains(
+            "error[CONFIG_INVALID]: agent did not start",
+            "bad.yaml:1: trust-domain: ",
+            "bad.yaml:2: brokrs: ",
+            "fix: ");
+    assertThat(process.waitFor()).isEqualTo(DaemonFailure.EXIT_USAGE);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"key-saved", "answered", "saved"})
   void aCrashWhileAttestingIsOutlivedWithOneKeyAndASignalEndsWell(String step) throws Exception {
@@ -147,7 +180,8 @@ class AgentProcessTest {
     assertThat(next.exitValue()).isZero();
   }
 
-  /// The lifetime leaves a slow machine ten seconds for the second start.
+  /// More than half of its life seems to be over when the SVID comes, so it is renewed at once;
+  /// what is left of it is enough for the second start on any machine.
   @Test
   void aCrashWhileRenewingIsOutlivedWithoutAttestingAgain() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -169,7 +203,8 @@ class AgentProcessTest {
     var own = get(GrpcBroker.listen(vertx, true));
     own.challenges = false;
     own.reattestable = false;
-    own.agentTtl = Duration.ofSeconds(24);
+    own.agentAge = Duration.ofSeconds(200);
+    own.agentTtl = Duration.ofSeconds(150);
     var home = Files.createDirectory(dir.resolve(step));
     var crashed = launch(own, home, "-D" + CrashPoints.PROPERTY + "=renewal/" + step);
     readTo(crashed, "nothing we print");

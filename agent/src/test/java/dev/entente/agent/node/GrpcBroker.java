@@ -70,6 +70,7 @@ final class GrpcBroker {
   final Set<PublicKey> attestedKeys = ConcurrentHashMap.newKeySet();
   volatile boolean challenges = true;
   volatile boolean reattestable = true;
+  volatile Duration agentAge = TestPki.BACKDATE;
   volatile Duration agentTtl = FakeBrokers.TTL;
 
   /// The SVID in force and the one that takes its place with its first use; guarded by this.
@@ -246,7 +247,7 @@ final class GrpcBroker {
   }
 
   private java.security.cert.X509Certificate agentSvid(ByteString csr) {
-    return pki.issue(FakeBrokers.AGENT, TestPki.keyOf(csr.toByteArray()), agentTtl);
+    return pki.issue(FakeBrokers.AGENT, TestPki.keyOf(csr.toByteArray()), agentAge, agentTtl);
   }
 
   private static X509SVID svid(java.security.cert.X509Certificate leaf) {

@@ -33,6 +33,8 @@ final class TestPki {
 
   private final TrustDomain trustDomain;
   private final InstantSource clock;
+  static final Duration BACKDATE = Duration.ofSeconds(10);
+
   private final KeyPair key = KeyAlgorithm.EC_P256.generate();
   private final X509Certificate authority;
   private long serial = 1;
@@ -40,7 +42,8 @@ final class TestPki {
   TestPki(TrustDomain trustDomain, InstantSource clock) {
     this.trustDomain = trustDomain;
     this.clock = clock;
-    this.authority = sign(NAME, trustDomain.id(), key.getPublic(), Duration.ofDays(3650), true);
+    this.authority =
+        sign(NAME, trustDomain.id(), key.getPublic(), BACKDATE, Duration.ofDays(3650), true);
   }
 
   SpiffeBundle bundle(long sequence) {
@@ -57,7 +60,12 @@ final class TestPki {
   }
 
   X509Certificate issue(SpiffeId id, PublicKey subjectKey, Duration ttl) {
-    return sign(new X500Name("C=US,O=SPIRE"), id, subjectKey, ttl, false);
+    return issue(id, subjectKey, BACKDATE, ttl);
+  }
+
+  /// @param age how long it seems to have been valid already
+  X509Certificate issue(SpiffeId id, PublicKey subjectKey, Duration age, Duration ttl) {
+    return sign(new X500Name("C=US,O=SPIRE"), id, subjectKey, age, ttl, false);
   }
 
   static PublicKey keyOf(byte[] csr) {
@@ -69,14 +77,14 @@ final class TestPki {
   }
 
   private X509Certificate sign(
-      X500Name subject, SpiffeId id, PublicKey subjectKey, Duration ttl, boolean ca) {
+      X500Name subject, SpiffeId id, PublicKey subjectKey, Duration age, Duration ttl, boolean ca) {
     try {
       Instant now = clock.instant();
       var builder =
           new JcaX509v3CertificateBuilder(
               NAME,
               BigInteger.valueOf(serial++),
-              Date.from(now.minusSeconds(10)),
+              Date.from(now.minus(age)),
               Date.from(now.plus(ttl)),
               subject,
               subjectKey);

@@ -15,8 +15,12 @@ public interface AttestorSettings {
   /// The text under `key`, if set.
   Optional<String> text(String key);
 
-  /// The file or directory under `key`, if set; relative paths are resolved by the caller's rules.
+  /// The file or directory under `key`, if set; a relative one is resolved against the directory of
+  /// the configuration file.
   Optional<Path> path(String key);
+
+  /// The files or directories under `key`, each as [#path(String)]; empty if unset.
+  List<Path> paths(String key);
 
   /// The texts under `key`; empty if unset. A single text counts as a list of one.
   List<String> texts(String key);

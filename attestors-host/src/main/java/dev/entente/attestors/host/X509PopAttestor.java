@@ -12,7 +12,6 @@ import dev.entente.attestors.host.X509PopMessages.MalformedException;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.io.ByteArrayInputStream;
-import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -155,9 +154,9 @@ public final class X509PopAttestor implements NodeAttestor {
     @Override
     public NodeAttestor create(TrustDomain trustDomain, AttestorSettings settings) {
       var anchors = new ArrayList<X509Certificate>();
-      for (var file : settings.texts("ca-bundle-paths")) {
+      for (var file : settings.paths("ca-bundle-paths")) {
         try {
-          anchors.addAll(X509PopChain.readAuthorities(Path.of(file)));
+          anchors.addAll(X509PopChain.readAuthorities(file));
         } catch (IllegalArgumentException e) {
           settings.problem("ca-bundle-paths", String.valueOf(e.getMessage()));
         }

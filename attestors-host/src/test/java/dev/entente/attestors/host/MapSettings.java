@@ -26,6 +26,11 @@ record MapSettings(Map<String, List<String>> values, List<String> problems)
   }
 
   @Override
+  public List<Path> paths(String key) {
+    return texts(key).stream().map(Path::of).toList();
+  }
+
+  @Override
   public List<String> texts(String key) {
     return values.getOrDefault(key, List.of());
   }

@@ -31,6 +31,7 @@ import dev.entente.runtime.Fields;
 import dev.entente.spiffe.CertificateRequest;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -66,6 +67,7 @@ public final class AttestationFlow {
   private final X509Issuer issuer;
   private final CryptoPool crypto;
   private final AuditTrail trail;
+  private final AttestationFigures figures;
   private final EvidenceJudge judge = new EvidenceJudge();
 
   public AttestationFlow(
@@ -74,19 +76,26 @@ public final class AttestationFlow {
       NodeStore nodes,
       X509Issuer issuer,
       CryptoPool crypto,
-      AuditTrail trail) {
+      AuditTrail trail,
+      MeterRegistry meters) {
     this.trustDomain = trustDomain;
     this.attestors = Map.copyOf(attestors);
     this.nodes = nodes;
     this.issuer = issuer;
     this.crypto = crypto;
     this.trail = trail;
+    this.figures = new AttestationFigures(attestors.keySet(), meters);
   }
 
   /// Attests a node. A rule that says no is a value; a failed future is a fault of ours.
   ///
   /// @param settle waits until the view shows the node's row
   public Future<AttestationOutcome> attest(
+      AttestationRequest request, Function<Written<Attestation>, Future<Attestation>> settle) {
+    return decide(request, settle).onComplete(outcome -> figures.count(request.type(), outcome));
+  }
+
+  private Future<AttestationOutcome> decide(
       AttestationRequest request, Function<Written<Attestation>, Future<Attestation>> settle) {
     var attestor = attestors.get(request.type()); // 1
     if (attestor == null) {

@@ -2,6 +2,7 @@ package dev.entente.broker.attestation;
 
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.runtime.ConfigSection;
+import dev.entente.runtime.SectionSettings;
 import dev.entente.spiffe.TrustDomain;
 import java.util.LinkedHashMap;
 import java.util.Map;

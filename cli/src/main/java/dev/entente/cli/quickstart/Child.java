@@ -1,5 +1,6 @@
 package dev.entente.cli.quickstart;
 
+import dev.entente.runtime.ParentWatch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,10 @@ final class Child {
   /// Daemons that run for a minute do not repay the optimising compiler, which takes a third of the
   /// processor time of the whole quickstart. Last word to the user's own options.
   private static final String QUICK = "-XX:TieredStopAtLevel=1";
+
+  /// Whatever becomes of the quickstart, its daemons do not outlive it: their standard input is a
+  /// pipe from here.
+  private static final String WITH_US = "-D" + ParentWatch.PROPERTY + "=true";
 
   private final String name;
   private final Process process;
@@ -36,7 +41,9 @@ final class Child {
   }
 
   private static Child start(String name, Path log, ProcessBuilder builder) {
-    builder.environment().merge("ENTENTE_JAVA_OPTS", QUICK, (given, ours) -> ours + " " + given);
+    builder
+        .environment()
+        .merge("ENTENTE_JAVA_OPTS", QUICK + " " + WITH_US, (given, ours) -> ours + " " + given);
     try {
       return new Child(name, builder.start(), log);
     } catch (IOException e) {

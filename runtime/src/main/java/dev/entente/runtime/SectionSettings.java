@@ -1,7 +1,6 @@
-package dev.entente.broker.attestation;
+package dev.entente.runtime;
 
 import dev.entente.attestor.spi.AttestorSettings;
-import dev.entente.runtime.ConfigSection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -9,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Shows an attestor its own section of the broker's configuration.
+/// Shows an attestor its own section of a daemon's configuration.
 public record SectionSettings(ConfigSection section) implements AttestorSettings {
   @Override
   public Optional<String> text(String key) {
@@ -19,6 +18,11 @@ public record SectionSettings(ConfigSection section) implements AttestorSettings
   @Override
   public Optional<Path> path(String key) {
     return section.path(key);
+  }
+
+  @Override
+  public List<Path> paths(String key) {
+    return section.paths(key);
   }
 
   @Override
