@@ -66,7 +66,9 @@ final class ConformanceTable {
         tagged.computeIfAbsent(tag, _ -> new TreeSet<>()).add(test);
       }
     }
-    tagged.values().forEach(tests -> tests.removeIf(test -> !passedByMethod.getOrDefault(test, false)));
+    tagged
+        .values()
+        .forEach(tests -> tests.removeIf(test -> !passedByMethod.getOrDefault(test, false)));
     return tagged;
   }
 

@@ -115,7 +115,8 @@ final class TestReports {
           current.method = attribute(xml, "methodName");
         }
         case "finished" -> {
-          current = Objects.requireNonNull(nodes.get(attribute(xml, "id")), "finished, not started");
+          current =
+              Objects.requireNonNull(nodes.get(attribute(xml, "id")), "finished, not started");
           finished = Instant.parse(attribute(xml, "time"));
           reason = "";
         }
@@ -130,9 +131,7 @@ final class TestReports {
     /// missing then.
     void end(String element) {
       boolean passed = status.equals("SUCCESSFUL");
-      if (!element.equals("finished")
-          || current.className.isEmpty()
-          || !current.isTest && passed) {
+      if (!element.equals("finished") || current.className.isEmpty() || !current.isTest && passed) {
         return;
       }
       boolean skipped = status.equals("SKIPPED") || status.equals("ABORTED");
