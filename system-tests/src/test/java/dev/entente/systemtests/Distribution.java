@@ -10,7 +10,17 @@ final class Distribution {
 
   /// The command an operator types.
   static Path launcher() {
-    return existing("entente.system-tests.distribution").resolve("bin/entente");
+    return home().resolve("bin/entente");
+  }
+
+  /// The unpacked distribution.
+  static Path home() {
+    return existing("entente.system-tests.distribution");
+  }
+
+  /// The clone it was built from.
+  static Path sources() {
+    return existing("entente.system-tests.sources");
   }
 
   /// The class path of the java-spiffe workload.

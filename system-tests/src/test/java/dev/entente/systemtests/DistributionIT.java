@@ -1,0 +1,110 @@
+package dev.entente.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What is in the archive, and what is not.
+@DisplayName("The distribution")
+final class DistributionIT {
+  /// `entente-broker-0.1.jar -> java.sql`: what one of our jars needs of the JDK.
+  private static final Pattern NEED = Pattern.compile("\\.jar -> ((?:java|jdk)\\.[a-z.]+)");
+
+  /// What only a broker or a command needs. An agent runs on every node, with rights.
+  private static final Pattern NOT_FOR_AGENTS =
+      Pattern.compile(
+          "(entente-(broker|cli|federation|oidc-discovery)|sqlite|HikariCP|jdbi|flyway|postgresql"
+              + "|bucket4j|pcollections|nimbus|picocli|ascii-table|hazelcast).*");
+
+  private static final Path HOME = Distribution.home();
+
+  private static List<String> jars(String role) throws IOException {
+    return Files.readAllLines(HOME.resolve("lib").resolve(role + ".classpath"));
+  }
+
+  @Test
+  void anAgentLoadsNothingOfTheBroker() throws IOException {
+    assertThat(jars("agent"))
+        .noneMatch(jar -> NOT_FOR_AGENTS.matcher(jar).matches())
+        .anyMatch(jar -> jar.startsWith("entente-attestors-host-"));
+    assertThat(jars("broker"))
+        .as("the pattern knows the broker's jars")
+        .anyMatch(jar -> NOT_FOR_AGENTS.matcher(jar).matches())
+        .noneMatch(jar -> jar.startsWith("entente-agent-") || jar.startsWith("entente-cli-"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cli", "broker", "agent"})
+  void everyJarOfAClassPathIsThere(String role) throws IOException {
+    assertThat(jars(role)).isNotEmpty().doesNotHaveDuplicates();
+    assertThat(jars(role)).allSatisfy(jar -> assertThat(HOME.resolve("lib").resolve(jar)).exists());
+  }
+
+  @Test
+  void theRuntimeHasTheModulesThatWereListed() throws IOException {
+    assertThat(present()).containsAll(listed());
+  }
+
+  @Test
+  void theRuntimeHasEveryModuleThatOurJarsNeed() throws IOException {
+    var arguments = new ArrayList<>(List.of("-s", "--multi-release", "25"));
+    arguments.add("--ignore-missing-deps");
+    try (var lib = Files.list(HOME.resolve("lib"))) {
+      lib.map(Path::toString)
+          .filter(jar -> jar.contains("/lib/entente-") && jar.endsWith(".jar"))
+          .forEach(arguments::add);
+    }
+
+    var needed = NEED.matcher(jdeps(arguments)).results().map(found -> found.group(1)).toList();
+
+    assertThat(needed).contains("java.base", "java.sql");
+    assertThat(present()).containsAll(needed);
+  }
+
+  private static Set<String> present() throws IOException {
+    var release = Files.readString(HOME.resolve("runtime/release"));
+    var modules = Pattern.compile("MODULES=\"([^\"]*)\"").matcher(release);
+    assertThat(modules.find()).as(release).isTrue();
+    return new TreeSet<>(List.of(modules.group(1).split(" ", -1)));
+  }
+
+  private static Set<String> listed() throws IOException {
+    return Files.readAllLines(Distribution.sources().resolve("cli/src/build/modules.txt")).stream()
+        .filter(line -> !line.startsWith("#") && !line.isBlank())
+        .collect(Collectors.toSet());
+  }
+
+  private static String jdeps(List<String> arguments) {
+    var out = new StringWriter();
+    var tool = ToolProvider.findFirst("jdeps").orElseThrow();
+    var code =
+        tool.run(new PrintWriter(out), new PrintWriter(out), arguments.toArray(String[]::new));
+    assertThat(code).as(out.toString()).isZero();
+    return out.toString();
+  }
+
+  @Test
+  void holdsNothingToBuildWith() throws IOException {
+    try (var files = Files.walk(HOME)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .doesNotContain("pom.xml", "mvnw", "assemble.sh", "javac")
+          .contains("entente-broker.service", "entente-agent.service", "low-ports.conf");
+    }
+    assertThat(HOME.resolve("bin/entente")).content().doesNotContain("mvnw");
+  }
+}
