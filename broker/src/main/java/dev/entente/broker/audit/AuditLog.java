@@ -108,6 +108,7 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
                 + ", which was written before; restore it or start a "
                 + "new one in an empty directory and remove the witness");
       }
+      end.discardTorn();
       var writer = new SegmentWriter(options, signer, clock, end);
       writer.append(List.of(), false);
       var log = new AuditLog(options, writer, clock);

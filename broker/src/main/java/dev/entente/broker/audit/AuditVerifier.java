@@ -125,7 +125,7 @@ public final class AuditVerifier {
             Kind.UNREADABLE_LINE,
             segment.number(),
             number + 1,
-            reader.tornBytes() + " bytes without a line end");
+            reader.tornBytes() + " bytes without a line end, or with a hole before it");
       }
       if (number == 0 && !newest) {
         find(Kind.REPLACED_SEGMENT, segment.number(), 0, "the file is empty");

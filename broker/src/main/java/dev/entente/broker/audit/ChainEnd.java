@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,43 +14,65 @@ import java.util.Optional;
 ///
 /// @param head the last complete line
 /// @param nextSegment number of the segment to write next
-/// @param tornBytes bytes of a line that a crash cut off; they were never acknowledged and are gone
-record ChainEnd(AuditHead head, int nextSegment, long tornBytes) {
+/// @param tornBytes bytes that a crash left of lines that were never acknowledged
+/// @param torn the files that have them
+record ChainEnd(AuditHead head, int nextSegment, long tornBytes, List<Torn> torn) {
+  ChainEnd {
+    torn = List.copyOf(torn);
+  }
+
+  /// A file with bytes after its last complete line.
+  ///
+  /// @param keptBytes up to that line's end; 0 if the file has no line at all
+  record Torn(Path file, long keptBytes) {}
+
+  /// Looks, and changes nothing.
   static ChainEnd find(Path directory) throws IOException {
-    var segments = Segments.list(directory);
-    var torn = 0L;
-    for (var segment : segments.reversed()) {
+    var torn = new ArrayList<Torn>();
+    var tornBytes = 0L;
+    for (var segment : Segments.list(directory).reversed()) {
       var end = endOf(segment);
-      torn += end.tornBytes();
+      tornBytes += end.tornBytes();
+      torn.addAll(end.torn());
       if (end.head().sequence() > 0) {
-        return new ChainEnd(end.head(), segment.number() + 1, torn);
+        return new ChainEnd(end.head(), end.nextSegment(), tornBytes, torn);
       }
-      // Not even its head was written: a crash came first, and nothing in it was acknowledged.
-      Files.delete(segment.file());
     }
-    return new ChainEnd(AuditHead.START, 1, torn);
+    return new ChainEnd(AuditHead.START, 1, tornBytes, torn);
   }
 
   private static ChainEnd endOf(Segment segment) throws IOException {
     String last;
     long complete;
-    long torn;
+    long tornBytes;
     try (var lines = new Segments.Lines(segment.file())) {
       last = lines.last().orElse("");
       complete = lines.completeBytes();
-      torn = lines.tornBytes();
+      tornBytes = lines.tornBytes();
     }
-    if (torn > 0) {
-      truncate(segment.file(), complete);
-    }
+    var next = segment.number() + 1;
     if (last.isEmpty()) {
-      return new ChainEnd(AuditHead.START, segment.number(), torn);
+      // Not even its head was written: a crash came first, and nothing in it was acknowledged.
+      var whole = new Torn(segment.file(), 0);
+      return new ChainEnd(AuditHead.START, next, tornBytes, List.of(whole));
     }
     var parsed =
         ParsedLine.parse(last)
             .orElseThrow(
                 () -> new IOException("the last line of " + segment.file() + " is not ours"));
-    return new ChainEnd(parsed.head(), segment.number() + 1, torn);
+    var torn = new Torn(segment.file(), complete);
+    return new ChainEnd(parsed.head(), next, tornBytes, tornBytes > 0 ? List.of(torn) : List.of());
+  }
+
+  /// Takes away what a crash left of lines that were never acknowledged.
+  void discardTorn() throws IOException {
+    for (var file : torn) {
+      if (file.keptBytes() == 0) {
+        Files.delete(file.file());
+      } else {
+        truncate(file.file(), file.keptBytes());
+      }
+    }
   }
 
   private static void truncate(Path file, long length) throws IOException {

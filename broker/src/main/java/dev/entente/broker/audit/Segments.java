@@ -42,13 +42,21 @@ final class Segments {
     return Collections.unmodifiableList(segments);
   }
 
-  /// Reads the complete lines of a file one by one.
+  /// Reads the complete lines of a file one by one, up to the first hole.
+  ///
+  /// A power cut may leave the end of what was not flushed and lose what stood before it, which
+  /// then reads as zeros. No line of ours has such a byte, and nothing from that line on was
+  /// acknowledged.
   ///
   /// A start reads the whole newest segment, so bytes are taken in blocks, not one at a time, and
   /// lines become text only where they are looked at.
   static final class Lines implements AutoCloseable {
     private static final int BLOCK_BYTES = 1 << 16;
 
+    /// What a disk shows where it never wrote.
+    private static final byte HOLE = 0;
+
+    private final Path file;
     private final InputStream in;
     private final byte[] block = new byte[BLOCK_BYTES];
 
@@ -58,10 +66,12 @@ final class Segments {
     private int filled;
     private ByteArrayOutputStream line = new ByteArrayOutputStream(BLOCK_BYTES);
     private ByteArrayOutputStream lineBefore = new ByteArrayOutputStream(BLOCK_BYTES);
+    private boolean atHole;
     private long completeBytes;
     private long tornBytes;
 
     Lines(Path file) throws IOException {
+      this.file = file;
       in = Files.newInputStream(file);
     }
 
@@ -85,11 +95,12 @@ final class Segments {
     /// Reads one line into its buffer, unless there is none.
     private boolean advance() throws IOException {
       line.reset();
-      while (at < filled || fill()) {
+      while (!atHole && (at < filled || fill())) {
         var end = lineEnd();
         line.write(block, at, end - at);
         at = end + 1;
-        if (end < filled) {
+        atHole = end < filled && block[end] == HOLE;
+        if (end < filled && !atHole) {
           completeBytes += line.size() + 1;
           return true;
         }
@@ -97,7 +108,7 @@ final class Segments {
           throw new IOException("a line is longer than " + LINE_MAX_BYTES + " bytes");
         }
       }
-      tornBytes = line.size();
+      tornBytes = atHole ? Files.size(file) - completeBytes : line.size();
       return false;
     }
 
@@ -107,10 +118,10 @@ final class Segments {
       return filled > 0;
     }
 
-    /// Where the line ends in this block, or where the block ends.
+    /// Where the line ends in this block, or breaks off at a hole, or where the block ends.
     private int lineEnd() {
       var end = at;
-      while (end < filled && block[end] != '\n') {
+      while (end < filled && block[end] != '\n' && block[end] != HOLE) {
         end++;
       }
       return end;
@@ -121,7 +132,7 @@ final class Segments {
       return completeBytes;
     }
 
-    /// Bytes after the last line end, known once [#next()] was empty.
+    /// Bytes after the last complete line, known once [#next()] was empty.
     long tornBytes() {
       return tornBytes;
     }

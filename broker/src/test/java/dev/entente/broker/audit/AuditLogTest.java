@@ -96,6 +96,45 @@ class AuditLogTest {
     assertThat(Files.readAllLines(segment(2)).getFirst()).contains("\"torn_bytes\":6");
   }
 
+  /// A power cut may keep the end of an unflushed write and lose its beginning.
+  @Test
+  void cutsOffWhatStandsBehindAHole() throws Exception {
+    try (var log = open(Long.MAX_VALUE)) {
+      get(log.intent(issuance("r1")));
+    }
+    var lines = Files.readAllLines(segment(1));
+    var rest = "{\"seq\0\0\0\0\n" + lines.getLast() + "\n";
+    Files.writeString(segment(1), rest, StandardOpenOption.APPEND);
+    var torn = rest.length();
+    assertThat(verify(Optional.empty()).tornBytes()).isEqualTo(torn);
+
+    try (var log = reopen(Optional.empty())) {
+      get(log.intent(issuance("r2")));
+    }
+
+    assertThat(verify(Optional.empty()).findings()).isEmpty();
+    assertThat(Files.readAllLines(segment(1))).isEqualTo(lines);
+    assertThat(Files.readAllLines(segment(2)).getFirst()).contains("\"torn_bytes\":" + torn);
+  }
+
+  /// A line that was acknowledged is not cut off with the rest: that is no crash.
+  @Test
+  void leavesAHoleAloneThatAnAcknowledgedLineStandsBehind() throws Exception {
+    AuditHead remembered;
+    try (var log = open(Long.MAX_VALUE)) {
+      get(log.intent(issuance("r1")));
+      remembered = log.head();
+    }
+    var bytes = Files.readAllBytes(segment(1));
+    bytes[3] = 0;
+    Files.write(segment(1), bytes);
+
+    assertThatThrownBy(() -> reopen(Optional.of(remembered)))
+        .isInstanceOf(AuditRefusedException.class);
+
+    assertThat(segment(1)).hasBinaryContent(bytes);
+  }
+
   @Test
   void refusesToGoOnWithoutALineThatSomebodyRemembers() throws Exception {
     AuditHead remembered;
