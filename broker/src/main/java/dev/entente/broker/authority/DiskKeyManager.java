@@ -75,7 +75,9 @@ public final class DiskKeyManager implements KeyManager {
   @Override
   public synchronized void delete(String keyId) {
     try {
+      CrashPoints.at("key/before-delete");
       DurableFiles.delete(fileOf(KeyIds.require(keyId)));
+      CrashPoints.at("key/after-delete");
     } catch (IOException e) {
       throw new KeyManagerException("key \"" + keyId + "\" not deleted: " + e.getMessage(), e);
     }

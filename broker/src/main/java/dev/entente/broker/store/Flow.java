@@ -12,6 +12,8 @@ enum Flow {
   RENEWAL("renewal"),
   ROTATION("rotation"),
   TOKEN("token-create"),
+  AGENT_BAN("agent-ban"),
+  AGENT_DELETE("agent-delete"),
   NODE_WRITE("node-write"),
   BUNDLE_WRITE("bundle-write"),
   RELATIONSHIP_WRITE("relationship-write"),

@@ -63,13 +63,13 @@ final class SqliteNodes implements NodeStore {
 
   @Override
   public Future<Written<Standing>> ban(SpiffeId agentId) {
-    return writer.write(Flow.NODE_WRITE, tx -> ban(tx, agentId));
+    return writer.write(Flow.AGENT_BAN, tx -> ban(tx, agentId));
   }
 
   @Override
   public Future<Written<Standing>> delete(SpiffeId agentId) {
     return writer.write(
-        Flow.NODE_WRITE,
+        Flow.AGENT_DELETE,
         tx -> {
           Optional<Standing> done = delete(tx, agentId).map(Standing.Done::new);
           return done.orElse(new Standing.NotFound());

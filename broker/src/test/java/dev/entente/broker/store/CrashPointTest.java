@@ -11,16 +11,17 @@ import static dev.entente.broker.store.StoreHarness.serial;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.attestor.spi.OneTimeUse;
+import dev.entente.broker.registration.Relationship;
+import dev.entente.broker.registration.Relationship.EndpointProfile;
 import dev.entente.runtime.CrashPoints;
 import dev.entente.spiffe.SpiffeId;
-import java.io.IOException;
+import dev.entente.spiffe.TrustDomain;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Ends a process at a named step of a write, then opens the store again and looks at all of it.
 class CrashPointTest {
   private static final SpiffeId JOINED = id("/spire/agent/join_token/t");
+  private static final TrustDomain PARTNER = TrustDomain.parse("partner.example");
+  private static final URI PARTNER_URL = URI.create("https://partner.example/bundle");
   private static final Instant LATER = Instant.parse("2026-11-23T00:00:00Z");
 
   @TempDir Path temp;
@@ -45,12 +48,19 @@ class CrashPointTest {
     "renewal/after-commit, true",
     "rotation/before-commit, false",
     "rotation/after-commit, true",
+    "relationship-write/before-commit, false",
+    "relationship-write/after-commit, true",
+    "agent-ban/before-commit, false",
+    "agent-ban/after-commit, true",
+    "agent-delete/before-commit, false",
+    "agent-delete/after-commit, true",
   })
   void keepsAllOfAWriteOrNothing(String point, boolean effect) throws Exception {
     var dataDir = temp.resolve("data");
     prepare(dataDir);
 
-    assertThat(runUntil(point, dataDir)).isEqualTo(CrashPoints.EXIT_CODE);
+    assertThat(HaltedProcess.run(CrashPointTest.class, point, dataDir))
+        .isEqualTo(CrashPoints.EXIT_CODE);
 
     try (var harness = new StoreHarness(dataDir)) {
       assertThat(happened(harness.store())).isEqualTo(expected(point, effect));
@@ -58,8 +68,20 @@ class CrashPointTest {
     }
   }
 
-  /// What the child did: entries, token used, node pending, bundle sequence.
-  private record State(long entries, boolean tokenUsed, boolean pending, long sequence) {}
+  /// What the child did: entries, token used, node pending, bundle sequence; a relationship and its
+  /// bundle, a node banned, a node deleted.
+  private record State(
+      long entries,
+      boolean tokenUsed,
+      boolean pending,
+      long sequence,
+      boolean federated,
+      boolean banned,
+      boolean deleted) {
+    State(long entries, boolean tokenUsed, boolean pending, long sequence) {
+      this(entries, tokenUsed, pending, sequence, false, false, false);
+    }
+  }
 
   private static State expected(String point, boolean effect) {
     var flow = point.substring(0, point.indexOf('/'));
@@ -69,17 +91,29 @@ class CrashPointTest {
       case "token-use", "attestation" -> new State(2, effect, false, 1);
       case "renewal" -> new State(2, true, effect, 1);
       case "rotation" -> new State(2, true, true, 1 + step);
+      case "relationship-write" -> new State(2, true, true, 2, effect, false, false);
+      // A ban ends the renewal under way with the rest.
+      case "agent-ban" -> new State(2, true, !effect, 2, true, effect, false);
+      case "agent-delete" -> new State(2, true, false, 2, true, !effect, effect);
       default -> throw new IllegalArgumentException(flow);
     };
   }
 
   private static State happened(Store store) {
+    var federated = get(store.relationships().find(PARTNER)).isPresent();
+    assertThat(get(store.bundles().find(PARTNER)).isPresent())
+        .as("relationship and bundle together")
+        .isEqualTo(federated);
+    var agent = get(store.nodes().find(AGENT));
     return new State(
         get(store.entries().count(EntryFilter.NONE)),
         get(store.nodes().find(JOINED)).isPresent()
             && get(store.joinTokens().unused(Instant.EPOCH)).isEmpty(),
-        get(store.nodes().find(AGENT)).orElseThrow().pending().isPresent(),
-        get(store.bundles().find(DOMAIN)).orElseThrow().sequence().orElse(0));
+        agent.flatMap(NodeRecord::pending).isPresent(),
+        get(store.bundles().find(DOMAIN)).orElseThrow().sequence().orElse(0),
+        federated,
+        agent.filter(NodeRecord::banned).isPresent(),
+        agent.isEmpty());
   }
 
   /// Every revision up to the newest is there once, and the journal belongs to the bundle.
@@ -109,27 +143,6 @@ class CrashPointTest {
         Optional.of(new AuthorityJournal.OwnBundleChange(from, bundle("example.org", from + 1))));
   }
 
-  private static int runUntil(String point, Path dataDir) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("-D" + CrashPoints.PROPERTY + "=" + point);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(CrashPointTest.class.getName(), dataDir.toString()));
-    var process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try {
-      assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("the child ended").isTrue();
-      return process.exitValue();
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
   /// The child: one write of each kind, one after the other.
   public static void main(String[] args) {
     try (var harness = new StoreHarness(Path.of(args[0]))) {
@@ -151,6 +164,10 @@ class CrashPointTest {
                       plain.claims())));
       get(store.nodes().renew(AGENT, BigInteger.ONE, serial(2)));
       get(store.journal().record(rotation(1)));
+      var relationship = new Relationship(PARTNER, PARTNER_URL, new EndpointProfile.HttpsWeb());
+      get(store.relationships().create(relationship, Optional.of(bundle(PARTNER.name(), 7))));
+      get(store.nodes().ban(AGENT));
+      get(store.nodes().delete(AGENT));
     }
   }
 }
