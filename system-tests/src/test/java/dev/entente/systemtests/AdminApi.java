@@ -57,7 +57,18 @@ final class AdminApi implements AutoCloseable {
     return await(client.unary(method, request, ANSWER_LIMIT));
   }
 
-  private static <T> T await(Future<T> future) {
+  /// What the private socket is asked on, for calls of more than one message.
+  RpcClient client() {
+    return client;
+  }
+
+  /// What is used by other clients of the same test.
+  Vertx vertx() {
+    return vertx;
+  }
+
+  /// The result of a call; its failure is thrown.
+  static <T> T await(Future<T> future) {
     try {
       var limit = ANSWER_LIMIT.plusSeconds(5);
       return future

@@ -12,6 +12,7 @@ final class AgentProcess {
   private final String opsAddress;
   private final String server;
   private final Path bundle;
+  private Path dataDir;
   private String attestor = "";
   private String logLevel = "info";
 
@@ -28,6 +29,7 @@ final class AgentProcess {
     this.server = server;
     this.bundle = bundle;
     directory = sandbox.subdirectory(name);
+    dataDir = directory.resolve("data");
     // Beside the private directory: workloads of other users pass through.
     socket = sandbox.directory().resolve(name + ".api").resolve("api.sock");
     adminSocket = directory.resolve("admin.sock");
@@ -47,6 +49,12 @@ final class AgentProcess {
     return this;
   }
 
+  /// Uses another data directory at the next start.
+  AgentProcess dataDir(Path other) {
+    dataDir = other;
+    return this;
+  }
+
   /// Adds flags for the Java runtime of the next starts.
   AgentProcess javaOptions(String flags) {
     daemon.environment("ENTENTE_JAVA_OPTS", flags);
@@ -59,7 +67,7 @@ final class AgentProcess {
     return this;
   }
 
-  /// Runs the next starts below a command such as `strace`.
+  /// Runs the next starts below a command such as `strace`; none takes it back.
   AgentProcess below(String... command) {
     daemon.below(List.of(command));
     return this;
@@ -102,19 +110,11 @@ final class AgentProcess {
         discover-workload-path: true
         workload-size-limit: -1
     """
-        .formatted(
-            directory.resolve("data"),
-            server,
-            socket,
-            adminSocket,
-            opsAddress,
-            logLevel,
-            bundle,
-            attestor);
+        .formatted(dataDir, server, socket, adminSocket, opsAddress, logLevel, bundle, attestor);
   }
 
   void kill() {
-    daemon.running().kill();
+    daemon.kill();
   }
 
   int stop() {
@@ -141,7 +141,7 @@ final class AgentProcess {
 
   /// Its state and key.
   Path dataDir() {
-    return directory.resolve("data");
+    return dataDir;
   }
 
   Path directory() {

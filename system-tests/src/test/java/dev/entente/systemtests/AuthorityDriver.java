@@ -10,6 +10,7 @@ import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequ
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -143,6 +144,11 @@ final class AuthorityDriver implements Runnable {
             .getAuthorityId());
     signatures.sign();
     signatures.requireKeysIn(admin.bundle());
+  }
+
+  /// Throws if an audit log lacks what was signed.
+  void requireRecordedIn(Path auditDirectory) {
+    signatures.requireRecordedIn(auditDirectory);
   }
 
   private void reconcile(AuthorityKind kind, String active) {

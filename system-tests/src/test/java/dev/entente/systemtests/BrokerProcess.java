@@ -48,6 +48,12 @@ final class BrokerProcess {
     return this;
   }
 
+  /// Uses another distribution for the next starts.
+  BrokerProcess distribution(Path home) {
+    daemon.distribution(home);
+    return this;
+  }
+
   /// Claims another trust domain at the next start.
   BrokerProcess trustDomain(String name) {
     trustDomain = name;
@@ -61,7 +67,7 @@ final class BrokerProcess {
     return this;
   }
 
-  /// Runs the next starts below a command such as `strace`.
+  /// Runs the next starts below a command such as `strace`; none takes it back.
   BrokerProcess below(String... command) {
     daemon.below(List.of(command));
     return this;
@@ -94,7 +100,7 @@ final class BrokerProcess {
 
   /// SIGKILL.
   void kill() {
-    daemon.running().kill();
+    daemon.kill();
   }
 
   /// SIGTERM; returns the exit code.
@@ -137,6 +143,11 @@ final class BrokerProcess {
   /// Configuration and logs.
   Path directory() {
     return directory;
+  }
+
+  /// The configuration of the newest start.
+  Path config() {
+    return daemon.config();
   }
 
   /// The trust bundle as a PEM file, for an agent's bootstrap.

@@ -32,6 +32,7 @@ final class Daemon {
   private final String opsAddress;
   private final Map<String, String> environment = new LinkedHashMap<>();
   private final List<String> prefix = new ArrayList<>();
+  private Path home = Distribution.home();
   private Optional<Launched> process = Optional.empty();
   private int starts;
 
@@ -61,6 +62,20 @@ final class Daemon {
     prefix.addAll(command);
   }
 
+  /// Uses another distribution for the next starts.
+  void distribution(Path other) {
+    home = other;
+  }
+
+  /// SIGKILL; a command it runs below ends by itself.
+  void kill() {
+    if (prefix.isEmpty()) {
+      running().kill();
+    } else {
+      running().killBelow();
+    }
+  }
+
   /// Starts it without waiting.
   Launched launch(String configuration) {
     process.filter(Launched::isAlive).ifPresent(Daemon::refuseSecond);
@@ -68,7 +83,7 @@ final class Daemon {
     var command = new ArrayList<>(prefix);
     command.addAll(
         List.of(
-            Distribution.launcher().toString(),
+            Distribution.launcher(home).toString(),
             noun,
             "run",
             "--config",
@@ -87,10 +102,15 @@ final class Daemon {
 
   private Path write(String configuration) {
     try {
-      return Files.writeString(directory.resolve(noun + ".yaml"), configuration);
+      return Files.writeString(config(), configuration);
     } catch (IOException e) {
       throw new UncheckedIOException("configuration not written", e);
     }
+  }
+
+  /// Its configuration file.
+  Path config() {
+    return directory.resolve(noun + ".yaml");
   }
 
   /// Waits until `/ready` says yes.
@@ -102,6 +122,9 @@ final class Daemon {
           running().ensureAlive();
           return get("/ready").filter(answer -> answer.statusCode() == 200).isPresent();
         });
+    if (!prefix.isEmpty()) {
+      running().findBelow();
+    }
   }
 
   /// The text of `/metrics`.

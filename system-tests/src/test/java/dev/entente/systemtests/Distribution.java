@@ -10,7 +10,12 @@ final class Distribution {
 
   /// The command an operator types.
   static Path launcher() {
-    return home().resolve("bin/entente");
+    return launcher(home());
+  }
+
+  /// The launcher of a distribution in another directory.
+  static Path launcher(Path home) {
+    return home.resolve("bin/entente");
   }
 
   /// The unpacked distribution.

@@ -12,12 +12,16 @@ import java.util.concurrent.TimeUnit;
 
 /// One process of a test, with everything it wrote in one file.
 final class Launched {
-  /// SIGTERM is answered within ten seconds, or it is a fault.
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+  /// SIGTERM is answered within ten seconds, or it is a fault; and a little for a busy machine.
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
 
   private final String name;
   private final Process process;
   private final Path log;
+
+  /// What a command such as `strace` runs; looked up once it is known to run, because the look
+  /// takes longer than a kill may.
+  private List<ProcessHandle> below = List.of();
 
   private Launched(String name, Process process, Path log) {
     this.name = name;
@@ -77,6 +81,18 @@ final class Launched {
   void kill() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
+    awaitExit(STOP_LIMIT);
+  }
+
+  /// Remembers what runs below the command that was started, for [#killBelow()].
+  void findBelow() {
+    below = process.children().toList();
+  }
+
+  /// SIGKILL to what runs below the command that was started; returns when that command, which
+  /// still has to write down what it saw, has ended by itself.
+  void killBelow() {
+    below.forEach(ProcessHandle::destroyForcibly);
     awaitExit(STOP_LIMIT);
   }
 

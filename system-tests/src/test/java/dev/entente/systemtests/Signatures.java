@@ -8,7 +8,10 @@ import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.JWTKey;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.cert.CertificateFactory;
@@ -77,6 +80,13 @@ final class Signatures {
     return count.get();
   }
 
+  /// Forgets what an X.509 authority signed, because it is being revoked.
+  ///
+  /// @param authorityId its subject key identifier, in hexadecimal
+  void forget(String authorityId) {
+    newestByAuthority.keySet().removeIf(keyId -> keyId.endsWith(authorityId));
+  }
+
   /// Throws if `bundle` lacks a key that signed something still alive.
   void requireKeysIn(Bundle bundle) {
     var now = Instant.now();
@@ -91,6 +101,23 @@ final class Signatures {
     missing.removeAll(keyIds);
     if (!missing.isEmpty()) {
       throw new AssertionError("the bundle lacks JWT keys that signed living tokens: " + missing);
+    }
+  }
+
+  /// Throws if an audit log lacks the newest certificate of an authority.
+  void requireRecordedIn(Path auditDirectory) {
+    var recorded = new StringBuilder();
+    try (var files = Files.list(auditDirectory)) {
+      for (var file : files.toList()) {
+        recorded.append(Files.readString(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("audit log not read", e);
+    }
+    for (var leaf : newestByAuthority.values()) {
+      if (recorded.indexOf("\"" + leaf.getSerialNumber() + "\"") < 0) {
+        throw new AssertionError("the audit log lacks certificate " + leaf.getSerialNumber());
+      }
     }
   }
 

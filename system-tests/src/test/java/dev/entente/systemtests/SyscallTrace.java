@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// What a traced process asked the kernel to flush, read from the file that `strace` writes.
-final class SyscallTrace {
+public final class SyscallTrace {
   /// `PID SECONDS.MICROS fsync(12</path/of/file>) = 0 <0.000123>`, in one line or with its end in a
   /// later `resumed` line of the same thread.
   private static final Pattern SYNC =
@@ -58,7 +58,7 @@ final class SyscallTrace {
   }
 
   /// Whether this machine lets us trace.
-  static boolean isPossible() {
+  public static boolean isPossible() {
     try {
       var probe =
           new ProcessBuilder("strace", "-o", "/dev/null", "true")
