@@ -52,7 +52,8 @@ final class BrokenBuildIT {
 
     assertThatThrownBy(() -> build.check(broker, sandbox))
         .as(build.name())
-        .hasMessageContaining(build.symptom());
+        .hasMessageContaining(build.symptom())
+        .satisfies(caught -> System.out.println(build + " is caught: " + caught.getMessage()));
   }
 
   private static void requireTrace(BrokenBuild build) {

@@ -20,7 +20,7 @@ import java.util.Optional;
 /// and addresses. One thread.
 final class Daemon {
   /// Far above the aim of 1.5 s: other builds may run on this machine.
-  private static final Duration READY_LIMIT = Duration.ofSeconds(30);
+  private static final Duration READY_LIMIT = Duration.ofSeconds(60);
 
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
   private static final HttpClient HTTP =

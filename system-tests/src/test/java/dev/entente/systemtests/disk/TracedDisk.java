@@ -53,11 +53,13 @@ public final class TracedDisk {
     return loss;
   }
 
+  /// The trace shows names without symbolic links.
   private Path newDirectory() {
     try {
       var mode = PosixFilePermissions.fromString("rwx------");
       return Files.createDirectory(
-          place.resolve("disk-" + generation), PosixFilePermissions.asFileAttribute(mode));
+              place.resolve("disk-" + generation), PosixFilePermissions.asFileAttribute(mode))
+          .toRealPath();
     } catch (IOException e) {
       throw new UncheckedIOException("no disk made", e);
     }
