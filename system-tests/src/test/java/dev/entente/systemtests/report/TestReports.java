@@ -131,7 +131,8 @@ final class TestReports {
     /// missing then.
     void end(String element) {
       boolean passed = status.equals("SUCCESSFUL");
-      if (!element.equals("finished") || current.className.isEmpty() || !current.isTest && passed) {
+      boolean counts = current.isTest || !passed;
+      if (!element.equals("finished") || current.className.isEmpty() || !counts) {
         return;
       }
       boolean skipped = status.equals("SKIPPED") || status.equals("ABORTED");
