@@ -76,7 +76,8 @@ final class SafeWay {
     int mode = attribute(directory, "unix:mode") & PERMISSIONS;
     if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
       throw new UnsafeWayException(
-          directory + " has mode " + Integer.toOctalString(mode) + ": others may write there");
+          "%s has mode %o: others may write there (chmod go-w, or choose another place)"
+              .formatted(directory, mode));
     }
   }
 

@@ -30,6 +30,13 @@ final class UnixListenerTest {
         .hasRootCauseMessage("socket \"" + path + "\" not opened: " + why);
   }
 
+  private void assertOpenToOthers(Path path, Path directory, String mode) {
+    assertRefused(
+        path,
+        "%s has mode %s: others may write there (chmod go-w, or choose another place)"
+            .formatted(directory, mode));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0777, 0770})
   void makesDirectoryAndSocketWithTheModesAsked(int mode) throws Exception {
@@ -110,7 +117,7 @@ final class UnixListenerTest {
   void refusesADirectoryThatOthersMayWriteTo() throws Exception {
     Path open = Files.createDirectory(directory.resolve("open"));
     Files.setAttribute(open, "unix:mode", 0777);
-    assertRefused(open.resolve("s"), open + " has mode 777: others may write there");
+    assertOpenToOthers(open.resolve("s"), open, "777");
 
     // As /tmp: others may write, and cannot rename what is ours.
     Files.setAttribute(open, "unix:mode", 01777);
@@ -122,7 +129,7 @@ final class UnixListenerTest {
     Path open = Files.createDirectory(directory.resolve("open"));
     Path closed = Files.createDirectories(open.resolve("a/b"));
     Files.setAttribute(open, "unix:mode", 0775);
-    assertRefused(closed.resolve("s"), open + " has mode 775: others may write there");
+    assertOpenToOthers(closed.resolve("s"), open, "775");
 
     Files.setAttribute(open, "unix:mode", 01775);
     server.listen(closed.resolve("s"));
@@ -133,7 +140,7 @@ final class UnixListenerTest {
     Path open = Files.createDirectory(directory.resolve("open"));
     Files.setAttribute(open, "unix:mode", 0777);
 
-    assertRefused(open.resolve("a/b/s"), open + " has mode 777: others may write there");
+    assertOpenToOthers(open.resolve("a/b/s"), open, "777");
     assertThat(open).isEmptyDirectory();
   }
 
@@ -146,7 +153,7 @@ final class UnixListenerTest {
     assertThat(real.resolve("s")).exists();
 
     Files.setAttribute(open, "unix:mode", 0777);
-    assertRefused(link.resolve("run/t"), open + " has mode 777: others may write there");
+    assertOpenToOthers(link.resolve("run/t"), open, "777");
   }
 
   @Test
