@@ -10,17 +10,10 @@ import dev.entente.broker.audit.AuditOptions;
 import dev.entente.broker.audit.AuditOrigin;
 import dev.entente.broker.audit.AuditSigner;
 import dev.entente.broker.authority.Authorities;
-import dev.entente.broker.authority.AuthorityOptions;
 import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.CryptoProvider;
-import dev.entente.broker.authority.DiskKeyManager;
-import dev.entente.broker.authority.JwtProfile;
-import dev.entente.broker.authority.KeyManager;
 import dev.entente.broker.authority.LostKeys;
-import dev.entente.broker.authority.MemoryKeyManager;
 import dev.entente.broker.authority.SigningGuard;
-import dev.entente.broker.authority.SubjectName;
-import dev.entente.broker.authority.X509Profile;
 import dev.entente.broker.bundle.BundleEdits;
 import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.broker.registry.Registry;
@@ -103,7 +96,7 @@ public final class Broker implements AutoCloseable {
     this.store = Store.open(new StoreOptions(config.dataDir(), config.trustDomain(), clock));
     closing.add("store", store);
     var member = MemberName.of(config.dataDir());
-    var keys = keyManager(config);
+    var keys = AuthoritySettings.keyManager(config);
     this.auditKey = AuditKey.of(keys);
     this.audit =
         AuditLog.open(
@@ -125,13 +118,13 @@ public final class Broker implements AutoCloseable {
     closing.add("crypto", crypto);
     this.authorities =
         new Authorities(
-            authorityOptions(config, member),
+            AuthoritySettings.options(config, member),
             keys,
             store.journal(),
             ownBundle,
             audit,
-            x509Profile(config),
-            jwtProfile(config),
+            AuthoritySettings.x509(config),
+            AuthoritySettings.jwt(config),
             new SigningGuard(registry::pauseObjection, registry::pauses),
             clock,
             random);
@@ -418,44 +411,6 @@ public final class Broker implements AutoCloseable {
                 .eventually(() -> ops.map(OpsServer::stop).orElseGet(Future::succeededFuture))
                 .mapEmpty());
     metrics.close();
-  }
-
-  private static KeyManager keyManager(BrokerConfig config) {
-    return switch (config.keyManager()) {
-      case DISK -> DiskKeyManager.open(config.dataDir().resolve("keys"));
-      case MEMORY -> new MemoryKeyManager();
-    };
-  }
-
-  private static AuthorityOptions authorityOptions(BrokerConfig config, String member) {
-    return new AuthorityOptions(
-        config.trustDomain(),
-        member,
-        config.ca().keyType(),
-        config.ca().subject(),
-        config.ca().ttl(),
-        config.refreshHint(),
-        config.jwt().lead(),
-        true,
-        LostKeys.areGivenUp(config.dataDir()));
-  }
-
-  private static X509Profile x509Profile(BrokerConfig config) {
-    return new X509Profile(
-        config.trustDomain(),
-        SubjectName.SPIRE,
-        config.svid().x509Ttl(),
-        config.svid().agentTtl(),
-        X509Profile.LONGEST_TTL);
-  }
-
-  private static JwtProfile jwtProfile(BrokerConfig config) {
-    return new JwtProfile(
-        config.trustDomain(),
-        config.jwt().issuer().map(issuer -> issuer.toString()),
-        config.jwt().algorithm(),
-        config.svid().jwtTtl(),
-        X509Profile.LONGEST_TTL);
   }
 
   /// Waits for a step of the start; what fails it is thrown as it is.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.entente.broker.audit.AuditHead;
 import dev.entente.broker.audit.AuditLog;
 import dev.entente.broker.audit.AuditOptions;
+import dev.entente.broker.audit.AuditRetention;
 import dev.entente.broker.audit.AuditSigner;
 import dev.entente.broker.authority.DiskKeyManager;
 import dev.entente.broker.authority.MemoryKeyManager;
@@ -61,7 +62,7 @@ class StartFailureTest {
   }
 
   private void open(AuditSigner signer, AuditHead remembered) {
-    var options = AuditOptions.of(directory.resolve("audit"), "m");
+    var options = AuditOptions.of(directory.resolve("audit"), "m", AuditRetention.FOREVER);
     AuditLog.open(options, signer, InstantSource.system(), Optional.of(remembered)).close();
   }
 

@@ -1,0 +1,58 @@
+package dev.entente.broker;
+
+import dev.entente.broker.authority.AuthorityOptions;
+import dev.entente.broker.authority.DiskKeyManager;
+import dev.entente.broker.authority.JwtProfile;
+import dev.entente.broker.authority.KeyManager;
+import dev.entente.broker.authority.LostKeys;
+import dev.entente.broker.authority.MemoryKeyManager;
+import dev.entente.broker.authority.SubjectName;
+import dev.entente.broker.authority.X509Profile;
+
+/// What the configuration says of keys, authorities and what they sign, in the words of the room
+/// that does it.
+final class AuthoritySettings {
+  private AuthoritySettings() {}
+
+  /// Where signing keys are kept.
+  static KeyManager keyManager(BrokerConfig config) {
+    return switch (config.keyManager()) {
+      case DISK -> DiskKeyManager.open(config.dataDir().resolve("keys"));
+      case MEMORY -> new MemoryKeyManager();
+    };
+  }
+
+  /// How authorities are made and replaced.
+  static AuthorityOptions options(BrokerConfig config, String member) {
+    return new AuthorityOptions(
+        config.trustDomain(),
+        member,
+        config.ca().keyType(),
+        config.ca().subject(),
+        config.ca().ttl(),
+        config.refreshHint(),
+        config.jwt().lead(),
+        true,
+        LostKeys.areGivenUp(config.dataDir()));
+  }
+
+  /// What an X509-SVID looks like.
+  static X509Profile x509(BrokerConfig config) {
+    return new X509Profile(
+        config.trustDomain(),
+        SubjectName.SPIRE,
+        config.svid().x509Ttl(),
+        config.svid().agentTtl(),
+        X509Profile.LONGEST_TTL);
+  }
+
+  /// What a JWT-SVID looks like.
+  static JwtProfile jwt(BrokerConfig config) {
+    return new JwtProfile(
+        config.trustDomain(),
+        config.jwt().issuer().map(issuer -> issuer.toString()),
+        config.jwt().algorithm(),
+        config.svid().jwtTtl(),
+        X509Profile.LONGEST_TTL);
+  }
+}
