@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MigrationCrashTest {
   /// Later than any version there will be.
   private static final int LATER = 1000;
+
   private static final String[] MIGRATIONS = {"classpath:db/migration", "classpath:db/later"};
 
   @TempDir Path temp;
