@@ -1,6 +1,7 @@
 package dev.entente.bench;
 
 import dev.entente.rpc.RpcClient;
+import io.vertx.core.Future;
 import io.vertx.grpc.common.ServiceMethod;
 import java.time.Duration;
 import java.util.List;
@@ -10,8 +11,6 @@ import java.util.function.ToIntFunction;
 /// Keeps a number of calls under way on one connection: each answer sends the next request, so that
 /// the broker is never idle and never flooded.
 final class ClosedLoop<Q, A> implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
-
   private final RpcClient client;
   private final Kind<Q, A> kind;
   private final Tally tally;
@@ -24,7 +23,22 @@ final class ClosedLoop<Q, A> implements AutoCloseable {
   /// @param operations how many one request asks for
   /// @param done how many of them an answer has done
   record Kind<Q, A>(
-      ServiceMethod<A, Q> method, List<Q> requests, int operations, ToIntFunction<A> done) {}
+      ServiceMethod<A, Q> method, List<Q> requests, int operations, ToIntFunction<A> done) {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    /// Makes the call of that turn, and books its answer; fails as the call does.
+    Future<Void> ask(RpcClient client, int turn, Tally tally) {
+      var request = requests.get(Math.floorMod(turn, requests.size()));
+      var began = System.nanoTime();
+      return client
+          .unary(method, request, LIMIT)
+          .map(answer -> {
+            int count = done.applyAsInt(answer);
+            tally.answered(count, operations - count, System.nanoTime() - began);
+            return null;
+          });
+    }
+  }
 
   ClosedLoop(RpcClient client, Kind<Q, A> kind, Tally tally) {
     this.client = client;
@@ -44,17 +58,7 @@ final class ClosedLoop<Q, A> implements AutoCloseable {
     if (ended) {
       return;
     }
-    var request =
-        kind.requests().get(Math.floorMod(next.getAndIncrement(), kind.requests().size()));
-    var began = System.nanoTime();
-    client
-        .unary(kind.method(), request, LIMIT)
-        .onSuccess(answer -> {
-          var done = kind.done().applyAsInt(answer);
-          tally.answered(done, kind.operations() - done, System.nanoTime() - began);
-          ask();
-        })
-        .onFailure(this::giveUp);
+    kind.ask(client, next.getAndIncrement(), tally).onSuccess(_ -> ask()).onFailure(this::giveUp);
   }
 
   /// A call that failed is a fault of the measurement: what follows would not count.

@@ -8,8 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Makes a call each so many milliseconds, whether or not the one before has been answered: a slow
 /// answer is counted as slow and does not keep later ones from being slow too.
 final class SteadyCalls<Q, A> implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
-
   private final Vertx vertx;
   private final RpcClient client;
   private final ClosedLoop.Kind<Q, A> kind;
@@ -35,16 +33,7 @@ final class SteadyCalls<Q, A> implements AutoCloseable {
   }
 
   private void ask() {
-    var request =
-        kind.requests().get(Math.floorMod(next.getAndIncrement(), kind.requests().size()));
-    var began = System.nanoTime();
-    client
-        .unary(kind.method(), request, LIMIT)
-        .onSuccess(answer -> {
-          var done = kind.done().applyAsInt(answer);
-          tally.answered(done, kind.operations() - done, System.nanoTime() - began);
-        })
-        .onFailure(tally::failed);
+    kind.ask(client, next.getAndIncrement(), tally).onFailure(tally::failed);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// Builds of the broker that break one promise each, and the check that has to notice.
 ///
@@ -238,7 +239,7 @@ enum BrokenBuild {
 
   /// The source with its one difference.
   String edited(String source) {
-    if (source.split(java.util.regex.Pattern.quote(right), -1).length != 2) {
+    if (source.split(Pattern.quote(right), -1).length != 2) {
       throw new IllegalStateException(file + " does not have once: " + right);
     }
     return source.replace(right, wrong);

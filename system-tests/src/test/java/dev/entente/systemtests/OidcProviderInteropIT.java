@@ -2,6 +2,7 @@ package dev.entente.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.runtime.ListenAddress;
 import dev.entente.testkit.Await;
 import dev.entente.wire.spire.types.JWTKey;
 import io.vertx.core.json.JsonObject;
@@ -71,7 +72,7 @@ final class OidcProviderInteropIT {
         allow_insecure_scheme = true
         %3$s
         """
-            .formatted(address.substring(0, address.lastIndexOf(':')), address, source);
+            .formatted(ListenAddress.parse(address).host(), address, source);
     var directory = sandbox.subdirectory("oidc");
     try {
       var file = Files.writeString(directory.resolve("oidc.conf"), configuration);

@@ -1,5 +1,6 @@
 package dev.entente.systemtests;
 
+import dev.entente.runtime.ListenAddress;
 import dev.entente.testkit.Await;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -98,7 +99,7 @@ final class SpireAgentProcess {
   }
 
   private String configuration() {
-    var colon = server.lastIndexOf(':');
+    var target = ListenAddress.parse(server);
     return """
     agent {
       trust_domain = "%7$s"
@@ -121,8 +122,8 @@ final class SpireAgentProcess {
     """
         .formatted(
             directory,
-            server.substring(0, colon),
-            server.substring(colon + 1),
+            target.host(),
+            target.port(),
             socket,
             bundle,
             attestor,

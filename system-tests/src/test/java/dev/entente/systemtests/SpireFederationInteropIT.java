@@ -2,6 +2,7 @@ package dev.entente.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.runtime.ListenAddress;
 import dev.entente.testkit.Await;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -170,7 +171,7 @@ final class SpireFederationInteropIT {
   }
 
   private SpireServerProcess partner(String endpoint) {
-    var colon = endpoint.lastIndexOf(':');
+    var listen = ListenAddress.parse(endpoint);
     return new SpireServerProcess(sandbox, "spire")
         .trustDomain("partner.example")
         .with(
@@ -183,7 +184,7 @@ final class SpireFederationInteropIT {
               }
             }
             """
-                .formatted(endpoint.substring(0, colon), endpoint.substring(colon + 1)))
+                .formatted(listen.host(), listen.port()))
         .start();
   }
 

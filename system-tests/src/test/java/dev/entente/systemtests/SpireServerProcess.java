@@ -1,5 +1,6 @@
 package dev.entente.systemtests;
 
+import dev.entente.runtime.ListenAddress;
 import dev.entente.testkit.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,7 +18,7 @@ final class SpireServerProcess {
   private final Sandbox sandbox;
   private final Path directory;
   private final Path socket;
-  private final String address;
+  private final ListenAddress address;
   private final SpireCli cli;
   private String trustDomain = "td.example";
   private String server = "";
@@ -31,7 +32,7 @@ final class SpireServerProcess {
     this.sandbox = sandbox;
     directory = sandbox.subdirectory(name);
     socket = directory.resolve("api.sock");
-    address = sandbox.freeAddress();
+    address = ListenAddress.parse(sandbox.freeAddress());
     cli = new SpireCli(sandbox, socket);
   }
 
@@ -55,13 +56,14 @@ final class SpireServerProcess {
 
   /// Takes its authority from the server at `address`, as the workload of the agent at `socket`.
   SpireServerProcess below(String address, Path socket) {
+    var above = ListenAddress.parse(address);
     upstream =
         """
         UpstreamAuthority "spire" {
           plugin_data { server_address = "%s" server_port = %s workload_api_socket = "%s" }
         }\
         """
-            .formatted(hostOf(address), portOf(address), socket);
+            .formatted(above.host(), above.port(), socket);
     return this;
   }
 
@@ -117,22 +119,14 @@ final class SpireServerProcess {
         .formatted(
             trustDomain,
             directory,
-            hostOf(address),
-            portOf(address),
+            address.host(),
+            address.port(),
             socket,
             server,
             directory,
             directory,
             attestor,
             upstream);
-  }
-
-  private static String hostOf(String address) {
-    return address.substring(0, address.lastIndexOf(':'));
-  }
-
-  private static String portOf(String address) {
-    return address.substring(address.lastIndexOf(':') + 1);
   }
 
   /// SIGTERM; returns the exit code.
@@ -147,7 +141,7 @@ final class SpireServerProcess {
 
   /// Where agents connect.
   String address() {
-    return address;
+    return address.toString();
   }
 
   /// The private socket.

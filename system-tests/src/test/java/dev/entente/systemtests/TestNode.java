@@ -5,6 +5,7 @@ import dev.entente.rpc.CallOptions;
 import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.rpc.TlsTarget;
+import dev.entente.runtime.ListenAddress;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SvidTrustManager;
@@ -79,11 +80,11 @@ final class TestNode {
                     .map(one -> X509Authority.of(Signatures.certificate(one.getAsn1())))
                     .toList());
     var trust = new SvidTrustManager(BundleSource.of(bundle), _ -> true, InstantSource.system());
-    var colon = broker.address().lastIndexOf(':');
+    var server = ListenAddress.parse(broker.address());
     var target =
         new TlsTarget(
-            broker.address().substring(0, colon),
-            Integer.parseInt(broker.address().substring(colon + 1)),
+            server.host(),
+            server.port(),
             trust,
             () -> Optional.of(new TlsIdentity(key.getPrivate(), chain)));
     var client = RpcClient.overTls(broker.admin().vertx(), target);
