@@ -191,7 +191,7 @@ class AgentConfigTest {
         "svid: {x509-cache-size: 0} | whole number from 1",
         "rebootstrap: {mode: maybe} | none of always, auto, never",
         "sync-interval: 0s | outside",
-        "workload-attestors: {tarot: {}} | none of unix",
+        "workload-attestors: {tarot: {}} | none of docker",
         "trustdomain: x | did you mean",
       })
   void refusesWhatCannotWork(String line, String expected) {

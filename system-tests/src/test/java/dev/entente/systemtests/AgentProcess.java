@@ -15,6 +15,7 @@ final class AgentProcess {
   private Path dataDir;
   private String attestor = "";
   private String logLevel = "info";
+  private String moreWorkloadAttestors = "";
 
   /// An agent of that broker, which runs, so that its bundle can be read.
   AgentProcess(Sandbox sandbox, String name, BrokerProcess broker) {
@@ -46,6 +47,18 @@ final class AgentProcess {
   /// Shows an X.509 certificate at the next start.
   AgentProcess x509Pop(Path certificate, Path key) {
     attestor = "x509pop: {certificate-path: %s, private-key-path: %s}".formatted(certificate, key);
+    return this;
+  }
+
+  /// Adds a line to `workload-attestors` for the next starts.
+  AgentProcess workloadAttestor(String line) {
+    moreWorkloadAttestors += "  " + line + "\n";
+    return this;
+  }
+
+  /// Adds to the environment of the next starts.
+  AgentProcess environment(String name, String value) {
+    daemon.environment(name, value);
     return this;
   }
 
@@ -110,7 +123,9 @@ final class AgentProcess {
         discover-workload-path: true
         workload-size-limit: -1
     """
-        .formatted(dataDir, server, socket, adminSocket, opsAddress, logLevel, bundle, attestor);
+            .formatted(
+                dataDir, server, socket, adminSocket, opsAddress, logLevel, bundle, attestor)
+        + moreWorkloadAttestors;
   }
 
   void kill() {

@@ -90,6 +90,10 @@ final class WorkloadProcess implements AutoCloseable {
     }
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   private void read() {
     try (var lines = new BufferedReader(process.inputReader(StandardCharsets.UTF_8))) {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -1,0 +1,79 @@
+package dev.entente.systemtests;
+
+import dev.entente.testkit.Await;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+
+/// Real cgroups of version 2, made below the root of the hierarchy and removed at the end. A test
+/// on a machine that lets nobody make one is skipped, and says so. One thread.
+final class CgroupTree implements AutoCloseable {
+  private static final Duration EMPTY_LIMIT = Duration.ofSeconds(20);
+  private static final int MOUNT_POINT = 4;
+
+  private final Path root;
+  private final Deque<Path> made = new ArrayDeque<>();
+
+  private CgroupTree(Path root) {
+    this.root = root;
+  }
+
+  /// The tree of this machine; skips the test if no group can be made in it.
+  static CgroupTree orSkip(Sandbox sandbox) {
+    var root = mountPoint().filter(Files::isWritable);
+    Assumptions.assumeTrue(root.isPresent(), "this machine lets nobody make a cgroup of version 2");
+    return sandbox.register(new CgroupTree(root.orElseThrow()));
+  }
+
+  /// Puts a process into the group of that path, which is made first.
+  void put(WorkloadProcess process, String path) {
+    try {
+      var group = root;
+      for (var segment : Path.of(path)) {
+        group = group.resolve(segment);
+        if (!Files.exists(group)) {
+          Files.createDirectory(group);
+          made.push(group);
+        }
+      }
+      Files.writeString(group.resolve("cgroup.procs"), Long.toString(process.pid()));
+    } catch (IOException e) {
+      Assumptions.abort("this machine lets nobody fill a cgroup of version 2: " + e);
+    }
+  }
+
+  private static Optional<Path> mountPoint() {
+    try {
+      return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+          .filter(line -> line.contains(" - cgroup2 "))
+          .map(line -> Path.of(line.split(" ", -1)[MOUNT_POINT]))
+          .findFirst();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    // A group is in use until the kernel has done away with its last process.
+    while (!made.isEmpty()) {
+      var group = made.pop();
+      Await.until("empty " + group, EMPTY_LIMIT, () -> remove(group));
+    }
+  }
+
+  private static boolean remove(Path group) {
+    try {
+      Files.deleteIfExists(group);
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+}
