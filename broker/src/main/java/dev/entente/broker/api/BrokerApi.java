@@ -98,7 +98,7 @@ public final class BrokerApi {
         List.of(
             new DebugService(parts.trustDomain(), parts.identity(), views, parts.clock()).bind(),
             new LoggerService(parts.launchLevel()).bind(),
-            operations(parts, authority::activate, gate, audit));
+            operations(parts, authority::activate, views, gate, audit));
     this.interceptor = new GatedCalls(gate, parts.denials(), parts.meters());
     this.health = parts.health();
     this.agentCheck = check;
@@ -163,9 +163,8 @@ public final class BrokerApi {
         new EntryBatches(
             parts.trustDomain(),
             parts.store().entries(),
-            parts.store().bundles(),
             views,
-            parts.strictFederation(),
+            domains(parts, views),
             audit,
             parts.clock());
     return new EntryService(parts.store().entries(), batches, views, gate).bind();
@@ -203,16 +202,27 @@ public final class BrokerApi {
   }
 
   private static RpcService operations(
-      Parts parts, AuthorityActivation activation, Gate gate, Audit audit) {
+      Parts parts, AuthorityActivation activation, Views views, Gate gate, Audit audit) {
     return new OperationsService(
             parts.trustDomain(),
             parts.store(),
             parts.registry(),
             activation,
             parts.health(),
+            new EntryAdoption(
+                parts.trustDomain(),
+                parts.store().entries(),
+                views,
+                domains(parts, views),
+                audit,
+                parts.clock()),
             gate,
             audit,
             parts.clock())
         .bind();
+  }
+
+  private static KnownDomains domains(Parts parts, Views views) {
+    return new KnownDomains(parts.store().bundles(), views, parts.strictFederation());
   }
 }

@@ -4,7 +4,6 @@ import dev.entente.broker.api.message.EntryMessages;
 import dev.entente.broker.audit.AuditEvent.EntryAction;
 import dev.entente.broker.registration.EntryRules;
 import dev.entente.broker.registration.RegistrationEntry;
-import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.EntryStore;
 import dev.entente.broker.store.EntryStore.Change;
 import dev.entente.broker.store.EntryStore.Creation;
@@ -20,7 +19,6 @@ import dev.entente.wire.spire.types.EntryMask;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,26 +30,22 @@ import java.util.function.Function;
 final class EntryBatches {
   private final TrustDomain trustDomain;
   private final EntryStore entries;
-  private final BundleStore bundles;
   private final Views views;
-  private final boolean strictFederation;
+  private final KnownDomains domains;
   private final Audit audit;
   private final InstantSource clock;
 
-  /// @param strictFederation whether an entry may only federate with a domain whose bundle is known
   EntryBatches(
       TrustDomain trustDomain,
       EntryStore entries,
-      BundleStore bundles,
       Views views,
-      boolean strictFederation,
+      KnownDomains domains,
       Audit audit,
       InstantSource clock) {
     this.trustDomain = trustDomain;
     this.entries = entries;
-    this.bundles = bundles;
     this.views = views;
-    this.strictFederation = strictFederation;
+    this.domains = domains;
     this.audit = audit;
     this.clock = clock;
   }
@@ -62,9 +56,10 @@ final class EntryBatches {
     for (var message : messages) {
       batch.add(() -> readNew(message), EntryBatches::created);
     }
-    return unknownDomains(batch.items())
+    return domains
+        .unknownOf(batch.items())
         .compose(unknown -> {
-          batch.refuse(entry -> unknownDomain(entry, unknown), EntryBatches::created);
+          batch.refuse(entry -> KnownDomains.refusal(entry, unknown), EntryBatches::created);
           return batch.isEmpty()
               ? Future.succeededFuture(batch.results())
               : audit
@@ -154,26 +149,9 @@ final class EntryBatches {
       return new Edited.Refused(String.valueOf(e.getMessage()));
     }
     return EntryRules.refusal(next, trustDomain)
-        .or(() -> unknownDomain(next, unknown).map(Refusal::message))
+        .or(() -> KnownDomains.refusal(next, unknown).map(Refusal::message))
         .<Edited>map(Edited.Refused::new)
         .orElseGet(() -> new Edited.Next(next));
-  }
-
-  private static Optional<Refusal> unknownDomain(
-      RegistrationEntry entry, Set<TrustDomain> unknown) {
-    return entry.federatesWith().stream()
-        .filter(unknown::contains)
-        .findFirst()
-        .map(domain ->
-            Refusal.of(
-                RefusalKind.PRECONDITION,
-                "no bundle is known of federated trust domain \"" + domain + "\""));
-  }
-
-  private Future<Set<TrustDomain>> unknownDomains(List<RegistrationEntry> batch) {
-    var named = new HashSet<TrustDomain>();
-    batch.forEach(entry -> named.addAll(entry.federatesWith()));
-    return unknownOf(named);
   }
 
   private Future<Set<TrustDomain>> unknownDomains(
@@ -188,31 +166,7 @@ final class EntryBatches {
         }
       }
     }
-    return unknownOf(named);
-  }
-
-  /// Those of `named` whose bundle neither the view nor the store has.
-  private Future<Set<TrustDomain>> unknownOf(Collection<TrustDomain> named) {
-    var unknown = new HashSet<TrustDomain>();
-    if (!strictFederation || named.isEmpty()) {
-      return Future.succeededFuture(unknown);
-    }
-    var view = views.require();
-    Future<Void> lookedUp = Future.succeededFuture();
-    for (var domain : named) {
-      if (view.bundle(domain).isEmpty()) {
-        lookedUp =
-            lookedUp
-                .compose(_ -> bundles.find(domain))
-                .map(found -> {
-                  if (found.isEmpty()) {
-                    unknown.add(domain);
-                  }
-                  return null;
-                });
-      }
-    }
-    return lookedUp.map(unknown);
+    return domains.unknownAmong(named);
   }
 
   private static BatchCreateEntryResponse.Result created(Refusal refusal) {

@@ -37,6 +37,7 @@ final class OperationsService {
   private final Registry registry;
   private final AuthorityActivation activation;
   private final Supplier<Health> health;
+  private final EntryAdoption adoption;
   private final Gate gate;
   private final Audit audit;
   private final InstantSource clock;
@@ -48,6 +49,7 @@ final class OperationsService {
       Registry registry,
       AuthorityActivation activation,
       Supplier<Health> health,
+      EntryAdoption adoption,
       Gate gate,
       Audit audit,
       InstantSource clock) {
@@ -56,6 +58,7 @@ final class OperationsService {
     this.registry = registry;
     this.activation = activation;
     this.health = health;
+    this.adoption = adoption;
     this.gate = gate;
     this.audit = audit;
     this.clock = clock;
@@ -79,6 +82,9 @@ final class OperationsService {
                     .activate(gate.caller(call), request)
                     .map(ActivateAuthorityResponse.getDefaultInstance())))
         .unary(OperationsGrpcService.ListJoinTokens, answering((_, _) -> tokens()))
+        .unary(
+            OperationsGrpcService.AdoptEntries,
+            answering((call, request) -> adoption.adopt(gate.caller(call), request)))
         .build();
   }
 

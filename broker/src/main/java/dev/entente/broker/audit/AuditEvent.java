@@ -118,7 +118,9 @@ public sealed interface AuditEvent {
   enum EntryAction {
     CREATE,
     UPDATE,
-    DELETE
+    DELETE,
+    /// Taken over from another server.
+    ADOPT
   }
 
   /// One entry.

@@ -21,6 +21,14 @@ public interface EntryStore {
   /// Deletes entries by id.
   Future<Written<List<Deletion>>> delete(List<String> ids);
 
+  /// Takes over entries as another server kept them: id, revision number and time of creation are
+  /// theirs. An entry that is here already is left alone, unless `update` is set and the other
+  /// server's revision is further.
+  Future<Written<List<Adoption>>> adopt(List<RegistrationEntry> entries, boolean update);
+
+  /// Says what [#adopt] would do, and does nothing.
+  Future<List<Adoption>> judge(List<RegistrationEntry> entries, boolean update);
+
   Future<Optional<RegistrationEntry>> find(String id);
 
   Future<Page<RegistrationEntry>> list(EntryFilter filter, PageRequest page);
@@ -71,5 +79,25 @@ public interface EntryStore {
     record Deleted(RegistrationEntry entry) implements Deletion {}
 
     record NotFound(String id) implements Deletion {}
+  }
+
+  /// What became of one entry to take over.
+  sealed interface Adoption {
+    record Adopted(RegistrationEntry entry) implements Adoption {}
+
+    /// The further revision is in the place of the earlier.
+    record Updated(RegistrationEntry entry) implements Adoption {}
+
+    /// It is here already, the same in all respects.
+    record Same(RegistrationEntry present) implements Adoption {}
+
+    /// The one with its id is of an earlier revision, and was left alone.
+    record Newer(RegistrationEntry present) implements Adoption {}
+
+    /// The one with its id says something else, and is not of an earlier revision.
+    record Differs(RegistrationEntry present) implements Adoption {}
+
+    /// Another entry has this parent, SPIFFE ID and set of selectors.
+    record Similar(RegistrationEntry present) implements Adoption {}
   }
 }

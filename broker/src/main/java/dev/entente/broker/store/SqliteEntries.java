@@ -61,6 +61,23 @@ final class SqliteEntries implements EntryStore {
   }
 
   @Override
+  public Future<Written<List<Adoption>>> adopt(List<RegistrationEntry> entries, boolean update) {
+    return each(entries, (tx, entry) -> adopt(tx, entry, update));
+  }
+
+  @Override
+  public Future<List<Adoption>> judge(List<RegistrationEntry> entries, boolean update) {
+    var asked = List.copyOf(entries);
+    return readers.read(sql -> {
+      List<Adoption> outcomes = new ArrayList<>(asked.size());
+      for (var entry : asked) {
+        outcomes.add(judge(sql, entry, update));
+      }
+      return outcomes;
+    });
+  }
+
+  @Override
   public Future<Optional<RegistrationEntry>> find(String id) {
     return readers.read(sql -> find(sql, id));
   }
@@ -111,22 +128,30 @@ final class SqliteEntries implements EntryStore {
   /// Creates an entry with revision number 0 and the time of the transaction.
   Creation create(Tx tx, RegistrationEntry asked) throws SQLException {
     var entry = asked.toBuilder().revisionNumber(0).createdAt(tx.now()).build();
+    if (insert(tx, entry)) {
+      return new Creation.Created(entry);
+    }
+    Optional<Creation> similar = similar(tx.sql(), entry).map(Creation.Similar::new);
+    return similar.orElse(new Creation.IdTaken(entry.id()));
+  }
+
+  /// Inserts an entry as it is, unless its id, or its parent, SPIFFE ID and selectors are taken.
+  private static boolean insert(Tx tx, RegistrationEntry entry) throws SQLException {
     var written = SelectorText.write(entry.selectors());
-    var digest = SelectorText.digest(written);
     var row =
         tx.sql()
             .first(
                 "INSERT INTO entries (id, spiffe_id, parent_id, selectors, selectors_digest,"
                     + " x509_svid_ttl, jwt_svid_ttl, flags, federates_with, dns_names, hint,"
                     + " expires_at, created_at, revision_number)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     + " ON CONFLICT DO NOTHING RETURNING row",
                 found -> found.getLong(1),
                 entry.id(),
                 entry.spiffeId().toString(),
                 entry.parentId().toString(),
                 written,
-                digest,
+                SelectorText.digest(written),
                 entry.x509SvidTtl().toSeconds(),
                 entry.jwtSvidTtl().toSeconds(),
                 EntryRows.flags(entry),
@@ -134,14 +159,47 @@ final class SqliteEntries implements EntryStore {
                 String.join(",", entry.dnsNames()),
                 entry.hint(),
                 EntryRows.expiry(entry).orElse(null),
-                entry.createdAt().getEpochSecond());
+                entry.createdAt().getEpochSecond(),
+                entry.revisionNumber());
     if (row.isEmpty()) {
-      Optional<Creation> similar = similar(tx, entry, digest).map(Creation.Similar::new);
-      return similar.orElse(new Creation.IdTaken(entry.id()));
+      return false;
     }
     index(tx, row.get(), entry);
     tx.entryChanged(entry.id(), null, entry.parentId().toString());
-    return new Creation.Created(entry);
+    return true;
+  }
+
+  private Adoption adopt(Tx tx, RegistrationEntry asked, boolean update) throws SQLException {
+    var judged = judge(tx.sql(), asked, update);
+    switch (judged) {
+      case Adoption.Adopted _ -> {
+        if (!insert(tx, asked)) {
+          throw new IllegalStateException(
+              "entry " + asked.id() + " is free and cannot be inserted");
+        }
+      }
+      case Adoption.Updated _ -> overwrite(tx, find(tx.sql(), asked.id()).orElseThrow(), asked);
+      case Adoption.Same _, Adoption.Newer _, Adoption.Differs _, Adoption.Similar _ -> {}
+    }
+    return judged;
+  }
+
+  private Adoption judge(Sql sql, RegistrationEntry asked, boolean update) throws SQLException {
+    var present = find(sql, asked.id());
+    if (present.isPresent() && present.get().equals(asked)) {
+      return new Adoption.Same(asked);
+    }
+    if (present.isPresent() && asked.revisionNumber() <= present.get().revisionNumber()) {
+      return new Adoption.Differs(present.get());
+    }
+    var other = similar(sql, asked).filter(same -> !same.id().equals(asked.id()));
+    if (other.isPresent()) {
+      return new Adoption.Similar(other.get());
+    }
+    if (present.isEmpty()) {
+      return new Adoption.Adopted(asked);
+    }
+    return update ? new Adoption.Updated(asked) : new Adoption.Newer(present.get());
   }
 
   /// Deletes an entry and says what it was.
@@ -167,12 +225,17 @@ final class SqliteEntries implements EntryStore {
             .createdAt(present.createdAt())
             .revisionNumber(present.revisionNumber() + 1)
             .build();
-    var written = SelectorText.write(entry.selectors());
-    var digest = SelectorText.digest(written);
-    var other = similar(tx, entry, digest).filter(same -> !same.id().equals(entry.id()));
+    var other = similar(tx.sql(), entry).filter(same -> !same.id().equals(entry.id()));
     if (other.isPresent()) {
       return Optional.empty();
     }
+    overwrite(tx, present, entry);
+    return Optional.of(entry);
+  }
+
+  private static void overwrite(Tx tx, RegistrationEntry present, RegistrationEntry entry)
+      throws SQLException {
+    var written = SelectorText.write(entry.selectors());
     var row = rowOf(tx, entry.id());
     unindex(tx, row, present);
     Rows.exactlyOne(
@@ -181,11 +244,11 @@ final class SqliteEntries implements EntryStore {
                 "UPDATE entries SET spiffe_id = ?, parent_id = ?, selectors = ?,"
                     + " selectors_digest = ?, x509_svid_ttl = ?, jwt_svid_ttl = ?, flags = ?,"
                     + " federates_with = ?, dns_names = ?, hint = ?, expires_at = ?,"
-                    + " revision_number = ? WHERE row = ? AND revision_number = ?",
+                    + " created_at = ?, revision_number = ? WHERE row = ? AND revision_number = ?",
                 entry.spiffeId().toString(),
                 entry.parentId().toString(),
                 written,
-                digest,
+                SelectorText.digest(written),
                 entry.x509SvidTtl().toSeconds(),
                 entry.jwtSvidTtl().toSeconds(),
                 EntryRows.flags(entry),
@@ -193,12 +256,12 @@ final class SqliteEntries implements EntryStore {
                 String.join(",", entry.dnsNames()),
                 entry.hint(),
                 EntryRows.expiry(entry).orElse(null),
+                entry.createdAt().getEpochSecond(),
                 entry.revisionNumber(),
                 row,
                 present.revisionNumber()));
     index(tx, row, entry);
     tx.entryChanged(entry.id(), present.parentId().toString(), entry.parentId().toString());
-    return Optional.of(entry);
   }
 
   /// Ids of the entries that federate with a trust domain, in the order of creation.
@@ -225,18 +288,18 @@ final class SqliteEntries implements EntryStore {
     };
   }
 
-  private Optional<RegistrationEntry> similar(Tx tx, RegistrationEntry entry, byte[] digest)
+  /// The entry with this parent, SPIFFE ID and set of selectors.
+  private Optional<RegistrationEntry> similar(Sql sql, RegistrationEntry entry)
       throws SQLException {
-    return tx.sql()
-        .first(
-            "SELECT "
-                + EntryRows.COLUMNS
-                + " FROM entries"
-                + " WHERE parent_id = ? AND spiffe_id = ? AND selectors_digest = ?",
-            rows::read,
-            entry.parentId().toString(),
-            entry.spiffeId().toString(),
-            digest);
+    return sql.first(
+        "SELECT "
+            + EntryRows.COLUMNS
+            + " FROM entries"
+            + " WHERE parent_id = ? AND spiffe_id = ? AND selectors_digest = ?",
+        rows::read,
+        entry.parentId().toString(),
+        entry.spiffeId().toString(),
+        SelectorText.digest(SelectorText.write(entry.selectors())));
   }
 
   private static long rowOf(Tx tx, String id) throws SQLException {

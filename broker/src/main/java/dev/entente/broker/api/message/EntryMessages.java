@@ -114,6 +114,19 @@ public final class EntryMessages {
     return builder.createdAt(createdAt).build();
   }
 
+  /// Reads an entry as another server kept it: with its id, revision number and time of creation.
+  public static RegistrationEntry readKept(Entry message, TrustDomain trustDomain) {
+    if (message.getId().isEmpty()) {
+      throw new IllegalArgumentException("entry id is missing");
+    }
+    if (message.getRevisionNumber() < 0 || message.getCreatedAt() < 0) {
+      throw new IllegalArgumentException("revision_number or created_at is negative");
+    }
+    return read(message, trustDomain, Instant.ofEpochSecond(message.getCreatedAt())).toBuilder()
+        .revisionNumber(message.getRevisionNumber())
+        .build();
+  }
+
   /// Puts the fields in `mask` over an existing entry. Id, revision number and creation time never
   /// change.
   public static RegistrationEntry patch(
