@@ -9,6 +9,7 @@ import dev.entente.wire.spire.types.Selector;
 import dev.entente.wire.spire.types.SelectorMatch;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Which agents are meant; without options, all of them.
@@ -27,6 +28,20 @@ final class AgentFilters {
       paramLabel = "TYPE:VALUE",
       description = "Agents with these selectors; repeat it for more.")
   private List<Selector> selectors = new ArrayList<>();
+
+  @Option(
+      names = "--match",
+      paramLabel = "exact|subset|superset|any",
+      description = "How --selector compares (default: superset: the agent has at least these).")
+  private EntryFilters.Matching matching = EntryFilters.Matching.SUPERSET;
+
+  @Option(
+      names = "--can-reattest",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Only agents that can, or cannot, attest again by themselves.")
+  private @Nullable Boolean canReattest;
 
   @Option(names = "--banned", description = "Only banned agents.")
   private boolean banned;
@@ -58,9 +73,10 @@ final class AgentFilters {
             .setByExpiresBefore(expiresBefore);
     if (!selectors.isEmpty()) {
       filter.setBySelectorMatch(
-          SelectorMatch.newBuilder()
-              .addAllSelectors(selectors)
-              .setMatch(SelectorMatch.MatchBehavior.MATCH_SUPERSET));
+          SelectorMatch.newBuilder().addAllSelectors(selectors).setMatch(matching.ofSelectors()));
+    }
+    if (canReattest != null) {
+      filter.setByCanReattest(BoolValue.of(canReattest));
     }
     if (banned) {
       filter.setByBanned(BoolValue.of(true));

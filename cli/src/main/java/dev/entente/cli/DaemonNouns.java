@@ -147,7 +147,11 @@ final class DaemonNouns {
   @Command(
       name = "log-level",
       description = "Shows or changes how much the broker logs, until it restarts.",
-      footer = {"entente broker log-level", "entente broker log-level debug"})
+      footer = {
+        "entente broker log-level",
+        "entente broker log-level debug",
+        "entente broker log-level --reset"
+      })
   static final class BrokerLogLevel extends BrokerCommand {
     @Parameters(
         arity = "0..1",
@@ -155,13 +159,16 @@ final class DaemonNouns {
         description = "The new level (default: only show it).")
     private String level = "";
 
+    @Option(names = "--reset", description = "Back to the level of the configuration.")
+    private boolean reset;
+
     BrokerLogLevel(Session session) {
       super(session);
     }
 
     @Override
     ExitCode run(Calls calls) {
-      output().line(LogLevels.ofBroker(calls, level));
+      output().line(reset ? LogLevels.resetBroker(calls) : LogLevels.ofBroker(calls, level));
       return ExitCode.OK;
     }
   }
@@ -170,7 +177,11 @@ final class DaemonNouns {
   @Command(
       name = "log-level",
       description = "Shows or changes how much this machine's agent logs, until it restarts.",
-      footer = {"entente agent log-level", "entente agent log-level debug"})
+      footer = {
+        "entente agent log-level",
+        "entente agent log-level debug",
+        "entente agent log-level --reset"
+      })
   static final class AgentLogLevel implements Callable<Integer> {
     private final Session session;
     @Mixin private final AgentSocket agent = new AgentSocket();
@@ -181,6 +192,9 @@ final class DaemonNouns {
         description = "The new level (default: only show it).")
     private String level = "";
 
+    @Option(names = "--reset", description = "Back to the level of the configuration.")
+    private boolean reset;
+
     AgentLogLevel(Session session) {
       this.session = session;
     }
@@ -188,7 +202,8 @@ final class DaemonNouns {
     @Override
     public Integer call() {
       try (var calls = agent.open(session)) {
-        session.output().line(LogLevels.ofAgent(calls, level));
+        var now = reset ? LogLevels.resetAgent(calls) : LogLevels.ofAgent(calls, level);
+        session.output().line(now);
         return ExitCode.OK.value();
       }
     }

@@ -1,5 +1,6 @@
 package dev.entente.cli;
 
+import dev.entente.spiffe.SpiffeId;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchDeleteEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchUpdateEntryRequest;
@@ -54,6 +55,8 @@ final class EntryCommand {
       footer = {
         "entente entry create --parent-id spiffe://example.org/spire/agent/x509pop/… \\",
         "    --spiffe-id spiffe://example.org/web --selector unix:uid:1000 --dns web.example.org",
+        "entente entry create --node --spiffe-id spiffe://example.org/rack7 \\",
+        "    --selector x509pop:subject:cn:node-7",
         "entente entry create --file entries.json"
       })
   static final class Create extends BrokerCommand {
@@ -70,6 +73,13 @@ final class EntryCommand {
         paramLabel = "FILE",
         description = "A JSON file {\"entries\": [{\"spiffe_id\": …}]}; - reads standard input.")
     private @Nullable Path file;
+
+    @Option(
+        names = "--node",
+        description =
+            "An alias for the nodes with these selectors, to be the parent of entries: its own"
+                + " parent is the broker.")
+    private boolean node;
 
     Create(Session session) {
       super(session);
@@ -90,6 +100,9 @@ final class EntryCommand {
     private List<Entry> entries() {
       if (file != null) {
         return EntryFile.read(file);
+      }
+      if (node && options.parentId == null && options.spiffeId != null) {
+        options.parentId = SpiffeId.of(options.spiffeId.trustDomain(), "/spire/server");
       }
       if (options.spiffeId == null || options.parentId == null || options.selectors == null) {
         throw Failure.usage(
@@ -162,19 +175,29 @@ final class EntryCommand {
     }
   }
 
-  /// Changes one entry.
+  /// Changes one entry, or those of a file.
   @Command(
       name = "update",
-      description = "Changes what is given and leaves the rest of an entry as it is.",
+      description = {
+        "Changes what is given and leaves the rest of an entry as it is. From a file, whole",
+        "entries, each with its id, take the place of what is there."
+      },
       footer = {
         "entente entry update 0b5d… --x509-ttl 30m",
-        "entente entry update 0b5d… --selector unix:uid:1000 --selector unix:gid:100"
+        "entente entry update 0b5d… --selector unix:uid:1000 --selector unix:gid:100",
+        "entente entry update --file entries.json"
       })
   static final class Update extends BrokerCommand {
     @Mixin private final EntryOptions options = new EntryOptions();
 
-    @Parameters(paramLabel = "ID", description = "The entry's id.")
+    @Parameters(arity = "0..1", paramLabel = "ID", description = "The entry's id.")
     private String id = "";
+
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description = "A JSON file as `entry create` reads it, with ids; - reads standard input.")
+    private @Nullable Path file;
 
     Update(Session session) {
       super(session);
@@ -182,19 +205,40 @@ final class EntryCommand {
 
     @Override
     ExitCode run(Calls calls) {
+      var request = file == null ? one(calls) : ofFile(file);
+      var batch = new Batch(session());
+      for (var result : calls.ask(EntryGrpcClient.BatchUpdateEntry, request).getResultsList()) {
+        var failed = result.getStatus().getCode() != 0;
+        batch.add(failed ? "not changed" : "changed", result.getStatus(), result.getEntry());
+      }
+      return batch.finish(json(), "entries", "no entry was given");
+    }
+
+    private BatchUpdateEntryRequest one(Calls calls) {
+      if (id.isEmpty()) {
+        throw Failure.usage("an id or --file is missing", "see `entente entry update --help`");
+      }
       var entry = Entry.newBuilder().setId(id);
+      if (options.hasAttributes()) {
+        var present =
+            calls.ask(EntryGrpcClient.GetEntry, GetEntryRequest.newBuilder().setId(id).build());
+        entry.setAdditionalAttributes(present.getAdditionalAttributes());
+      }
       var mask = EntryMask.newBuilder();
       options.apply(entry, mask);
       if (mask.build().equals(EntryMask.getDefaultInstance())) {
         throw Failure.usage("nothing to change was given", "see `entente entry update --help`");
       }
-      var request =
-          BatchUpdateEntryRequest.newBuilder().addEntries(entry).setInputMask(mask).build();
-      var result = calls.ask(EntryGrpcClient.BatchUpdateEntry, request).getResults(0);
-      var batch = new Batch(session());
-      var failed = result.getStatus().getCode() != 0;
-      batch.add(failed ? "not changed" : "changed", result.getStatus(), result.getEntry());
-      return batch.finish(json(), "entries", "");
+      return BatchUpdateEntryRequest.newBuilder().addEntries(entry).setInputMask(mask).build();
+    }
+
+    /// Without a mask every field is written.
+    private static BatchUpdateEntryRequest ofFile(Path file) {
+      var entries = EntryFile.read(file);
+      if (entries.stream().anyMatch(entry -> entry.getId().isEmpty())) {
+        throw Failure.usage(file + " has an entry without \"entry_id\"", "");
+      }
+      return BatchUpdateEntryRequest.newBuilder().addAllEntries(entries).build();
     }
   }
 
@@ -202,10 +246,20 @@ final class EntryCommand {
   @Command(
       name = "delete",
       description = "Deletes entries; their workloads lose the identity at once.",
-      footer = {"entente entry delete 0b5d…", "entente entry delete 0b5d… 7a31…"})
+      footer = {
+        "entente entry delete 0b5d…",
+        "entente entry delete 0b5d… 7a31…",
+        "entente entry delete --file ids.json"
+      })
   static final class Delete extends BrokerCommand {
-    @Parameters(arity = "1..*", paramLabel = "ID", description = "The entries' ids.")
+    @Parameters(arity = "0..*", paramLabel = "ID", description = "The entries' ids.")
     private List<String> ids = new ArrayList<>();
+
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description = "A JSON file {\"ids\": [\"…\"]}; - reads standard input.")
+    private @Nullable Path file;
 
     Delete(Session session) {
       super(session);
@@ -213,7 +267,7 @@ final class EntryCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var request = BatchDeleteEntryRequest.newBuilder().addAllIds(ids).build();
+      var request = BatchDeleteEntryRequest.newBuilder().addAllIds(ids()).build();
       var outcomes = new Outcomes(session());
       calls
           .ask(EntryGrpcClient.BatchDeleteEntry, request)
@@ -221,6 +275,17 @@ final class EntryCommand {
           .forEach(
               result -> outcomes.add("entry " + result.getId(), "deleted", result.getStatus()));
       return outcomes.finish(json());
+    }
+
+    private List<String> ids() {
+      var all = new ArrayList<>(ids);
+      if (file != null) {
+        all.addAll(EntryFile.readIds(file));
+      }
+      if (all.isEmpty()) {
+        throw Failure.usage("an id or --file is missing", "see `entente entry delete --help`");
+      }
+      return all;
     }
   }
 

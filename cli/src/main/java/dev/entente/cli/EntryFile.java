@@ -31,19 +31,39 @@ final class EntryFile {
           "downstream",
           "expires_at",
           "entry_expiry",
+          "entryExpiry",
+          "additional_attributes",
           "dns_names",
           "store_svid",
           "hint",
           "entry_id",
           "id");
 
+  private static final Set<String> ATTRIBUTES =
+      Set.of("disable_x509_svid_prefetch", "jwt_svid_include_jti");
+
   private EntryFile() {}
 
   /// Reads `file`, or standard input where it is `-`.
   static List<Entry> read(Path file) {
+    return entries(file, tree(file));
+  }
+
+  /// Reads the ids in `file`, `{"ids": ["…"]}`, or in standard input where it is `-`.
+  static List<String> readIds(Path file) {
+    var list = tree(file).path("ids");
+    var ids = new ArrayList<String>();
+    list.forEach(id -> ids.add(id.asText()));
+    if (ids.isEmpty() || ids.stream().anyMatch(String::isEmpty)) {
+      throw Failure.usage(file + " has no list \"ids\" of texts", "");
+    }
+    return ids;
+  }
+
+  private static JsonNode tree(Path file) {
     var bytes = Inputs.bytes(file, SIZE_MAX_BYTES);
     try {
-      return entries(file, new ObjectMapper().readTree(bytes));
+      return new ObjectMapper().readTree(bytes);
     } catch (JsonProcessingException e) {
       throw Failure.usage(file + " is not JSON: " + e.getOriginalMessage(), "");
     } catch (IOException e) {
@@ -69,11 +89,7 @@ final class EntryFile {
   }
 
   private static Entry entry(JsonNode node) {
-    for (var name : node.properties()) {
-      if (!KNOWN.contains(name.getKey())) {
-        throw new IllegalArgumentException("unknown field \"" + name.getKey() + "\"");
-      }
-    }
+    refuseOthers(node, KNOWN);
     var entry =
         Entry.newBuilder()
             .setId(node.path("entry_id").asText(node.path("id").asText("")))
@@ -84,12 +100,37 @@ final class EntryFile {
             .setAdmin(node.path("admin").asBoolean(false))
             .setDownstream(node.path("downstream").asBoolean(false))
             .setStoreSvid(node.path("store_svid").asBoolean(false))
-            .setExpiresAt(node.path("expires_at").asLong(node.path("entry_expiry").asLong(0)))
+            .setExpiresAt(expiry(node))
             .setHint(node.path("hint").asText(""));
     node.path("selectors").forEach(selector -> entry.addSelectors(selector(selector)));
     node.path("federates_with").forEach(domain -> entry.addFederatesWith(domain.asText()));
     node.path("dns_names").forEach(name -> entry.addDnsNames(name.asText()));
+    if (node.has("additional_attributes")) {
+      entry.setAdditionalAttributes(attributes(node.path("additional_attributes")));
+    }
     return entry.build();
+  }
+
+  /// SPIRE itself writes `entryExpiry`.
+  private static long expiry(JsonNode node) {
+    return node.path("expires_at")
+        .asLong(node.path("entry_expiry").asLong(node.path("entryExpiry").asLong(0)));
+  }
+
+  private static Entry.AdditionalAttributes attributes(JsonNode node) {
+    refuseOthers(node, ATTRIBUTES);
+    return Entry.AdditionalAttributes.newBuilder()
+        .setDisableX509SvidPrefetch(node.path("disable_x509_svid_prefetch").asBoolean(false))
+        .setJwtSvidIncludeJti(node.path("jwt_svid_include_jti").asBoolean(false))
+        .build();
+  }
+
+  private static void refuseOthers(JsonNode node, Set<String> known) {
+    for (var name : node.properties()) {
+      if (!known.contains(name.getKey())) {
+        throw new IllegalArgumentException("unknown field \"" + name.getKey() + "\"");
+      }
+    }
   }
 
   private static Selector selector(JsonNode node) {

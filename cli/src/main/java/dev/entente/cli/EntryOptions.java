@@ -89,6 +89,27 @@ final class EntryOptions {
       description = "A word that tells a workload its SVIDs apart.")
   @Nullable String hint;
 
+  @Option(
+      names = "--no-prefetch",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Whether agents fetch its X509-SVIDs only when a workload asks.")
+  @Nullable Boolean noPrefetch;
+
+  @Option(
+      names = "--jti",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = "true|false",
+      description = "Whether each of its JWT-SVIDs has an id of its own, jti.")
+  @Nullable Boolean jti;
+
+  /// Whether something was given that the API only changes as one value.
+  boolean hasAttributes() {
+    return noPrefetch != null || jti != null;
+  }
+
   /// Puts what was given into `entry` and marks it in `mask`.
   void apply(Entry.Builder entry, EntryMask.Builder mask) {
     applyIdentity(entry, mask);
@@ -151,6 +172,14 @@ final class EntryOptions {
     if (storeSvid != null) {
       entry.setStoreSvid(storeSvid);
       mask.setStoreSvid(true);
+    }
+    if (noPrefetch != null) {
+      entry.getAdditionalAttributesBuilder().setDisableX509SvidPrefetch(noPrefetch);
+      mask.setAdditionalAttributes(true);
+    }
+    if (jti != null) {
+      entry.getAdditionalAttributesBuilder().setJwtSvidIncludeJti(jti);
+      mask.setAdditionalAttributes(true);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.entente.cli;
 
 import dev.entente.wire.spire.server.logger.v1.GetLoggerRequest;
 import dev.entente.wire.spire.server.logger.v1.LoggerGrpcClient;
+import dev.entente.wire.spire.server.logger.v1.ResetLogLevelRequest;
 import dev.entente.wire.spire.server.logger.v1.SetLogLevelRequest;
 import dev.entente.wire.spire.types.LogLevel;
 import dev.entente.wire.spire.types.Logger;
@@ -33,6 +34,19 @@ final class LogLevels {
             .build();
     return name(
         calls.ask(dev.entente.wire.spire.agent.logger.v1.LoggerGrpcClient.SetLogLevel, request));
+  }
+
+  /// The broker's level, after it was set back to that of its configuration.
+  static String resetBroker(Calls calls) {
+    return name(
+        calls.ask(LoggerGrpcClient.ResetLogLevel, ResetLogLevelRequest.getDefaultInstance()));
+  }
+
+  /// The agent's level, after it was set back to that of its configuration.
+  static String resetAgent(Calls calls) {
+    var request = dev.entente.wire.spire.agent.logger.v1.ResetLogLevelRequest.getDefaultInstance();
+    return name(
+        calls.ask(dev.entente.wire.spire.agent.logger.v1.LoggerGrpcClient.ResetLogLevel, request));
   }
 
   private static LogLevel wire(String text) {

@@ -12,9 +12,11 @@ import dev.entente.wire.entente.broker.v1.StatusResponse;
 import dev.entente.wire.spire.server.agent.v1.AgentGrpcService;
 import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
 import dev.entente.wire.spire.server.agent.v1.DeleteAgentRequest;
+import dev.entente.wire.spire.server.agent.v1.ListAgentsRequest;
 import dev.entente.wire.spire.server.agent.v1.ListAgentsResponse;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryResponse;
+import dev.entente.wire.spire.server.entry.v1.BatchDeleteEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchDeleteEntryResponse;
 import dev.entente.wire.spire.server.entry.v1.BatchUpdateEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchUpdateEntryResponse;
@@ -30,6 +32,7 @@ import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.JoinToken;
 import dev.entente.wire.spire.types.SPIFFEID;
 import dev.entente.wire.spire.types.Selector;
+import dev.entente.wire.spire.types.SelectorMatch;
 import dev.entente.wire.spire.types.Status;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Files;
@@ -247,6 +250,102 @@ class NounsTest {
     assertThat(request.getInputMask().getAllFields().keySet())
         .extracting(field -> field.getName())
         .containsExactlyInAnyOrder("hint", "admin");
+  }
+
+  @Test
+  void keepsTheOtherAttributeWhenOneIsChanged() {
+    var present =
+        ENTRY.toBuilder()
+            .setAdditionalAttributes(
+                Entry.AdditionalAttributes.newBuilder().setDisableX509SvidPrefetch(true))
+            .build();
+    entries(m ->
+        m.answer(EntryGrpcService.GetEntry, present)
+            .answer(
+                EntryGrpcService.BatchUpdateEntry,
+                BatchUpdateEntryResponse.newBuilder()
+                    .addResults(BatchUpdateEntryResponse.Result.newBuilder().setEntry(ENTRY))
+                    .build()));
+
+    assertThat(run("entry", "update", "e1", "--jti")).isZero();
+
+    var request = (BatchUpdateEntryRequest) broker().asked.getLast();
+    assertThat(request.getEntries(0).getAdditionalAttributes())
+        .isEqualTo(
+            Entry.AdditionalAttributes.newBuilder()
+                .setDisableX509SvidPrefetch(true)
+                .setJwtSvidIncludeJti(true)
+                .build());
+  }
+
+  @Test
+  void makesTheBrokerTheParentOfANodeAlias() {
+    entries(m ->
+        m.answer(EntryGrpcService.BatchCreateEntry, BatchCreateEntryResponse.getDefaultInstance()));
+
+    var code =
+        run(
+            "entry",
+            "create",
+            "--node",
+            "--spiffe-id",
+            "spiffe://example.org/rack7",
+            "--selector",
+            "x509pop:subject:cn:a");
+
+    assertThat(code).isZero();
+    var request = (BatchCreateEntryRequest) broker().asked.getFirst();
+    assertThat(request.getEntries(0).getParentId()).isEqualTo(id("/spire/server"));
+  }
+
+  @Test
+  void changesAndDeletesTheEntriesOfAFile() throws Exception {
+    entries(m ->
+        m.answer(EntryGrpcService.BatchUpdateEntry, BatchUpdateEntryResponse.getDefaultInstance())
+            .answer(
+                EntryGrpcService.BatchDeleteEntry, BatchDeleteEntryResponse.getDefaultInstance()));
+    var entries =
+        Files.writeString(
+            dir.resolve("entries.json"),
+            """
+            {"entries": [{"entry_id": "e1", "spiffe_id": "spiffe://example.org/web",
+              "parent_id": "spiffe://example.org/agent", "entryExpiry": 4000000000,
+              "selectors": [{"type": "unix", "value": "uid:1000"}],
+              "additional_attributes": {"jwt_svid_include_jti": true}}]}
+            """);
+    var ids = Files.writeString(dir.resolve("ids.json"), "{\"ids\": [\"e2\", \"e3\"]}");
+
+    assertThat(run("entry", "update", "--file", entries.toString())).isZero();
+    assertThat(run("entry", "delete", "e1", "--file", ids.toString())).isZero();
+
+    var update = (BatchUpdateEntryRequest) broker().asked.getFirst();
+    assertThat(update.hasInputMask()).as("every field is written").isFalse();
+    assertThat(update.getEntries(0))
+        .isEqualTo(
+            ENTRY.toBuilder()
+                .setExpiresAt(4_000_000_000L)
+                .setAdditionalAttributes(
+                    Entry.AdditionalAttributes.newBuilder().setJwtSvidIncludeJti(true))
+                .build());
+    assertThat(((BatchDeleteEntryRequest) broker().asked.getLast()).getIdsList())
+        .containsExactly("e1", "e2", "e3");
+    assertThat(run("entry", "delete")).isEqualTo(2);
+    assertThat(run("entry", "update")).isEqualTo(2);
+  }
+
+  @Test
+  void filtersAgentsByWhetherTheyCanAttestAgain() {
+    agents(m -> m.answer(AgentGrpcService.ListAgents, ListAgentsResponse.getDefaultInstance()));
+
+    assertThat(
+            run("agent", "list", "--can-reattest", "false", "--match", "any", "--selector", "a:b"))
+        .isZero();
+
+    var filter = ((ListAgentsRequest) broker().asked.getFirst()).getFilter();
+    assertThat(filter.hasByCanReattest()).isTrue();
+    assertThat(filter.getByCanReattest().getValue()).isFalse();
+    assertThat(filter.getBySelectorMatch().getMatch())
+        .isEqualTo(SelectorMatch.MatchBehavior.MATCH_ANY);
   }
 
   @Test
