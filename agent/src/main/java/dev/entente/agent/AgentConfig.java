@@ -77,4 +77,12 @@ public record AgentConfig(
   public static AgentConfig load(Path file) {
     return ConfigFile.load(file, AgentConfigReader::read);
   }
+
+  /// Reads text that is no file yet; `name` stands in messages, and relative paths are relative to
+  /// the working directory.
+  ///
+  /// @throws dev.entente.runtime.ConfigException with every problem of the text
+  public static AgentConfig parse(String name, String yaml) {
+    return ConfigFile.load(ConfigFile.parse(name, yaml), AgentConfigReader::read);
+  }
 }

@@ -91,6 +91,14 @@ public record BrokerConfig(
     return ConfigFile.load(file, BrokerConfigReader::read);
   }
 
+  /// Reads text that is no file yet; `name` stands in messages, and relative paths are relative to
+  /// the working directory.
+  ///
+  /// @throws dev.entente.runtime.ConfigException with every problem of the text
+  public static BrokerConfig parse(String name, String yaml) {
+    return ConfigFile.load(ConfigFile.parse(name, yaml), BrokerConfigReader::read);
+  }
+
   /// Where private keys live.
   public enum KeyManagerKind {
     /// Files under the data directory, mode 0600.

@@ -4,6 +4,9 @@ import dev.entente.rpc.CallOptions;
 import dev.entente.rpc.ResponseListener;
 import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcException;
+import dev.entente.rpc.TlsIdentity;
+import dev.entente.rpc.TlsTarget;
+import dev.entente.runtime.ListenAddress;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -11,7 +14,9 @@ import io.vertx.grpc.common.ServiceMethod;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import javax.net.ssl.X509TrustManager;
 
 /// Questions to one daemon over its Unix socket, answered or turned into a [Failure].
 ///
@@ -62,6 +67,11 @@ final class Calls implements AutoCloseable {
             "start an agent with `entente agent run`, or name its socket: --endpoint"
                 + " unix:///path, or SPIFFE_ENDPOINT_SOCKET",
             ASK_AGENT);
+    static final Peer SOURCE =
+        new Peer(
+            "the server to import from",
+            "start it, or name its private socket: --from unix:PATH",
+            "mend that and try again; what was taken over stays, and is skipped the next time");
   }
 
   /// Prepares calls to the daemon at `socket`.
@@ -81,6 +91,14 @@ final class Calls implements AutoCloseable {
   static Calls openTcp(Peer peer, String host, int port, Duration timeout) {
     var vertx = vertx();
     return new Calls(vertx, RpcClient.overClearTcp(vertx, host, port), timeout, peer);
+  }
+
+  /// Prepares calls to a server on TCP, with TLS 1.3 and an SVID.
+  static Calls openTls(
+      Peer peer, ListenAddress at, X509TrustManager trust, TlsIdentity identity, Duration timeout) {
+    var vertx = vertx();
+    var target = new TlsTarget(at.host(), at.port(), trust, () -> Optional.of(identity));
+    return new Calls(vertx, RpcClient.overTls(vertx, target), timeout, peer);
   }
 
   /// One loop and nothing that a command does not need: it lives for a moment.

@@ -29,6 +29,8 @@ final class Nouns {
     nouns.put("svid", SvidCommand::commandLine);
     nouns.put("inspect", session -> new CommandLine(new InspectCommand(session)));
     nouns.put("doctor", session -> new CommandLine(new DoctorCommand(session)));
+    nouns.put("registry", RegistryCommand::commandLine);
+    nouns.put("config", ConfigCommand::commandLine);
     nouns.put("audit", AuditCommand::commandLine);
     nouns.put("backup", session -> new CommandLine(new BackupCommand(session)));
     nouns.put("restore", session -> new CommandLine(new RestoreCommand(session)));

@@ -58,6 +58,12 @@ final class Output {
     out.flush();
   }
 
+  /// Rows under headings, as a remark that is not part of the result.
+  void noteTable(List<String> headings, List<List<String>> rows) {
+    err.print(TextTable.render(headings, rows, terminal.columns()));
+    err.flush();
+  }
+
   /// Names and values of one thing, one a line; a value of several lines is indented.
   void fields(Map<String, String> fields) {
     out.print(TextTable.fields(fields));

@@ -1,0 +1,166 @@
+package dev.entente.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.spiffe.Pem;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Objects;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigCommandTest {
+  @TempDir Path dir;
+
+  private final Console console = new Console();
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(dir.resolve("spire.conf"), text);
+  }
+
+  private static String everyKey(String section) throws IOException {
+    var name = "/dev/entente/cli/spire/" + section + "-every-key.conf";
+    try (var in = Objects.requireNonNull(ConfigCommandTest.class.getResourceAsStream(name))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /// With an authority that is really there: the attestor x509pop reads it at the start.
+  private Path everyKeyFile(String section) throws IOException {
+    var authority = dir.resolve("ca.pem");
+    Files.writeString(authority, Pem.encodeCertificates(List.of(someAuthority())));
+    return file(
+        everyKey(section)
+            .replaceAll("ca_bundle_path = .*", "ca_bundle_path = \"" + authority + "\"")
+            .replaceAll("ca_bundle_paths = .*", "ca_bundle_paths = [\"" + authority + "\"]"));
+  }
+
+  private static X509Certificate someAuthority() throws IOException {
+    try {
+      var keys = KeyPairGenerator.getInstance("EC").generateKeyPair();
+      var name = new X500Name("CN=machines");
+      var certificate =
+          new JcaX509v3CertificateBuilder(
+                  name,
+                  BigInteger.ONE,
+                  Date.from(Instant.now().minusSeconds(60)),
+                  Date.from(Instant.now().plusSeconds(3600)),
+                  name,
+                  keys.getPublic())
+              .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
+              .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign))
+              .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate()));
+      return new JcaX509CertificateConverter().getCertificate(certificate);
+    } catch (GeneralSecurityException | OperatorCreationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"server,broker", "agent,agent"})
+  void makesAFileThatTheDaemonTakesFromOneThatUsesEveryKey(String section, String daemon)
+      throws IOException {
+    var target = dir.resolve("ours.yaml");
+
+    var code =
+        console.run(
+            "config", "import", everyKeyFile(section).toString(), "--out", target.toString());
+
+    assertThat(console.err()).doesNotContain("error[");
+    assertThat(code).isZero();
+    assertThat(console.run(daemon, "validate", "--config", target.toString())).isZero();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void printsTheFileAndTellsAboutEachKeyBesideIt() throws IOException {
+    var file =
+        file(
+            """
+            server {
+              trust_domain = "example.org"
+              typo = 1
+            }
+            plugins {
+              UpstreamAuthority "disk" { plugin_data { key_file_path = "k" } }
+            }
+            """);
+
+    assertThat(console.run("config", "import", file.toString())).isZero();
+
+    assertThat(console.out())
+        .startsWith("# Made from SPIRE's spire.conf.")
+        .contains("trust-domain: example.org  # server.trust_domain\n");
+    assertThat(console.err())
+        .contains("KEY OF SPIRE")
+        .containsPattern("server\\.trust_domain +2 +carried +trust-domain")
+        .containsPattern("server\\.typo +3 +unknown")
+        .contains("4 settings: 1 carried, 0 mapped, 2 not carried, 1 unknown");
+  }
+
+  @Test
+  void writesForPrograms() throws IOException {
+    var file = file("server { trust_domain = \"example.org\" }");
+
+    assertThat(console.run("config", "import", file.toString(), "-o", "json")).isZero();
+
+    assertThat(console.out())
+        .contains("\"daemon\" : \"broker\"", "\"became\" : \"carried\"", "\"problems\" : [ ]");
+    assertThat(console.err()).isEmpty();
+  }
+
+  @Test
+  void saysWhatIsMissingForTheDaemonToStart() throws IOException {
+    var file = file("agent { trust_domain = \"example.org\" }");
+
+    assertThat(console.run("config", "import", file.toString())).isEqualTo(2);
+
+    assertThat(console.err())
+        .contains("error[USAGE]: the agent would not start with this file here")
+        .contains("brokers: is required")
+        .contains("fix: complete it; `entente agent validate --config FILE`");
+  }
+
+  @Test
+  void leavesAFileAloneThatIsThere() throws IOException {
+    var file = file("server { trust_domain = \"example.org\" }");
+
+    assertThat(console.run("config", "import", file.toString(), "--out", file.toString()))
+        .isEqualTo(6);
+
+    assertThat(console.err()).contains("it exists");
+    assertThat(Files.readString(file)).startsWith("server");
+  }
+
+  @Test
+  void refusesWhatIsNotHclWithItsLine() throws IOException {
+    var file = file("server {\n  trust_domain = example.org\n}");
+
+    assertThat(console.run("config", "import", file.toString())).isEqualTo(2);
+
+    assertThat(console.err())
+        .contains("is not a configuration of SPIRE: line 2: expected a value in quotes")
+        .contains("found \"example.org\"");
+  }
+}
