@@ -42,6 +42,12 @@ final class FederationCommand {
         new Refresh(session));
   }
 
+  private static FederationRelationship relationship(Calls calls, TrustDomain domain) {
+    var request =
+        GetFederationRelationshipRequest.newBuilder().setTrustDomain(domain.name()).build();
+    return calls.ask(TrustDomainGrpcClient.GetFederationRelationship, request);
+  }
+
   /// The noun itself.
   @Command(
       name = "federation",
@@ -221,11 +227,7 @@ final class FederationCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var request =
-          GetFederationRelationshipRequest.newBuilder()
-              .setTrustDomain(Required.value(domain).name())
-              .build();
-      var relationship = calls.ask(TrustDomainGrpcClient.GetFederationRelationship, request);
+      var relationship = relationship(calls, Required.value(domain));
       if (json()) {
         output().json(WireJson.of(relationship));
         return ExitCode.OK;
@@ -273,7 +275,9 @@ final class FederationCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var relationship = FederationRelationship.newBuilder();
+      // The API judges a relationship as a whole, also what the mask leaves out.
+      var relationship =
+          relationship(calls, Required.value(domain)).toBuilder().clearTrustDomainBundle();
       var mask = FederationRelationshipMask.newBuilder();
       endpoint.apply(Required.value(domain), relationship, mask);
       var request =
