@@ -11,8 +11,9 @@ import java.util.Optional;
 /// A broker of the distribution, with its files in one directory. Killed or stopped, it can start
 /// again where it was. One thread.
 final class BrokerProcess {
-  /// Less than the default, so that several daemons fit a small machine.
-  private static final String HEAP = "-Xmx256m";
+  /// Less than the default, so that several daemons fit a small machine; and one compiler, because
+  /// most live for seconds.
+  private static final String FLAGS = "-Xmx256m -XX:TieredStopAtLevel=1";
 
   private final Path directory;
   private final Path socket;
@@ -32,7 +33,7 @@ final class BrokerProcess {
     address = sandbox.freeAddress();
     opsAddress = sandbox.freeAddress();
     daemon = new Daemon(sandbox, "broker", directory, opsAddress);
-    daemon.environment("ENTENTE_JAVA_OPTS", HEAP);
+    daemon.environment("ENTENTE_JAVA_OPTS", FLAGS);
     admin = sandbox.register(AdminApi.of(socket));
   }
 
@@ -63,7 +64,7 @@ final class BrokerProcess {
   /// Halts the next starts at that place in the code; an empty name takes it back.
   BrokerProcess crashingAt(String point) {
     daemon.environment(
-        "ENTENTE_JAVA_OPTS", point.isEmpty() ? HEAP : HEAP + " -Dentente.crash-point=" + point);
+        "ENTENTE_JAVA_OPTS", point.isEmpty() ? FLAGS : FLAGS + " -Dentente.crash-point=" + point);
     return this;
   }
 
@@ -78,6 +79,11 @@ final class BrokerProcess {
     launch();
     daemon.awaitReady();
     return this;
+  }
+
+  /// Waits until it is ready.
+  void awaitReady() {
+    daemon.awaitReady();
   }
 
   /// Starts it without waiting.
