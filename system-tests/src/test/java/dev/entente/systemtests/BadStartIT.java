@@ -137,7 +137,7 @@ final class BadStartIT {
     var output = refusal(broker);
 
     assertThat(output)
-        .contains("error[KEYS_REFUSED]", key.getFileName().toString(), "rw-r--r--", "0600");
+        .contains("error[KEYS_REFUSED]", key.getFileName().toString(), "rw-r--r--", "0600", "fix:");
     mode(key, "rw-------");
     assertHasItsEntry(broker.start());
   }
@@ -171,7 +171,10 @@ final class BadStartIT {
 
     var output = refusal(broker);
 
-    assertThat(output).contains("broker.yaml:", "refresh-hnt", "refresh-hint", "jwts");
+    assertThat(output)
+        .contains("error[CONFIG_INVALID]", "broker.yaml:", "refresh-hnt", "refresh-hint", "jwts")
+        .contains("fix:");
+    assertThat(broker.running().awaitExit(REFUSAL_LIMIT)).isEqualTo(2);
   }
 
   private BrokerProcess started() {

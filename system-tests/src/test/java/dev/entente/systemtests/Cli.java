@@ -14,6 +14,11 @@ final class Cli {
     this.environment = environment;
   }
 
+  /// A shell that knows of no daemon.
+  static Cli of(Sandbox sandbox) {
+    return new Cli(sandbox, Map.of());
+  }
+
   /// A shell that administers `broker`.
   static Cli of(Sandbox sandbox, BrokerProcess broker) {
     return new Cli(sandbox, Map.of("ENTENTE_BROKER_SOCKET", broker.socket().toString()));

@@ -33,7 +33,7 @@ final class JoinTokenIT {
 
     var late = new AgentProcess(SANDBOX, "late", broker).joinToken(token);
 
-    assertThat(refusal(late)).contains("expired").doesNotContain(token);
+    assertThat(refusal(late)).contains("NODE_REFUSED", "expired").doesNotContain(token);
     assertThat(nodesOf(token)).isEmpty();
   }
 
@@ -41,7 +41,7 @@ final class JoinTokenIT {
   void isRefusedWhenNobodyMadeIt() {
     var guess = new AgentProcess(SANDBOX, "guess", broker).joinToken("guessed-token");
 
-    assertThat(refusal(guess)).contains("unknown").doesNotContain("guessed-token");
+    assertThat(refusal(guess)).contains("NODE_REFUSED", "unknown").doesNotContain("guessed-token");
     assertThat(nodesOf("guessed-token")).isEmpty();
   }
 
@@ -51,7 +51,7 @@ final class JoinTokenIT {
     var first = new AgentProcess(SANDBOX, "first", broker).joinToken(token).start();
     var second = new AgentProcess(SANDBOX, "second", broker).joinToken(token);
 
-    assertThat(refusal(second)).contains("used").doesNotContain(token);
+    assertThat(refusal(second)).contains("NODE_REFUSED", "used").doesNotContain(token);
 
     assertThat(nodesOf(token)).hasSize(1);
     assertThat(first.stop()).isZero();

@@ -90,8 +90,13 @@ final class Launched {
   }
 
   /// SIGKILL to what runs below the command that was started; returns when that command, which
-  /// still has to write down what it saw, has ended by itself.
+  /// still has to write down what it saw, has ended by itself. A command that replaced itself, as
+  /// `nsenter` does, has nothing below and is killed.
   void killBelow() {
+    if (below.isEmpty()) {
+      kill();
+      return;
+    }
     below.forEach(ProcessHandle::destroyForcibly);
     awaitExit(STOP_LIMIT);
   }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.testkit.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,9 @@ final class MainJobIT {
 
   private static final String NODE = "spiffe://td.example/nodes/one";
   private static final Duration SOON = Duration.ofSeconds(20);
+
+  /// The line that begins a figure of ours in Prometheus' text format.
+  private static final Pattern FIGURE = Pattern.compile("(?m)^# TYPE (entente_\\w+) ");
 
   private static BrokerProcess broker;
   private static AgentProcess agent;
@@ -170,6 +175,23 @@ final class MainJobIT {
         .anySatisfy(s -> assertThat(s.getValue()).isEqualTo("subject:cn:node-7"));
     assertThat(node.stop()).isZero();
     assertThat(another.stop()).isZero();
+  }
+
+  @Test
+  void everyFigureThatIsShownIsInTheOperatorsList() throws IOException {
+    var list = Files.readString(Distribution.sources().resolve("docs/operating/metrics.md"));
+
+    var shown =
+        FIGURE
+            .matcher(broker.metrics() + agent.metrics())
+            .results()
+            .map(found -> found.group(1))
+            .distinct()
+            .toList();
+
+    assertThat(shown)
+        .contains("entente_broker_attestations_total", "entente_agent_streams")
+        .allSatisfy(name -> assertThat(list).contains('`' + name + '`'));
   }
 
   /// Creates the entry of a workload with that name and its own executable.
