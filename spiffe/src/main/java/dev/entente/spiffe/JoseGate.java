@@ -2,6 +2,7 @@ package dev.entente.spiffe;
 
 import dev.entente.spiffe.JwtVerdict.Reason;
 import java.nio.charset.StandardCharsets;
+import java.security.PublicKey;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,8 +73,8 @@ final class JoseGate {
     return claims;
   }
 
-  boolean isSignedBy(JwtAuthority authority) {
-    return algorithm.verify(authority.publicKey(), signed, signature);
+  boolean isSignedBy(PublicKey key) {
+    return algorithm.verify(key, signed, signature);
   }
 
   private static Map<String, Object> object(String part, String what) {

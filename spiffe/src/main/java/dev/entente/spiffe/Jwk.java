@@ -38,7 +38,7 @@ public final class Jwk {
   /// the element one to skip.
   ///
   /// @throws IllegalArgumentException if it is of our kinds but malformed, or has private members
-  static Optional<PublicKey> read(Map<String, Object> jwk) {
+  public static Optional<PublicKey> read(Map<String, Object> jwk) {
     return switch (text(jwk, "kty")) {
       case "EC" -> Curve.ofJwkName(text(jwk, "crv")).map(curve -> readEc(jwk, curve));
       case "RSA" -> readRsa(jwk);

@@ -82,7 +82,7 @@ public final class JwtSvidVerifier {
               + " of the trust domain signs with "
               + jws.algorithm());
     }
-    if (candidates.stream().noneMatch(jws::isSignedBy)) {
+    if (candidates.stream().map(JwtAuthority::publicKey).noneMatch(jws::isSignedBy)) {
       throw new JwtRefusedException(Reason.SIGNATURE, "the token's signature is not the key's");
     }
   }

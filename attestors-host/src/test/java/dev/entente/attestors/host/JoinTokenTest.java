@@ -8,6 +8,7 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.OneTimeUse;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.MapSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -13,6 +13,7 @@ import dev.entente.attestors.host.MachineAuthority.Wish;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.MapSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.entente.attestors.host;
+package dev.entente.testkit;
 
 import dev.entente.attestor.spi.AttestorSettings;
 import java.nio.file.Path;
@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Settings from a map, with the problems a provider reported.
-record MapSettings(Map<String, List<String>> values, List<String> problems)
+/// An attestor's settings from a map, with the problems its provider reported; durations as ISO 8601.
+public record MapSettings(Map<String, List<String>> values, List<String> problems)
     implements AttestorSettings {
-  static MapSettings of(Map<String, List<String>> values) {
+  /// Settings without a problem yet.
+  public static MapSettings of(Map<String, List<String>> values) {
     return new MapSettings(values, new ArrayList<>());
   }
 

@@ -1,0 +1,40 @@
+package dev.entente.spiffe;
+
+import java.security.PublicKey;
+import java.util.Map;
+import java.util.Optional;
+
+/// A signed token of a platform, such as a cloud's: no JWT-SVID, but judged by the same strict gate.
+///
+/// Nothing in it can be read before its signature was verified, except what is needed to find the
+/// key.
+public final class CompactJws {
+  private final JoseGate gate;
+
+  private CompactJws(JoseGate gate) {
+    this.gate = gate;
+  }
+
+  /// Takes a token apart (RFC 7515 §7.1): at most 8 KiB, canonical base64url, strict JSON, an
+  /// algorithm of [JwsAlgorithm], and no header parameter that says where to find a key.
+  ///
+  /// @throws IllegalArgumentException if it breaks one of these rules
+  public static CompactJws parse(String token) {
+    return new CompactJws(JoseGate.pass(token));
+  }
+
+  /// The algorithm the header names.
+  public JwsAlgorithm algorithm() {
+    return gate.algorithm();
+  }
+
+  /// The `kid` of the header.
+  public Optional<String> keyId() {
+    return gate.keyId();
+  }
+
+  /// The claims, if the key is of the algorithm's kind and signed them.
+  public Optional<Map<String, Object>> claimsIfSignedBy(PublicKey key) {
+    return gate.isSignedBy(key) ? Optional.of(gate.claims()) : Optional.empty();
+  }
+}

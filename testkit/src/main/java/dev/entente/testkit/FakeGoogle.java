@@ -1,0 +1,197 @@
+package dev.entente.testkit;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.entente.spiffe.Json;
+import dev.entente.spiffe.Jwk;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+
+/// Google's part in an instance identity token: the metadata server that hands it out, the key that
+/// signs it, and the list of keys that verifies it.
+public final class FakeGoogle implements AutoCloseable {
+  /// The id of the signing key.
+  public static final String KEY_ID = "5d3f1a";
+
+  private static final String FLAVOR = "Metadata-Flavor";
+  private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
+
+  private final KeyPair keys = rsa();
+  private final Supplier<Instant> clock;
+  private final AtomicReference<Map<String, Object>> instance = new AtomicReference<>(vm("12345"));
+  private final AtomicReference<String> keyAnswer = new AtomicReference<>("");
+  private final AtomicInteger keyFetches = new AtomicInteger();
+  private final FakeHttp http = new FakeHttp(this::answer);
+
+  public FakeGoogle(Supplier<Instant> clock) {
+    this.clock = clock;
+  }
+
+  /// `host:port` of the metadata server.
+  public String metadataHost() {
+    return http.address().getAuthority();
+  }
+
+  /// Where the keys are.
+  public URI keysUrl() {
+    return http.address().resolve("/oauth2/v3/certs");
+  }
+
+  /// The signing key.
+  public KeyPair keys() {
+    return keys;
+  }
+
+  /// How often the keys were asked for.
+  public int keyFetches() {
+    return keyFetches.get();
+  }
+
+  /// From now on, answers a request for the keys with this; an empty text: with the keys.
+  public void answerKeysWith(String body) {
+    keyAnswer.set(body);
+  }
+
+  /// Makes the metadata server that of another instance, by its number.
+  public void become(String instanceId) {
+    instance.set(vm(instanceId));
+  }
+
+  /// The claim `google.compute_engine` of an instance.
+  public static Map<String, Object> vm(String instanceId) {
+    var engine = new LinkedHashMap<String, Object>();
+    engine.put("project_id", "prod-1");
+    engine.put("project_number", 739419398126L);
+    engine.put("zone", "us-west1-b");
+    engine.put("instance_id", instanceId);
+    engine.put("instance_name", "node-1");
+    engine.put("instance_creation_timestamp", 1_790_000_000L);
+    engine.put("license_id", List.of());
+    return engine;
+  }
+
+  /// The claims of a token made now, for an instance and an audience.
+  public static Map<String, Object> claims(
+      Instant now, Map<String, Object> computeEngine, String audience) {
+    var claims = new LinkedHashMap<String, Object>();
+    claims.put("aud", audience);
+    claims.put("azp", "104029292853099978293");
+    claims.put("email", "node@prod-1.iam.gserviceaccount.com");
+    claims.put("email_verified", true);
+    claims.put("exp", now.getEpochSecond() + 3600);
+    claims.put("google", Map.of("compute_engine", computeEngine));
+    claims.put("iat", now.getEpochSecond());
+    claims.put("iss", "https://accounts.google.com");
+    claims.put("sub", "104029292853099978293");
+    return claims;
+  }
+
+  /// Signs a token with RS256.
+  public static String sign(Map<String, Object> claims, String keyId, KeyPair with) {
+    var header = new LinkedHashMap<String, Object>();
+    header.put("alg", "RS256");
+    header.put("kid", keyId);
+    header.put("typ", "JWT");
+    var signed = part(Json.write(header)) + "." + part(Json.write(claims));
+    try {
+      var signature = Signature.getInstance("SHA256withRSA");
+      signature.initSign(with.getPrivate());
+      signature.update(signed.getBytes(StandardCharsets.US_ASCII));
+      return signed + "." + BASE64URL.encodeToString(signature.sign());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// A part of a token.
+  public static String part(String json) {
+    return BASE64URL.encodeToString(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// A new RSA-2048 key.
+  public static KeyPair rsa() {
+    try {
+      var generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048);
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    var path = exchange.getRequestURI().getPath();
+    if (path.equals("/oauth2/v3/certs")) {
+      keyFetches.incrementAndGet();
+      var other = keyAnswer.get();
+      FakeHttp.send(exchange, 200, "application/json", other.isEmpty() ? jwks() : other);
+      return;
+    }
+    // The real server says who it is in every answer, and talks to nobody who does not say it first.
+    exchange.getResponseHeaders().set(FLAVOR, "Google");
+    if (!FakeHttp.header(exchange, FLAVOR).equals("Google")) {
+      FakeHttp.send(exchange, 403, "text/html", "Missing Metadata-Flavor:Google header.");
+    } else if (path.equals("/computeMetadata/v1/instance/service-accounts/default/identity")) {
+      identity(exchange);
+    } else {
+      FakeHttp.send(exchange, 404, "text/html", "not found");
+    }
+  }
+
+  private void identity(HttpExchange exchange) throws IOException {
+    var query = parameters(exchange.getRequestURI().getRawQuery());
+    var audience = query.getOrDefault("audience", "");
+    if (audience.isEmpty()) {
+      FakeHttp.send(exchange, 400, "text/html", "non-empty audience parameter required");
+      return;
+    }
+    var claims = claims(clock.get(), instance.get(), audience);
+    if (!"full".equals(query.get("format"))) {
+      claims.remove("google");
+    }
+    FakeHttp.send(exchange, 200, "text/html", sign(claims, KEY_ID, keys));
+  }
+
+  private String jwks() {
+    var key = new LinkedHashMap<String, Object>(Jwk.publicMembers(keys.getPublic()));
+    key.put("kid", KEY_ID);
+    key.put("use", "sig");
+    key.put("alg", "RS256");
+    var all = new ArrayList<Object>();
+    all.add(key);
+    all.add(Map.of("kid", "other", "kty", "OKP", "crv", "Ed25519", "x", "AA"));
+    return Json.write(Map.of("keys", all));
+  }
+
+  private static Map<String, String> parameters(String query) {
+    var parameters = new LinkedHashMap<String, String>();
+    for (var pair : query.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals > 0) {
+        parameters.put(
+            pair.substring(0, equals),
+            URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+      }
+    }
+    return parameters;
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}
