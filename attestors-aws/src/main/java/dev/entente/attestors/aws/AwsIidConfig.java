@@ -1,0 +1,139 @@
+package dev.entente.attestors.aws;
+
+import dev.entente.attestor.spi.AgentPathTemplate;
+import dev.entente.attestor.spi.AttestorSettings;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// What an operator says of `aws_iid`, checked.
+///
+/// @param accountIds the accounts whose instances may become nodes
+/// @param instanceAgeMax how long after its start an instance may attest; zero: at any time
+record AwsIidConfig(
+    Set<String> accountIds,
+    IdentityCertificates certificates,
+    AgentPathTemplate agentPath,
+    boolean checkRootVolume,
+    boolean askForRoles,
+    Duration instanceAgeMax,
+    Cloud cloud) {
+  private static final Set<String> VARIABLES =
+      Set.of("AccountID", "Region", "InstanceID", "Tags.");
+  private static final Set<String> PARTITIONS = Set.of("aws", "aws-cn", "aws-us-gov");
+  private static final Pattern ROLE = Pattern.compile("[\\w+=,.@/-]{1,512}");
+
+  AwsIidConfig {
+    accountIds = Set.copyOf(accountIds);
+  }
+
+  /// How AWS is asked.
+  ///
+  /// @param assumeRole name of the role that is assumed in each account first
+  /// @param keys an access key of our own; the SDK's usual places otherwise
+  /// @param endpoint asked in place of AWS's own addresses
+  record Cloud(
+      String partition,
+      Optional<String> assumeRole,
+      Optional<Keys> keys,
+      Optional<URI> endpoint) {
+    String roleArn(String accountId, String role) {
+      return "arn:" + partition + ":iam::" + accountId + ":role/" + role;
+    }
+  }
+
+  /// @param secret never shown
+  record Keys(String id, String secret) {
+    @Override
+    public String toString() {
+      return "Keys[" + id + "]";
+    }
+  }
+
+  /// Reads the attestor's section; mistakes are reported there.
+  static AwsIidConfig read(AttestorSettings settings) {
+    return new AwsIidConfig(
+        accounts(settings),
+        certificates(settings),
+        agentPath(settings),
+        !settings.flag("skip-block-device", false),
+        !settings.flag("disable-instance-profile-selectors", false),
+        settings.duration("instance-age-max", Duration.ZERO),
+        cloud(settings));
+  }
+
+  private static Set<String> accounts(AttestorSettings settings) {
+    var accounts = settings.texts("account-ids");
+    if (accounts.isEmpty()) {
+      settings.problem("account-ids", "no account given, so no node could be believed");
+    }
+    for (var account : accounts) {
+      if (!InstanceIdentity.ACCOUNT_ID.matcher(account).matches()) {
+        settings.problem(
+            "account-ids", "not twelve digits (put them in quotes): \"" + account + "\"");
+      }
+    }
+    return Set.copyOf(accounts);
+  }
+
+  private static IdentityCertificates certificates(AttestorSettings settings) {
+    var directory = settings.path("identity-certificates");
+    try {
+      return directory.isPresent()
+          ? IdentityCertificates.with(directory.get())
+          : IdentityCertificates.builtIn();
+    } catch (IllegalArgumentException e) {
+      settings.problem("identity-certificates", String.valueOf(e.getMessage()));
+      return IdentityCertificates.builtIn();
+    }
+  }
+
+  private static AgentPathTemplate agentPath(AttestorSettings settings) {
+    var usual = "/{{ .PluginName }}/{{ .AccountID }}/{{ .Region }}/{{ .InstanceID }}";
+    try {
+      return AgentPathTemplate.parse(
+          AwsIidPayload.TYPE, settings.text("agent-path-template").orElse(usual), VARIABLES);
+    } catch (IllegalArgumentException e) {
+      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
+      return AgentPathTemplate.parse(AwsIidPayload.TYPE, usual, VARIABLES);
+    }
+  }
+
+  private static Cloud cloud(AttestorSettings settings) {
+    var partition = settings.text("partition").orElse("aws");
+    if (!PARTITIONS.contains(partition)) {
+      settings.problem(
+          "partition", "\"" + partition + "\" is none of aws, aws-cn and aws-us-gov");
+    }
+    var role = settings.text("assume-role");
+    if (role.isPresent() && !ROLE.matcher(role.get()).matches()) {
+      settings.problem("assume-role", "not a role's name: \"" + role.get() + "\"");
+    }
+    return new Cloud(partition, role, keys(settings), endpoint(settings));
+  }
+
+  private static Optional<Keys> keys(AttestorSettings settings) {
+    var id = settings.text("access-key-id");
+    var secret = settings.text("secret-access-key");
+    if (id.isPresent() != secret.isPresent()) {
+      settings.problem("access-key-id", "set both access-key-id and secret-access-key, or neither");
+    }
+    return id.flatMap(known -> secret.map(hidden -> new Keys(known, hidden)));
+  }
+
+  private static Optional<URI> endpoint(AttestorSettings settings) {
+    var text = settings.text("api-endpoint");
+    try {
+      var uri = text.map(URI::create);
+      if (uri.isEmpty() || uri.get().getHost() != null) {
+        return uri;
+      }
+    } catch (IllegalArgumentException _) {
+      // The same answer as for any other address that is none.
+    }
+    settings.problem("api-endpoint", "not an address: \"" + text.orElse("") + "\"");
+    return Optional.empty();
+  }
+}

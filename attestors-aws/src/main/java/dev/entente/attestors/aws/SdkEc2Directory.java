@@ -1,0 +1,142 @@
+package dev.entente.attestors.aws;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestors.aws.Ec2Instance.NetworkInterface;
+import dev.entente.attestors.aws.Ec2Instance.SecurityGroup;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.ec2.model.Ec2Exception;
+import software.amazon.awssdk.services.ec2.model.Instance;
+import software.amazon.awssdk.services.ec2.model.Reservation;
+import software.amazon.awssdk.services.iam.model.Role;
+
+/// Asks EC2 and IAM through the AWS SDK.
+final class SdkEc2Directory implements Ec2Directory {
+  /// Calls at once; more wait. AWS throttles an account long before this hurts anybody.
+  private static final int CALLS_AT_ONCE = 32;
+
+  /// How long a call waits for its turn; the rest of an attestation's time is for the call itself.
+  private static final Duration TURN_LIMIT = Duration.ofSeconds(10);
+
+  private static final Set<String> UNKNOWN_INSTANCE =
+      Set.of("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed");
+
+  private final SdkClients clients;
+  private final Semaphore turns = new Semaphore(CALLS_AT_ONCE, true);
+
+  SdkEc2Directory(SdkClients clients) {
+    this.clients = clients;
+  }
+
+  @Override
+  public List<Ec2Instance> find(InstanceIdentity identity) throws AttestationFault {
+    return call("instance not looked up in EC2", () -> {
+      try {
+        return clients
+            .ec2(identity.accountId(), identity.region())
+            .describeInstances(request -> request.instanceIds(identity.instanceId()))
+            .reservations()
+            .stream()
+            .flatMap(reservation ->
+                reservation.instances().stream().map(it -> instance(reservation, it)))
+            .toList();
+      } catch (Ec2Exception e) {
+        if (UNKNOWN_INSTANCE.contains(code(e))) {
+          return List.of();
+        }
+        throw e;
+      }
+    });
+  }
+
+  @Override
+  public List<String> roles(InstanceIdentity identity, String profileName)
+      throws AttestationFault {
+    return call("instance profile not looked up in IAM", () ->
+        clients
+            .iam(identity.accountId(), identity.region())
+            .getInstanceProfile(request -> request.instanceProfileName(profileName))
+            .instanceProfile()
+            .roles()
+            .stream()
+            .map(Role::arn)
+            .toList());
+  }
+
+  private <T> T call(String undone, Supplier<T> call) throws AttestationFault {
+    try {
+      if (!turns.tryAcquire(TURN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AttestationFault(
+            undone + ": " + CALLS_AT_ONCE + " calls to AWS went on for " + TURN_LIMIT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AttestationFault(undone + ": interrupted", e);
+    }
+    try {
+      return call.get();
+    } catch (AwsServiceException e) {
+      throw new AttestationFault(undone + ": AWS answered " + code(e), e);
+    } catch (SdkException e) {
+      throw new AttestationFault(undone + ": " + e.getMessage(), e);
+    } finally {
+      turns.release();
+    }
+  }
+
+  private static String code(AwsServiceException e) {
+    var details = e.awsErrorDetails();
+    return details == null || details.errorCode() == null
+        ? "status " + e.statusCode()
+        : details.errorCode();
+  }
+
+  private static Ec2Instance instance(Reservation reservation, Instance instance) {
+    var volumes = new HashMap<String, Instant>();
+    for (var mapping : instance.blockDeviceMappings()) {
+      if (mapping.ebs() != null && mapping.ebs().attachTime() != null) {
+        volumes.put(mapping.deviceName(), mapping.ebs().attachTime());
+      }
+    }
+    var profile = instance.iamInstanceProfile();
+    return new Ec2Instance(
+        text(instance.instanceId()),
+        text(reservation.ownerId()),
+        instance.state() == null ? "" : text(instance.state().nameAsString()),
+        text(instance.rootDeviceTypeAsString()),
+        text(instance.rootDeviceName()),
+        volumes,
+        instance.networkInterfaces().stream()
+            .map(it -> it.attachment())
+            .filter(it -> it != null && it.deviceIndex() != null && it.attachTime() != null)
+            .map(it -> new NetworkInterface(it.deviceIndex(), it.attachTime()))
+            .toList(),
+        instance.securityGroups().stream()
+            .map(it -> new SecurityGroup(text(it.groupId()), text(it.groupName())))
+            .toList(),
+        tags(instance),
+        profile == null ? Optional.empty() : Optional.ofNullable(profile.arn()));
+  }
+
+  private static Map<String, String> tags(Instance instance) {
+    var tags = new HashMap<String, String>();
+    instance.tags().forEach(tag -> tags.put(text(tag.key()), text(tag.value())));
+    return tags;
+  }
+
+  /// The SDK has null for what an answer leaves out.
+  private static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.entente.attestors.aws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep;
+import dev.entente.attestor.spi.AttestationStep.Attested;
+import dev.entente.attestor.spi.AttestationStep.Refused;
+import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.attestors.aws.AwsIidCorpus.Bad;
+import dev.entente.attestors.aws.AwsIidCorpus.Evidence;
+import dev.entente.attestors.aws.AwsIidCorpus.Good;
+import dev.entente.spiffe.TrustDomain;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The corpus of `aws_iid`: good evidence, and bad evidence made of it by one mutation each.
+class AwsIidCorpusTest {
+  private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
+  private static final AwsIidCorpus CORPUS = new AwsIidCorpus();
+
+  @ParameterizedTest
+  @EnumSource(Good.class)
+  void acceptsEveryGoodEvidence(Good good) throws Exception {
+    assertThat(judge(CORPUS.evidence(good))).isInstanceOf(Attested.class);
+  }
+
+  static Stream<Bad> bad() {
+    return CORPUS.bad();
+  }
+
+  @ParameterizedTest
+  @MethodSource("bad")
+  void refusesEveryBadEvidenceForItsOwnReason(Bad bad) throws Exception {
+    assertThat(judge(bad.evidence()))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.code()).isEqualTo(bad.code()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bad")
+  void acceptsBadEvidenceOnceItsOneMutationIsUndone(Bad bad) throws Exception {
+    var parent = CORPUS.evidence(bad.parent());
+
+    assertThat(bad.evidence().differencesTo(parent)).containsExactly(bad.mutated());
+    assertThat(judge(bad.evidence().with(bad.mutated(), parent))).isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void namesNodeAndSelectorsAsSpireDoes() throws Exception {
+    var node = ((Attested) judge(CORPUS.evidence(Good.AS_AWS_SENDS_IT))).node();
+
+    assertThat(node.agentId())
+        .hasToString("spiffe://example.org/spire/agent/aws_iid/123456789012/us-west-2/i-0a1b2c3d4e");
+    assertThat(node.reattestable()).isFalse();
+    assertThat(node.oneTimeUse())
+        .hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
+    assertThat(node.selectors())
+        .extracting(Selector::toString)
+        .containsExactlyInAnyOrder(
+            "aws_iid:account_id:123456789012",
+            "aws_iid:az:us-west-2b",
+            "aws_iid:iamrole:arn:aws:iam::123456789012:role/node-role",
+            "aws_iid:image:id:ami-5fb8c835",
+            "aws_iid:instance:id:i-0a1b2c3d4e",
+            "aws_iid:region:us-west-2",
+            "aws_iid:sg:id:sg-1",
+            "aws_iid:sg:name:web",
+            "aws_iid:tag:Name:node-1");
+  }
+
+  @Test
+  void countsAnInstanceOnceWhateverItsDocumentLooksLike() throws Exception {
+    var one = ((Attested) judge(CORPUS.evidence(Good.AS_AWS_SENDS_IT))).node();
+    var other = ((Attested) judge(CORPUS.evidence(Good.IN_DER))).node();
+
+    assertThat(other.oneTimeUse()).isEqualTo(one.oneTimeUse());
+  }
+
+  private static AttestationStep judge(Evidence evidence) throws AttestationFault {
+    var directory =
+        new Ec2Directory() {
+          @Override
+          public List<Ec2Instance> find(InstanceIdentity identity) {
+            return evidence.found();
+          }
+
+          @Override
+          public List<String> roles(InstanceIdentity identity, String profileName) {
+            return List.of(
+                "arn:aws:iam::" + identity.accountId() + ":role/" + profileName);
+          }
+        };
+    var attestor =
+        new AwsIidAttestor(DOMAIN, CORPUS.config(evidence), directory, () -> evidence.now());
+    return attestor.begin(new Presentation(evidence.payload(), "192.0.2.1"));
+  }
+}

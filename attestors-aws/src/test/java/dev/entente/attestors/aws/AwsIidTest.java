@@ -1,0 +1,232 @@
+package dev.entente.attestors.aws;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep.Attested;
+import dev.entente.attestor.spi.AttestationStep.Refused;
+import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.NodeAttestor;
+import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.spiffe.Json;
+import dev.entente.spiffe.Pem;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.FakeAws;
+import dev.entente.testkit.FakeAws.Machine;
+import dev.entente.testkit.FakeEc2Metadata;
+import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestIdentityDocuments;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Both halves of `aws_iid` as their providers make them, over fakes of the metadata service and AWS.
+class AwsIidTest {
+  private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
+  private static final String ACCOUNT = FakeAws.OWN_ACCOUNT;
+  private static final String INSTANCE = "i-0a1b2c3d4e";
+
+  private final Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+  private final FakeEc2Metadata metadata = new FakeEc2Metadata();
+  private final FakeAws aws = new FakeAws();
+
+  @TempDir private Path certificates;
+  private TestIdentityDocuments region;
+
+  @BeforeEach
+  void anInstanceAndABrokerThatKnowsItsRegion() throws Exception {
+    region = TestIdentityDocuments.of("us-west-2", started);
+    Files.writeString(
+        certificates.resolve("us-west-2.pem"),
+        Pem.encodeCertificates(List.of(region.certificate())));
+    var document = region.document(ACCOUNT, INSTANCE, started);
+    metadata.identity(document, region.signature(document), region.rsa2048(document));
+    aws.put(Machine.running(ACCOUNT, INSTANCE, started));
+  }
+
+  @AfterEach
+  void close() {
+    metadata.close();
+    aws.close();
+  }
+
+  private EvidenceSource source() {
+    var settings =
+        MapSettings.of(
+            Map.of("ec2-metadata-endpoint", List.of(metadata.endpoint().toString())));
+    var made = new AwsIidSource.Provider().create(DOMAIN, settings);
+    assertThat(settings.problems()).isEmpty();
+    return made;
+  }
+
+  private NodeAttestor broker(Map<String, List<String>> more) {
+    var values = new HashMap<String, List<String>>();
+    values.put("account-ids", List.of(ACCOUNT));
+    values.put("identity-certificates", List.of(certificates.toString()));
+    values.put("api-endpoint", List.of(aws.endpoint().toString()));
+    values.put("access-key-id", List.of("AKIATEST"));
+    values.put("secret-access-key", List.of("secret"));
+    values.putAll(more);
+    var settings = MapSettings.of(values);
+    var made = new AwsIidAttestor.Provider().create(DOMAIN, settings);
+    assertThat(settings.problems()).isEmpty();
+    return made;
+  }
+
+  private Presentation shown() throws Exception {
+    return new Presentation(source().open().payload(), "192.0.2.1");
+  }
+
+  @Test
+  void attestsAnInstanceByWhatItsMetadataServiceServes() throws Exception {
+    assertThat(broker(Map.of()).begin(shown()))
+        .isInstanceOfSatisfying(
+            Attested.class,
+            attested ->
+                assertThat(attested.node().agentId())
+                    .hasToString(
+                        "spiffe://example.org/spire/agent/aws_iid/111122223333/us-west-2/"
+                            + INSTANCE));
+  }
+
+  @Test
+  void sendsThePayloadSpireSends() throws Exception {
+    var members = Json.parseObject(source().open().payload());
+
+    assertThat(members.keySet()).containsExactly("document", "signature", "rsa2048");
+    assertThat(members).containsEntry("document", region.document(ACCOUNT, INSTANCE, started));
+  }
+
+  @Test
+  void namesTheAgentAfterATagIfToldSo() throws Exception {
+    var template = "/aws_iid/{{ .Tags.Name }}/{{ .InstanceID }}";
+
+    var step = broker(Map.of("agent-path-template", List.of(template))).begin(shown());
+
+    assertThat(((Attested) step).node().agentId())
+        .hasToString("spiffe://example.org/spire/agent/aws_iid/node-1/" + INSTANCE);
+  }
+
+  @Test
+  void refusesAnInstanceThatHasNoTagForItsName() throws Exception {
+    var template = "/aws_iid/{{ .Tags.Rack }}/{{ .InstanceID }}";
+
+    assertThat(broker(Map.of("agent-path-template", List.of(template))).begin(shown()))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo("aws-iid/no-agent-id"));
+  }
+
+  @Test
+  void asksAwsNothingAboutAnAccountThatIsNotAllowed() throws Exception {
+    var broker =
+        broker(
+            Map.of("account-ids", List.of("999999999999"), "assume-role", List.of("entente")));
+
+    assertThat(broker.begin(shown())).isInstanceOf(Refused.class);
+    assertThat(aws.calls()).isEmpty();
+  }
+
+  @Test
+  void refusesAnInstanceThatIsGone() throws Exception {
+    aws.put(Machine.running(ACCOUNT, INSTANCE, started).state("terminated"));
+
+    assertThat(broker(Map.of()).begin(shown()))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo("aws-iid/instance-not-running"));
+  }
+
+  @Test
+  void refusesThrowAwaySignersWithoutBeingToldOfThem() throws Exception {
+    var settings = MapSettings.of(Map.of("account-ids", List.of(ACCOUNT)));
+    var broker = new AwsIidAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(broker.begin(shown()))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo("aws-iid/unknown-signer"));
+  }
+
+  @Test
+  void refusesAPayloadThatIsNone() throws Exception {
+    for (var payload : List.of("", "[]", "{\"document\":1}", "{\"document\":\"a\"")) {
+      var bytes = payload.getBytes(StandardCharsets.UTF_8);
+      assertThat(broker(Map.of()).begin(new Presentation(bytes, "192.0.2.1")))
+          .isInstanceOfSatisfying(
+              Refused.class,
+              refused -> assertThat(refused.code()).isEqualTo("aws-iid/malformed"));
+    }
+  }
+
+  @Test
+  void saysWhatTheMetadataServiceDidNotAnswer() {
+    metadata.page("/latest/dynamic/instance-identity/rsa2048", "");
+
+    assertThatThrownBy(() -> source().open())
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("/latest/dynamic/instance-identity/rsa2048")
+        .hasMessageContaining("hop limit");
+  }
+
+  @Test
+  void readsNoMoreThanAMetadataServiceWouldSend() {
+    metadata.page("/latest/dynamic/instance-identity/document", "x".repeat(16 * 1024 + 1));
+
+    assertThatThrownBy(() -> source().open())
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("over 16384 bytes");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "account-ids, 12345",
+    "partition, aws-moon",
+    "assume-role, a role",
+    "access-key-id, AKIA",
+    "agent-path-template, /other/{{ .InstanceID }}",
+    "agent-path-template, /aws_iid/{{ .Host }}",
+    "api-endpoint, nowhere",
+    "identity-certificates, /nonexistent"
+  })
+  void reportsASettingThatCannotBeUsed(String key, String value) {
+    var values = new HashMap<String, List<String>>();
+    values.put("account-ids", List.of(ACCOUNT));
+    values.put(key, List.of(value));
+    var settings = MapSettings.of(values);
+
+    new AwsIidAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).singleElement().asString().startsWith(key + ": ");
+  }
+
+  @Test
+  void wantsToKnowWhoseInstancesItMayBelieve() {
+    var settings = MapSettings.of(Map.of());
+
+    new AwsIidAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).singleElement().asString().startsWith("account-ids: ");
+  }
+
+  @Test
+  void reportsAMetadataAddressThatIsNone() {
+    var settings = MapSettings.of(Map.of("ec2-metadata-endpoint", List.of("ftp://x")));
+
+    new AwsIidSource.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).hasSize(1);
+  }
+}
