@@ -1,0 +1,120 @@
+package dev.entente.attestors.gcp;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.BoundedHttp;
+import dev.entente.spiffe.Json;
+import dev.entente.spiffe.Jwk;
+import java.io.IOException;
+import java.net.URI;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Google's keys for identity tokens, fetched when needed and kept for a while.
+///
+/// A key this set does not know makes it fetch again, at most once a minute whatever strangers send.
+/// What was fetched counts for an hour; after that nothing is believed until Google answers again.
+/// Safe for use by many threads: one fetches, the others wait for it.
+final class GoogleKeys {
+  /// Google publishes a key days before it signs, and takes it away days after.
+  private static final Duration KEPT_FOR = Duration.ofHours(1);
+
+  private static final Duration FETCH_AT_MOST_EACH = Duration.ofMinutes(1);
+  private static final Duration TIME_LIMIT = Duration.ofSeconds(5);
+
+  /// Two to four keys of about 500 bytes.
+  private static final int BODY_MAX_BYTES = 64 * 1024;
+
+  private static final BoundedHttp HTTP = new BoundedHttp(TIME_LIMIT, BODY_MAX_BYTES);
+
+  private final URI address;
+  private final InstantSource clock;
+  private final ReentrantLock fetching = new ReentrantLock();
+
+  /// Written under the lock, replaced as a whole.
+  private volatile Fetched held = new Fetched(Instant.MIN, Map.of());
+
+  private record Fetched(Instant at, Map<String, PublicKey> keys) {
+    /// Whether this is younger than `age`; the first one of all is not.
+    boolean isWithin(Duration age, Instant now) {
+      return at.isAfter(now.minus(age));
+    }
+  }
+
+  GoogleKeys(URI address, InstantSource clock) {
+    this.address = address;
+    this.clock = clock;
+  }
+
+  /// The key with this id; empty if Google has none.
+  ///
+  /// @throws AttestationFault if Google's keys cannot be had
+  Optional<PublicKey> find(String keyId) throws AttestationFault, InterruptedException {
+    var known = held;
+    var now = clock.instant();
+    if (known.isWithin(KEPT_FOR, now) && known.keys().containsKey(keyId)) {
+      return Optional.ofNullable(known.keys().get(keyId));
+    }
+    fetching.lockInterruptibly();
+    try {
+      if (!held.isWithin(FETCH_AT_MOST_EACH, now)) {
+        held = fetch(now);
+      }
+      return Optional.ofNullable(held.keys().get(keyId));
+    } finally {
+      fetching.unlock();
+    }
+  }
+
+  private Fetched fetch(Instant now) throws AttestationFault {
+    try {
+      var answer = HTTP.send("GET", address, Map.of("Accept", "application/json"));
+      if (answer.status() != 200) {
+        throw new IOException("answer " + answer.status());
+      }
+      return new Fetched(now, Map.copyOf(read(answer.body())));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new AttestationFault("keys not fetched from " + address + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// Reads a JWK set (RFC 7517 §5): RSA keys with an id that are not for something else.
+  ///
+  /// @throws IllegalArgumentException if it is no such set, or names two keys alike
+  static Map<String, PublicKey> read(byte[] json) {
+    if (!(Json.parseObject(json).get("keys") instanceof List<?> elements)) {
+      throw new IllegalArgumentException("no JWK set");
+    }
+    var keys = new HashMap<String, PublicKey>();
+    for (var element : elements) {
+      var jwk = object(element);
+      if (jwk.get("kid") instanceof String kid && isForUs(jwk)) {
+        var key = Jwk.read(jwk);
+        if (key.isPresent() && keys.put(kid, key.get()) != null) {
+          throw new IllegalArgumentException("two keys with one \"kid\"");
+        }
+      }
+    }
+    return keys;
+  }
+
+  private static boolean isForUs(Map<String, Object> jwk) {
+    return "RSA".equals(jwk.get("kty"))
+        && "sig".equals(jwk.getOrDefault("use", "sig"))
+        && "RS256".equals(jwk.getOrDefault("alg", "RS256"));
+  }
+
+  @SuppressWarnings("unchecked") // Json makes no other maps
+  private static Map<String, Object> object(Object element) {
+    if (element instanceof Map<?, ?> map) {
+      return (Map<String, Object>) map;
+    }
+    throw new IllegalArgumentException("a key that is no object");
+  }
+}
