@@ -40,11 +40,18 @@ fi
 cp -a "$image" "$new/runtime"
 
 # Jars once, and per role the list of those it may load, in a fixed order. Attestors are found at
-# run time, so no room depends on them.
+# run time, so no room depends on them. What an attestor of the clouds needs beside its own jar is for
+# brokers only: an agent carries no cloud SDK.
 role_path() { # ROOM
   printf '%s\n' "$root/$1/target/entente-$1-$version.jar"
   printf '%s\n' "$root/attestors-host/target/entente-attestors-host-$version.jar"
   tr ':' '\n' <"$root/$1/target/classpath.txt"
+  echo
+  [ "$1" != cli ] || return 0
+  printf '%s\n' "$root/attestors-aws/target/entente-attestors-aws-$version.jar"
+  printf '%s\n' "$root/attestors-gcp/target/entente-attestors-gcp-$version.jar"
+  [ "$1" = broker ] || return 0
+  tr ':' '\n' <"$root/attestors-aws/target/classpath.txt"
   echo
 }
 for role in cli broker agent; do

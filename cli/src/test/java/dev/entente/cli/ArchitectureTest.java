@@ -13,6 +13,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.entente.attestor.spi.EvidenceSource;
 import java.util.Arrays;
 import java.util.stream.Stream;
 
@@ -70,6 +71,20 @@ class ArchitectureTest {
           rooms("spiffe"));
 
   @ArchTest
+  static final ArchRule ATTESTORS_AWS =
+      arrows(
+          "attestors.aws",
+          "an attestor sees the SPI only; what two platforms need belongs to attestor-spi",
+          rooms("attestor.spi", "spiffe"));
+
+  @ArchTest
+  static final ArchRule ATTESTORS_GCP =
+      arrows(
+          "attestors.gcp",
+          "an attestor sees the SPI only; what two platforms need belongs to attestor-spi",
+          rooms("attestor.spi", "spiffe"));
+
+  @ArchTest
   static final ArchRule ATTESTORS_HOST =
       arrows(
           "attestors.host",
@@ -111,6 +126,20 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("dev.entente.attestors..")
           .because("attestors are found by ServiceLoader: use attestor-spi's NodeAttestorProvider");
+
+  @ArchTest
+  static final ArchRule AN_AGENTS_HALF_NEEDS_NO_CLOUD_SDK =
+      noClasses()
+          .that()
+          .implement(EvidenceSource.class)
+          .or()
+          .implement(EvidenceSource.Provider.class)
+          .or()
+          .haveSimpleNameEndingWith("Payload")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("software.amazon.awssdk..")
+          .because("an agent has the room's own jar only: use BoundedHttp of attestor-spi");
 
   @ArchTest
   static final ArchRule SQL_STAYS_IN_THE_STORE =
@@ -183,7 +212,7 @@ class ArchitectureTest {
             .map(type -> type.getPackageName().replaceFirst("^dev\\.entente\\.?", ""))
             .map(name ->
                 name.replaceFirst(
-                    "^(attestor\\.spi|attestors\\.host|oidc\\.discovery|[a-z]+).*", "$1"))
+                    "^(attestor\\.spi|attestors\\.aws|attestors\\.gcp|attestors\\.host|oidc\\.discovery|[a-z]+).*", "$1"))
             .distinct()
             .toList();
 
@@ -191,6 +220,8 @@ class ArchitectureTest {
         .containsExactlyInAnyOrder(
             "agent",
             "attestor.spi",
+            "attestors.aws",
+            "attestors.gcp",
             "attestors.host",
             "broker",
             "cli",
