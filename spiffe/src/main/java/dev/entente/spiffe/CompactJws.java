@@ -4,7 +4,8 @@ import java.security.PublicKey;
 import java.util.Map;
 import java.util.Optional;
 
-/// A signed token of a platform, such as a cloud's: no JWT-SVID, but judged by the same strict gate.
+/// A signed token of a platform, such as a cloud's: no JWT-SVID, but judged by the same strict
+/// gate.
 ///
 /// Nothing in it can be read before its signature was verified, except what is needed to find the
 /// key.

@@ -141,7 +141,8 @@ public final class FakeGoogle implements AutoCloseable {
       FakeHttp.send(exchange, 200, "application/json", other.isEmpty() ? jwks() : other);
       return;
     }
-    // The real server says who it is in every answer, and talks to nobody who does not say it first.
+    // The real server says who it is in every answer, and talks to nobody who does not say it
+    // first.
     exchange.getResponseHeaders().set(FLAVOR, "Google");
     if (!FakeHttp.header(exchange, FLAVOR).equals("Google")) {
       FakeHttp.send(exchange, 403, "text/html", "Missing Metadata-Flavor:Google header.");

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// An attestor's settings from a map, with the problems its provider reported; durations as ISO 8601.
+/// An attestor's settings from a map, with the problems its provider reported; durations as ISO
+/// 8601.
 public record MapSettings(Map<String, List<String>> values, List<String> problems)
     implements AttestorSettings {
   /// Settings without a problem yet.

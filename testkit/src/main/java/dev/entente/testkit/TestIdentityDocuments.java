@@ -93,7 +93,8 @@ public final class TestIdentityDocuments {
       "ramdiskId" : null,
       "region" : "%s",
       "version" : "2017-09-30"
-    }"""
+    }\
+    """
         .formatted(accountId, region, instanceId, pendingTime, region);
   }
 
@@ -109,10 +110,7 @@ public final class TestIdentityDocuments {
                   certificate));
       var content = new CMSProcessableByteArray(document.getBytes(StandardCharsets.UTF_8));
       return base64(generator.generate(content, true).getEncoded());
-    } catch (CMSException
-        | IOException
-        | GeneralSecurityException
-        | OperatorCreationException e) {
+    } catch (CMSException | IOException | GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -18,6 +18,8 @@ import java.util.Map;
 /// @param timeLimit for connecting, and for the whole answer; all together at most three times this
 /// @param bodyMaxBytes a longer body is an error
 public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
+  /// What a service answered, success or not.
+  ///
   /// @param header gives a header's value by its name, or an empty text
   /// @param body also of an answer that is no success
   public record Answer(int status, Header header, byte[] body) {}

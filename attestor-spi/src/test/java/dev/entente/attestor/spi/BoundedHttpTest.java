@@ -26,22 +26,24 @@ class BoundedHttpTest {
   void start() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server.createContext("/", exchange -> {
-      try (exchange) {
-        var path = exchange.getRequestURI().getPath();
-        if (path.equals("/silent")) {
-          over.await();
-        }
-        exchange.getResponseHeaders().set("Location", "/ten");
-        exchange.getResponseHeaders().set("X-Method", exchange.getRequestMethod());
-        byte[] body = new byte[path.equals("/eleven") ? 11 : 10];
-        int status = path.equals("/away") ? 302 : path.equals("/missing") ? 404 : 200;
-        exchange.sendResponseHeaders(status, body.length);
-        exchange.getResponseBody().write(body);
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-      }
-    });
+    server.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            var path = exchange.getRequestURI().getPath();
+            if (path.equals("/silent")) {
+              over.await();
+            }
+            exchange.getResponseHeaders().set("Location", "/ten");
+            exchange.getResponseHeaders().set("X-Method", exchange.getRequestMethod());
+            byte[] body = new byte[path.equals("/eleven") ? 11 : 10];
+            int status = path.equals("/away") ? 302 : path.equals("/missing") ? 404 : 200;
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+          }
+        });
     server.start();
   }
 

@@ -159,10 +159,12 @@ public final class AwsIidAttestor implements NodeAttestor {
     values.add("image:id:" + identity.imageId());
     values.add("instance:id:" + identity.instanceId());
     values.add("region:" + identity.region());
-    instance.securityGroups().forEach(group -> {
-      values.add("sg:id:" + group.id());
-      values.add("sg:name:" + group.name());
-    });
+    instance
+        .securityGroups()
+        .forEach(group -> {
+          values.add("sg:id:" + group.id());
+          values.add("sg:name:" + group.name());
+        });
     instance.tags().forEach((key, value) -> values.add("tag:" + key + ":" + value));
     roles.forEach(role -> values.add("iamrole:" + role));
     return values.stream()

@@ -20,8 +20,7 @@ record AwsIidConfig(
     boolean askForRoles,
     Duration instanceAgeMax,
     Cloud cloud) {
-  private static final Set<String> VARIABLES =
-      Set.of("AccountID", "Region", "InstanceID", "Tags.");
+  private static final Set<String> VARIABLES = Set.of("AccountID", "Region", "InstanceID", "Tags.");
   private static final Set<String> PARTITIONS = Set.of("aws", "aws-cn", "aws-us-gov");
   private static final Pattern ROLE = Pattern.compile("[\\w+=,.@/-]{1,512}");
 
@@ -35,10 +34,7 @@ record AwsIidConfig(
   /// @param keys an access key of our own; the SDK's usual places otherwise
   /// @param endpoint asked in place of AWS's own addresses
   record Cloud(
-      String partition,
-      Optional<String> assumeRole,
-      Optional<Keys> keys,
-      Optional<URI> endpoint) {
+      String partition, Optional<String> assumeRole, Optional<Keys> keys, Optional<URI> endpoint) {
     String roleArn(String accountId, String role) {
       return "arn:" + partition + ":iam::" + accountId + ":role/" + role;
     }
@@ -104,8 +100,7 @@ record AwsIidConfig(
   private static Cloud cloud(AttestorSettings settings) {
     var partition = settings.text("partition").orElse("aws");
     if (!PARTITIONS.contains(partition)) {
-      settings.problem(
-          "partition", "\"" + partition + "\" is none of aws, aws-cn and aws-us-gov");
+      settings.problem("partition", "\"" + partition + "\" is none of aws, aws-cn and aws-us-gov");
     }
     var role = settings.text("assume-role");
     if (role.isPresent() && !ROLE.matcher(role.get()).matches()) {

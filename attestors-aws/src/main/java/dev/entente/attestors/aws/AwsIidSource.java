@@ -66,7 +66,13 @@ public final class AwsIidSource implements EvidenceSource {
     var answer = HTTP.send(method, endpoint.resolve(path), headers);
     if (answer.status() != 200 || answer.body().length == 0) {
       throw new IOException(
-          method + " " + path + " answered " + answer.status() + " with " + answer.body().length
+          method
+              + " "
+              + path
+              + " answered "
+              + answer.status()
+              + " with "
+              + answer.body().length
               + " bytes");
     }
     return new String(answer.body(), StandardCharsets.UTF_8);
@@ -84,8 +90,8 @@ public final class AwsIidSource implements EvidenceSource {
     }
   }
 
-  /// Offers [AwsIidSource]. `ec2-metadata-endpoint` (`http://169.254.169.254`) is the address of the
-  /// metadata service; its IPv6 form is `http://[fd00:ec2::254]`.
+  /// Offers [AwsIidSource]. `ec2-metadata-endpoint` (`http://169.254.169.254`) is the address of
+  /// the metadata service; its IPv6 form is `http://[fd00:ec2::254]`.
   public static final class Provider implements EvidenceSource.Provider {
     private static final String KEY = "ec2-metadata-endpoint";
     private static final URI DEFAULT = URI.create("http://169.254.169.254");

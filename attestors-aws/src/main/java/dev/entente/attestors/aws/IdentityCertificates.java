@@ -87,15 +87,19 @@ final class IdentityCertificates {
   /// Reads the index and the file of each of its regions, and compares the digests.
   static Map<String, X509Certificate> published() {
     var byRegion = new TreeMap<String, X509Certificate>();
-    resource("index.tsv").lines().filter(line -> !line.startsWith("#")).forEach(line -> {
-      int tab = line.indexOf('\t');
-      var region = line.substring(0, tab);
-      var certificate = one(region, resource(region + ".pem"));
-      if (!fingerprint(certificate).equals(line.substring(tab + 1))) {
-        throw new IllegalStateException("certificate of " + region + " is not the published one");
-      }
-      byRegion.put(region, certificate);
-    });
+    resource("index.tsv")
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .forEach(line -> {
+          int tab = line.indexOf('\t');
+          var region = line.substring(0, tab);
+          var certificate = one(region, resource(region + ".pem"));
+          if (!fingerprint(certificate).equals(line.substring(tab + 1))) {
+            throw new IllegalStateException(
+                "certificate of " + region + " is not the published one");
+          }
+          byRegion.put(region, certificate);
+        });
     return byRegion;
   }
 

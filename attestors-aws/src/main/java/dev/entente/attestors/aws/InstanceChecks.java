@@ -6,9 +6,9 @@ import java.util.Set;
 
 /// Whether the instance EC2 shows is the one the document speaks of, and is still itself.
 ///
-/// A document stays good for as long as its instance exists, and any disk can be attached to another
-/// instance. So the instance must run, and its root volume must have come with it: attached within a
-/// minute of its first network interface, as SPIRE asks.
+/// A document stays good for as long as its instance exists, and any disk can be attached to
+/// another instance. So the instance must run, and its root volume must have come with it: attached
+/// within a minute of its first network interface, as SPIRE asks.
 final class InstanceChecks {
   /// SPIRE's; AWS attaches both when the instance is started.
   private static final Duration ATTACHED_WITHIN = Duration.ofSeconds(60);
@@ -43,8 +43,8 @@ final class InstanceChecks {
         instance.interfaces().stream()
             .filter(it -> it.deviceIndex() == 0)
             .findFirst()
-            .orElseThrow(() ->
-                new Refusal("no-primary-interface", "no interface has device index 0"));
+            .orElseThrow(
+                () -> new Refusal("no-primary-interface", "no interface has device index 0"));
     if (instance.rootDeviceType().equals(INSTANCE_STORE)) {
       return;
     }
@@ -57,7 +57,9 @@ final class InstanceChecks {
     Refusal.unless(
         apart.compareTo(ATTACHED_WITHIN) <= 0,
         "root-volume-attached-later",
-        "root volume and first interface were attached " + apart + " apart, allowed are "
+        "root volume and first interface were attached "
+            + apart
+            + " apart, allowed are "
             + ATTACHED_WITHIN);
   }
 }

@@ -22,11 +22,12 @@ import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider
 
 /// The SDK's clients, one for each account, region and service, made when first needed.
 ///
-/// They are never closed: their number is bounded by the allowed accounts and the known regions, and
-/// they live as long as the broker. All share one HTTP client and one thread for their time limits.
+/// They are never closed: their number is bounded by the allowed accounts and the known regions,
+/// and they live as long as the broker. All share one HTTP client and one thread for their time
+/// limits.
 final class SdkClients {
-  /// An answer of EC2 takes tens of milliseconds, and seconds on bad days. Two calls, the first with
-  /// a role to assume, have to fit into an attestation's 30 s.
+  /// An answer of EC2 takes tens of milliseconds, and seconds on bad days. Two calls, the first
+  /// with a role to assume, have to fit into an attestation's 30 s.
   static final Limits LIMITS = new Limits(Duration.ofSeconds(5), Duration.ofSeconds(12));
 
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(2);

@@ -41,37 +41,40 @@ final class SdkEc2Directory implements Ec2Directory {
 
   @Override
   public List<Ec2Instance> find(InstanceIdentity identity) throws AttestationFault {
-    return call("instance not looked up in EC2", () -> {
-      try {
-        return clients
-            .ec2(identity.accountId(), identity.region())
-            .describeInstances(request -> request.instanceIds(identity.instanceId()))
-            .reservations()
-            .stream()
-            .flatMap(reservation ->
-                reservation.instances().stream().map(it -> instance(reservation, it)))
-            .toList();
-      } catch (Ec2Exception e) {
-        if (UNKNOWN_INSTANCE.contains(code(e))) {
-          return List.of();
-        }
-        throw e;
-      }
-    });
+    return call(
+        "instance not looked up in EC2",
+        () -> {
+          try {
+            return clients
+                .ec2(identity.accountId(), identity.region())
+                .describeInstances(request -> request.instanceIds(identity.instanceId()))
+                .reservations()
+                .stream()
+                .flatMap(reservation ->
+                    reservation.instances().stream().map(it -> instance(reservation, it)))
+                .toList();
+          } catch (Ec2Exception e) {
+            if (UNKNOWN_INSTANCE.contains(code(e))) {
+              return List.of();
+            }
+            throw e;
+          }
+        });
   }
 
   @Override
-  public List<String> roles(InstanceIdentity identity, String profileName)
-      throws AttestationFault {
-    return call("instance profile not looked up in IAM", () ->
-        clients
-            .iam(identity.accountId(), identity.region())
-            .getInstanceProfile(request -> request.instanceProfileName(profileName))
-            .instanceProfile()
-            .roles()
-            .stream()
-            .map(Role::arn)
-            .toList());
+  public List<String> roles(InstanceIdentity identity, String profileName) throws AttestationFault {
+    return call(
+        "instance profile not looked up in IAM",
+        () ->
+            clients
+                .iam(identity.accountId(), identity.region())
+                .getInstanceProfile(request -> request.instanceProfileName(profileName))
+                .instanceProfile()
+                .roles()
+                .stream()
+                .map(Role::arn)
+                .toList());
   }
 
   private <T> T call(String undone, Supplier<T> call) throws AttestationFault {

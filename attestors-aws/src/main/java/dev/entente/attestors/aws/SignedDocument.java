@@ -64,8 +64,7 @@ record SignedDocument(String region, byte[] content) {
     }
   }
 
-  private static SignedDocument verify(
-      byte[] ber, IdentityCertificates certificates, Instant now)
+  private static SignedDocument verify(byte[] ber, IdentityCertificates certificates, Instant now)
       throws IOException, CMSException, Refusal {
     var message = new CMSSignedData(ContentInfo.getInstance(ASN1Primitive.fromByteArray(ber)));
     var signer = onlySigner(message.getSignerInfos().getSigners());
@@ -83,8 +82,7 @@ record SignedDocument(String region, byte[] content) {
         "content-type",
         "signed is " + content.getContentType());
     verify(signer, regional, now);
-    return new SignedDocument(
-        regional.region(), ((byte[]) content.getContent()).clone());
+    return new SignedDocument(regional.region(), ((byte[]) content.getContent()).clone());
   }
 
   private static SignerInformation onlySigner(Collection<SignerInformation> signers)
@@ -106,8 +104,7 @@ record SignedDocument(String region, byte[] content) {
         .orElseThrow(() ->
             new Refusal(
                 "unknown-signer",
-                "no region's certificate has serial number "
-                    + sid.getSerialNumber().toString(16)));
+                "no region's certificate has serial number " + sid.getSerialNumber().toString(16)));
   }
 
   private static void onlyKnownCertificates(CMSSignedData message, Regional regional)

@@ -119,8 +119,7 @@ final class AwsIidCorpus {
       List<Ec2Instance> found) {
     byte[] payload() {
       byte[] message = encoding.write(forge.sign(content, signing));
-      return new AwsIidPayload(
-              beside.orElse(content), "", TestIdentityDocuments.base64(message))
+      return new AwsIidPayload(beside.orElse(content), "", TestIdentityDocuments.base64(message))
           .toJson();
     }
 
@@ -136,9 +135,7 @@ final class AwsIidCorpus {
     }
 
     List<Part> differencesTo(Evidence other) {
-      return Stream.of(Part.values())
-          .filter(part -> !part(part).equals(other.part(part)))
-          .toList();
+      return Stream.of(Part.values()).filter(part -> !part(part).equals(other.part(part))).toList();
     }
 
     /// This evidence with one part of another.
@@ -170,8 +167,7 @@ final class AwsIidCorpus {
       case IN_DER -> plain(Signing.IN_DER, instance("ebs", 1));
       case WITH_THE_REGIONS_CERTIFICATE_IN_THE_BAG ->
           plain(Signing.WITH_CERTIFICATE, instance("ebs", 60));
-      case OF_AN_INSTANCE_STORE_INSTANCE ->
-          plain(Signing.AS_AWS, instance("instance-store", 3600));
+      case OF_AN_INSTANCE_STORE_INSTANCE -> plain(Signing.AS_AWS, instance("instance-store", 3600));
     };
   }
 
@@ -211,9 +207,15 @@ final class AwsIidCorpus {
             Good.AS_AWS_SENDS_IT,
             Part.BESIDE,
             "document-not-signed",
-            it -> new Evidence(
-                it.forge, it.content, Optional.of(swapped), it.signing, it.encoding, it.now,
-                it.found)));
+            it ->
+                new Evidence(
+                    it.forge,
+                    it.content,
+                    Optional.of(swapped),
+                    it.signing,
+                    it.encoding,
+                    it.now,
+                    it.found)));
     signings().forEach((signing, code) -> all.add(signed(signing, code)));
     encodings().forEach((encoding, code) -> all.add(encoded(encoding, code)));
     all.add(
@@ -223,14 +225,15 @@ final class AwsIidCorpus {
             Part.NOW,
             "certificate-not-valid-now",
             it -> at(it, NOW.minus(Duration.ofDays(366)))));
-    finds().forEach((name, found) ->
-        all.add(
-            bad(
-                "found-" + name,
-                Good.AS_AWS_SENDS_IT,
-                Part.FOUND,
-                name.replaceFirst("^a-", "").replaceFirst("\\+.*", ""),
-                it -> found(it, found))));
+    finds()
+        .forEach((name, found) ->
+            all.add(
+                bad(
+                    "found-" + name,
+                    Good.AS_AWS_SENDS_IT,
+                    Part.FOUND,
+                    name.replaceFirst("^a-", "").replaceFirst("\\+.*", ""),
+                    it -> found(it, found))));
     return all.stream();
   }
 
@@ -272,8 +275,7 @@ final class AwsIidCorpus {
         "instance-not-running+stopped", List.of(renamed(good, INSTANCE, ACCOUNT, "stopped")),
         "root-volume-attached-later", List.of(instance("ebs", 61)),
         "no-root-volume", List.of(stripped(good, good.interfaces())),
-        "no-primary-interface",
-            List.of(stripped(good, List.of(new NetworkInterface(1, STARTED)))));
+        "no-primary-interface", List.of(stripped(good, List.of(new NetworkInterface(1, STARTED)))));
   }
 
   private Bad content(String name, String code, String content) {
@@ -283,8 +285,7 @@ final class AwsIidCorpus {
         Part.CONTENT,
         code,
         it ->
-            new Evidence(
-                it.forge, content, it.beside, it.signing, it.encoding, it.now, it.found));
+            new Evidence(it.forge, content, it.beside, it.signing, it.encoding, it.now, it.found));
   }
 
   private Bad signed(Signing signing, String code) {
@@ -294,8 +295,7 @@ final class AwsIidCorpus {
         Part.SIGNING,
         code,
         it ->
-            new Evidence(
-                it.forge, it.content, it.beside, signing, it.encoding, it.now, it.found));
+            new Evidence(it.forge, it.content, it.beside, signing, it.encoding, it.now, it.found));
   }
 
   private Bad encoded(Encoding encoding, String code) {
@@ -305,18 +305,15 @@ final class AwsIidCorpus {
         Part.ENCODING,
         code,
         it ->
-            new Evidence(
-                it.forge, it.content, it.beside, it.signing, encoding, it.now, it.found));
+            new Evidence(it.forge, it.content, it.beside, it.signing, encoding, it.now, it.found));
   }
 
   private static Evidence at(Evidence it, Instant now) {
-    return new Evidence(
-        it.forge, it.content, it.beside, it.signing, it.encoding, now, it.found);
+    return new Evidence(it.forge, it.content, it.beside, it.signing, it.encoding, now, it.found);
   }
 
   private static Evidence found(Evidence it, List<Ec2Instance> found) {
-    return new Evidence(
-        it.forge, it.content, it.beside, it.signing, it.encoding, it.now, found);
+    return new Evidence(it.forge, it.content, it.beside, it.signing, it.encoding, it.now, found);
   }
 
   private Bad bad(
@@ -360,14 +357,30 @@ final class AwsIidCorpus {
 
   private static Ec2Instance renamed(Ec2Instance it, String id, String owner, String state) {
     return new Ec2Instance(
-        id, owner, state, it.rootDeviceType(), it.rootDeviceName(), it.volumes(),
-        it.interfaces(), it.securityGroups(), it.tags(), it.profileArn());
+        id,
+        owner,
+        state,
+        it.rootDeviceType(),
+        it.rootDeviceName(),
+        it.volumes(),
+        it.interfaces(),
+        it.securityGroups(),
+        it.tags(),
+        it.profileArn());
   }
 
   private static Ec2Instance stripped(Ec2Instance it, List<NetworkInterface> interfaces) {
     return new Ec2Instance(
-        it.instanceId(), it.ownerId(), it.state(), it.rootDeviceType(), it.rootDeviceName(),
-        Map.of(), interfaces, it.securityGroups(), it.tags(), it.profileArn());
+        it.instanceId(),
+        it.ownerId(),
+        it.state(),
+        it.rootDeviceType(),
+        it.rootDeviceName(),
+        Map.of(),
+        interfaces,
+        it.securityGroups(),
+        it.tags(),
+        it.profileArn());
   }
 
   private IdentityCertificates certificates() {

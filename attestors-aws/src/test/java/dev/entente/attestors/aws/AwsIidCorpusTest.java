@@ -56,10 +56,10 @@ class AwsIidCorpusTest {
     var node = ((Attested) judge(CORPUS.evidence(Good.AS_AWS_SENDS_IT))).node();
 
     assertThat(node.agentId())
-        .hasToString("spiffe://example.org/spire/agent/aws_iid/123456789012/us-west-2/i-0a1b2c3d4e");
+        .hasToString(
+            "spiffe://example.org/spire/agent/aws_iid/123456789012/us-west-2/i-0a1b2c3d4e");
     assertThat(node.reattestable()).isFalse();
-    assertThat(node.oneTimeUse())
-        .hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
+    assertThat(node.oneTimeUse()).hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
     assertThat(node.selectors())
         .extracting(Selector::toString)
         .containsExactlyInAnyOrder(
@@ -92,8 +92,7 @@ class AwsIidCorpusTest {
 
           @Override
           public List<String> roles(InstanceIdentity identity, String profileName) {
-            return List.of(
-                "arn:aws:iam::" + identity.accountId() + ":role/" + profileName);
+            return List.of("arn:aws:iam::" + identity.accountId() + ":role/" + profileName);
           }
         };
     var attestor =

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Both halves of `aws_iid` as their providers make them, over fakes of the metadata service and AWS.
+/// Both halves of `aws_iid` as their providers make them, over fakes of the metadata service and
+/// AWS.
 class AwsIidTest {
   private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
   private static final String ACCOUNT = FakeAws.OWN_ACCOUNT;
@@ -64,8 +65,7 @@ class AwsIidTest {
 
   private EvidenceSource source() {
     var settings =
-        MapSettings.of(
-            Map.of("ec2-metadata-endpoint", List.of(metadata.endpoint().toString())));
+        MapSettings.of(Map.of("ec2-metadata-endpoint", List.of(metadata.endpoint().toString())));
     var made = new AwsIidSource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
@@ -125,15 +125,13 @@ class AwsIidTest {
 
     assertThat(broker(Map.of("agent-path-template", List.of(template))).begin(shown()))
         .isInstanceOfSatisfying(
-            Refused.class,
-            refused -> assertThat(refused.code()).isEqualTo("aws-iid/no-agent-id"));
+            Refused.class, refused -> assertThat(refused.code()).isEqualTo("aws-iid/no-agent-id"));
   }
 
   @Test
   void asksAwsNothingAboutAnAccountThatIsNotAllowed() throws Exception {
     var broker =
-        broker(
-            Map.of("account-ids", List.of("999999999999"), "assume-role", List.of("entente")));
+        broker(Map.of("account-ids", List.of("999999999999"), "assume-role", List.of("entente")));
 
     assertThat(broker.begin(shown())).isInstanceOf(Refused.class);
     assertThat(aws.calls()).isEmpty();
@@ -166,8 +164,7 @@ class AwsIidTest {
       var bytes = payload.getBytes(StandardCharsets.UTF_8);
       assertThat(broker(Map.of()).begin(new Presentation(bytes, "192.0.2.1")))
           .isInstanceOfSatisfying(
-              Refused.class,
-              refused -> assertThat(refused.code()).isEqualTo("aws-iid/malformed"));
+              Refused.class, refused -> assertThat(refused.code()).isEqualTo("aws-iid/malformed"));
     }
   }
 

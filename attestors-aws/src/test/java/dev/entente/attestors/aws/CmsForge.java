@@ -49,10 +49,7 @@ record CmsForge(
         case AS_OTHER_TYPE ->
             der(one(region, SHA256), PKCSObjectIdentifiers.id_ct_TSTInfo, content, true);
       };
-    } catch (CMSException
-        | IOException
-        | GeneralSecurityException
-        | OperatorCreationException e) {
+    } catch (CMSException | IOException | GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -37,27 +37,25 @@ class IdentityCertificatesTest {
   void findsARegionByTheNameASignatureGives() {
     var certificates = IdentityCertificates.builtIn();
 
-    IdentityCertificates.published().forEach((region, certificate) ->
-        assertThat(
-                certificates.named(
-                    certificate.getIssuerX500Principal(), certificate.getSerialNumber()))
-            .hasValueSatisfying(found -> assertThat(found.region()).isEqualTo(region)));
+    IdentityCertificates.published()
+        .forEach((region, certificate) ->
+            assertThat(
+                    certificates.named(
+                        certificate.getIssuerX500Principal(), certificate.getSerialNumber()))
+                .hasValueSatisfying(found -> assertThat(found.region()).isEqualTo(region)));
   }
 
   @Test
   void takesAnOperatorsCertificateInPlaceOfAPublishedOne() throws Exception {
     var own = TestIdentityDocuments.of("us-east-1", NOW).certificate();
-    Files.writeString(
-        directory.resolve("us-east-1.pem"), Pem.encodeCertificates(List.of(own)));
+    Files.writeString(directory.resolve("us-east-1.pem"), Pem.encodeCertificates(List.of(own)));
 
     var certificates = IdentityCertificates.with(directory);
 
     assertThat(certificates.named(own.getIssuerX500Principal(), own.getSerialNumber()))
         .hasValueSatisfying(found -> assertThat(found.region()).isEqualTo("us-east-1"));
     var published = requireNonNull(IdentityCertificates.published().get("us-east-1"));
-    assertThat(
-            certificates.named(
-                published.getIssuerX500Principal(), published.getSerialNumber()))
+    assertThat(certificates.named(published.getIssuerX500Principal(), published.getSerialNumber()))
         .isEmpty();
   }
 

@@ -41,8 +41,7 @@ class SdkEc2DirectoryTest {
   }
 
   private static InstanceIdentity identity(String account) {
-    return new InstanceIdentity(
-        account, "us-west-2", "us-west-2b", INSTANCE, "ami-1", STARTED);
+    return new InstanceIdentity(account, "us-west-2", "us-west-2b", INSTANCE, "ami-1", STARTED);
   }
 
   @Test
@@ -115,8 +114,8 @@ class SdkEc2DirectoryTest {
   void callsGarbageAFault() {
     aws.failWith(200, "<html>welcome");
 
-    assertThatThrownBy(() ->
-            directory(GENEROUS, Optional.empty()).find(identity(FakeAws.OWN_ACCOUNT)))
+    assertThatThrownBy(
+            () -> directory(GENEROUS, Optional.empty()).find(identity(FakeAws.OWN_ACCOUNT)))
         .isInstanceOf(AttestationFault.class);
   }
 
@@ -125,8 +124,8 @@ class SdkEc2DirectoryTest {
     aws.hang();
     var limits = new SdkClients.Limits(Duration.ofMillis(200), Duration.ofMillis(500));
 
-    assertThatThrownBy(() ->
-            directory(limits, Optional.empty()).find(identity(FakeAws.OWN_ACCOUNT)))
+    assertThatThrownBy(
+            () -> directory(limits, Optional.empty()).find(identity(FakeAws.OWN_ACCOUNT)))
         .isInstanceOf(AttestationFault.class)
         .hasMessageContaining("not looked up in EC2");
   }

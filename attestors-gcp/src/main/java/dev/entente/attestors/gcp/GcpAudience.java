@@ -32,7 +32,8 @@ final class GcpAudience {
   static String readNonce(byte[] challenge) {
     var text = new String(challenge, StandardCharsets.ISO_8859_1);
     if (!NONCE.matcher(text).matches()) {
-      throw new IllegalArgumentException("a challenge of " + challenge.length + " bytes is no nonce");
+      throw new IllegalArgumentException(
+          "a challenge of " + challenge.length + " bytes is no nonce");
     }
     return text;
   }

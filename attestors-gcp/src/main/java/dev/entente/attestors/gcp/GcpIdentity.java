@@ -19,8 +19,8 @@ record GcpIdentity(
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,20}");
   private static final Pattern EMAIL = Pattern.compile("[A-Za-z0-9._+-]{1,128}@[a-z0-9.-]{1,253}");
 
-  /// Reads the claims of a verified token. Those under `google.compute_engine` must be there: a token
-  /// anybody may have made for the service account has none.
+  /// Reads the claims of a verified token. Those under `google.compute_engine` must be there: a
+  /// token anybody may have made for the service account has none.
   static GcpIdentity read(Map<String, Object> claims) throws Refusal {
     var google = claims.get("google") instanceof Map<?, ?> map ? map : Map.of();
     if (!(google.get("compute_engine") instanceof Map<?, ?> engine)) {

@@ -66,18 +66,20 @@ public final class GcpIitAttestor implements NodeAttestor {
 
   private AttestationStep challenge(GcpIdentity first) {
     var nonce = GcpAudience.nonce();
-    return new AttestationStep.Challenged(nonce.getBytes(StandardCharsets.US_ASCII), token -> {
-      try {
-        var second = judge(token, GcpAudience.with(config.audience(), nonce));
-        Refusal.unless(
-            second.equals(first),
-            "other-instance",
-            "first " + first.globalName() + ", then " + second.globalName());
-        return attested(second, token);
-      } catch (Refusal e) {
-        return new AttestationStep.Refused(e.code(), e.detail());
-      }
-    });
+    return new AttestationStep.Challenged(
+        nonce.getBytes(StandardCharsets.US_ASCII),
+        token -> {
+          try {
+            var second = judge(token, GcpAudience.with(config.audience(), nonce));
+            Refusal.unless(
+                second.equals(first),
+                "other-instance",
+                "first " + first.globalName() + ", then " + second.globalName());
+            return attested(second, token);
+          } catch (Refusal e) {
+            return new AttestationStep.Refused(e.code(), e.detail());
+          }
+        });
   }
 
   private GcpIdentity judge(byte[] token, String audience)
@@ -118,8 +120,7 @@ public final class GcpIitAttestor implements NodeAttestor {
   private static void inTime(Map<String, Object> claims, Instant now) throws Refusal {
     var issuedAt = time(claims, "iat");
     var expiresAt = time(claims, "exp");
-    Refusal.unless(
-        now.isBefore(expiresAt.plus(CLOCK_SKEW)), "expired", "expired at " + expiresAt);
+    Refusal.unless(now.isBefore(expiresAt.plus(CLOCK_SKEW)), "expired", "expired at " + expiresAt);
     Refusal.unless(
         !issuedAt.isAfter(now.plus(CLOCK_SKEW)), "issued-in-the-future", "issued at " + issuedAt);
   }
@@ -142,7 +143,10 @@ public final class GcpIitAttestor implements NodeAttestor {
             .toList();
     return new AttestationStep.Attested(
         new AttestedNode(
-            agentId(identity), selectors, false, Optional.of(once(identity)),
+            agentId(identity),
+            selectors,
+            false,
+            Optional.of(once(identity)),
             claims(identity, token)));
   }
 
@@ -197,8 +201,7 @@ public final class GcpIitAttestor implements NodeAttestor {
     public NodeAttestor create(TrustDomain trustDomain, AttestorSettings settings) {
       var config = GcpIitConfig.read(settings);
       var clock = InstantSource.system();
-      return new GcpIitAttestor(
-          trustDomain, config, new GoogleKeys(config.keys(), clock), clock);
+      return new GcpIitAttestor(trustDomain, config, new GoogleKeys(config.keys(), clock), clock);
     }
   }
 }

@@ -85,9 +85,9 @@ public final class GcpIitSource implements EvidenceSource {
 
   /// Offers [GcpIitSource].
   ///
-  /// `identity-token-host` (`metadata.google.internal`) is host or host:port of the metadata server,
-  /// `service-account` (`default`) whose token is shown, `audience` SPIRE's unless the broker wants
-  /// another.
+  /// `identity-token-host` (`metadata.google.internal`) is host or host:port of the metadata
+  /// server, `service-account` (`default`) whose token is shown, `audience` SPIRE's unless the
+  /// broker wants another.
   public static final class Provider implements EvidenceSource.Provider {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:[0-9]{1,5})?");
     private static final Pattern ACCOUNT = Pattern.compile("[A-Za-z0-9@._-]+");

@@ -18,9 +18,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// Google's keys for identity tokens, fetched when needed and kept for a while.
 ///
-/// A key this set does not know makes it fetch again, at most once a minute whatever strangers send.
-/// What was fetched counts for an hour; after that nothing is believed until Google answers again.
-/// Safe for use by many threads: one fetches, the others wait for it.
+/// A key this set does not know makes it fetch again, at most once a minute whatever strangers
+/// send. What was fetched counts for an hour; after that nothing is believed until Google answers
+/// again. Safe for use by many threads: one fetches, the others wait for it.
 final class GoogleKeys {
   /// Google publishes a key days before it signs, and takes it away days after.
   private static final Duration KEPT_FOR = Duration.ofHours(1);

@@ -45,10 +45,7 @@ class GcpIitCorpusTest {
   /// @param claims changes the claims before they are signed; none if the text is changed
   /// @param text changes the signed token
   record Bad(
-      String name,
-      String code,
-      Consumer<Map<String, Object>> claims,
-      UnaryOperator<String> text) {
+      String name, String code, Consumer<Map<String, Object>> claims, UnaryOperator<String> text) {
     String token() {
       var changed = good();
       claims.accept(changed);
@@ -74,11 +71,14 @@ class GcpIitCorpusTest {
   }
 
   private static Bad engine(String name, String code, String member, Object value) {
-    return claims(name, code, claims -> {
-      var engine = FakeGoogle.vm("12345");
-      engine.put(member, value);
-      claims.put("google", Map.of("compute_engine", engine));
-    });
+    return claims(
+        name,
+        code,
+        claims -> {
+          var engine = FakeGoogle.vm("12345");
+          engine.put(member, value);
+          claims.put("google", Map.of("compute_engine", engine));
+        });
   }
 
   private static Bad text(String name, String code, UnaryOperator<String> change) {
@@ -86,10 +86,7 @@ class GcpIitCorpusTest {
   }
 
   private static Bad header(String name, String code, String header) {
-    return text(
-        name,
-        code,
-        token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
+    return text(name, code, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
   }
 
   static Stream<Bad> bad() {
@@ -104,7 +101,10 @@ class GcpIitCorpusTest {
         claims("without-beginning", "no-time", claims -> claims.remove("iat")),
         claim("endless", "no-time", "exp", Long.MAX_VALUE),
         claims("of-no-instance", "no-instance", claims -> claims.remove("google")),
-        claim("of-an-empty-instance", "malformed-claims", "google",
+        claim(
+            "of-an-empty-instance",
+            "malformed-claims",
+            "google",
             Map.of("compute_engine", Map.of())),
         engine("project", "project-not-allowed", "project_id", "prod-2"),
         engine("instance-with-a-slash", "malformed-claims", "instance_id", "1/2"),
@@ -115,9 +115,13 @@ class GcpIitCorpusTest {
         text("hs256-with-the-public-key", "malformed", GcpIitCorpusTest::hs256),
         header("kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
         header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
-        header("jku", "malformed",
+        header(
+            "jku",
+            "malformed",
             "{\"alg\":\"RS256\",\"kid\":\"5d3f1a\",\"jku\":\"https://x.example\"}"),
-        text("signed-by-a-stranger", "wrong-signature",
+        text(
+            "signed-by-a-stranger",
+            "wrong-signature",
             _ -> FakeGoogle.sign(good(), FakeGoogle.KEY_ID, STRANGER)),
         text("claims-swapped", "wrong-signature", GcpIitCorpusTest::swapped),
         text("padded", "malformed", token -> token + "="),
@@ -162,8 +166,7 @@ class GcpIitCorpusTest {
             config,
             new GoogleKeys(config.keys(), () -> NOW),
             () -> NOW);
-    return attestor.begin(
-        new Presentation(token.getBytes(StandardCharsets.UTF_8), "192.0.2.1"));
+    return attestor.begin(new Presentation(token.getBytes(StandardCharsets.UTF_8), "192.0.2.1"));
   }
 
   private static String swapped(String token) {

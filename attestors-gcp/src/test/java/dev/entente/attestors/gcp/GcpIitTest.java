@@ -67,11 +67,9 @@ class GcpIitTest {
   void namesNodeAndSelectorsAsSpireDoes() throws Exception {
     var node = ((Attested) broker(Map.of()).begin(shown(source(Map.of()).open()))).node();
 
-    assertThat(node.agentId())
-        .hasToString("spiffe://example.org/spire/agent/gcp_iit/prod-1/12345");
+    assertThat(node.agentId()).hasToString("spiffe://example.org/spire/agent/gcp_iit/prod-1/12345");
     assertThat(node.reattestable()).isFalse();
-    assertThat(node.oneTimeUse())
-        .hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
+    assertThat(node.oneTimeUse()).hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
     assertThat(node.selectors())
         .extracting(Selector::toString)
         .containsExactlyInAnyOrder(
@@ -114,8 +112,7 @@ class GcpIitTest {
         .isInstanceOfSatisfying(
             Refused.class,
             refused -> assertThat(refused.code()).isEqualTo("gcp-iit/wrong-audience"));
-    assertThat(
-            broker(Map.of("audience", List.of("https://other.example"))).begin(shown(session)))
+    assertThat(broker(Map.of("audience", List.of("https://other.example"))).begin(shown(session)))
         .isInstanceOf(Attested.class);
   }
 
@@ -200,8 +197,7 @@ class GcpIitTest {
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var settings =
-        MapSettings.of(
-            Map.of("projectid-allow-list", List.of("prod-1"), key, List.of(value)));
+        MapSettings.of(Map.of("projectid-allow-list", List.of("prod-1"), key, List.of(value)));
 
     new GcpIitAttestor.Provider().create(DOMAIN, settings);
 
@@ -214,10 +210,7 @@ class GcpIitTest {
 
     new GcpIitAttestor.Provider().create(DOMAIN, settings);
 
-    assertThat(settings.problems())
-        .singleElement()
-        .asString()
-        .startsWith("projectid-allow-list: ");
+    assertThat(settings.problems()).singleElement().asString().startsWith("projectid-allow-list: ");
   }
 
   @ParameterizedTest
