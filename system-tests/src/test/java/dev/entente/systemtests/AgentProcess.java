@@ -68,6 +68,12 @@ final class AgentProcess {
     return this;
   }
 
+  /// Shows other evidence at the next start: one entry of the configuration's `attestor`.
+  AgentProcess attestor(String yaml) {
+    attestor = yaml;
+    return this;
+  }
+
   /// Adds flags for the Java runtime of the next starts.
   AgentProcess javaOptions(String flags) {
     daemon.environment("ENTENTE_JAVA_OPTS", flags);

@@ -71,6 +71,14 @@ final class SpireAgentProcess {
     return this;
   }
 
+  /// Shows a cloud's evidence at the next start.
+  ///
+  /// @param option where the plugin finds the metadata service: a key and its value
+  SpireAgentProcess cloud(String plugin, String option, String value) {
+    attestor = "%s\" { plugin_data { %s = \"%s\" } }".formatted(plugin, option, value);
+    return this;
+  }
+
   /// Starts it and waits until it is healthy.
   SpireAgentProcess start() {
     launch();

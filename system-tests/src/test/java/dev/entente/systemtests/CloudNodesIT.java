@@ -1,0 +1,82 @@
+package dev.entente.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.testkit.Await;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Nodes that prove themselves by what a cloud's metadata service tells them: the shipped broker and
+/// agent, with fakes in the place of the clouds.
+@DisplayName("Nodes in clouds")
+final class CloudNodesIT {
+  @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
+
+  private static final Duration DECISION_LIMIT = Duration.ofSeconds(30);
+
+  private static Clouds clouds;
+  private static BrokerProcess broker;
+
+  @BeforeAll
+  static void startABrokerBetweenClouds() {
+    clouds = new Clouds(SANDBOX);
+    broker = new BrokerProcess(SANDBOX, "broker").with(clouds.attestors(true)).start();
+  }
+
+  @Test
+  void makesANodeOfAnEc2InstanceOnceAndServesItsWorkloads() {
+    var evidence = "aws_iid: {ec2-metadata-endpoint: '" + clouds.ec2Endpoint() + "'}";
+    var admin = broker.admin();
+    admin.createEntry(
+        AdminApi.entry("/spire/server", "/nodes/web", "aws_iid:tag:Name:node-1").build());
+    admin.createEntry(
+        AdminApi.entry("/nodes/web", "/web", WorkloadProcess.selector(SANDBOX, "web")).build());
+    var agent = new AgentProcess(SANDBOX, "ec2", broker).attestor(evidence).start();
+
+    assertThat(nodes()).contains(Clouds.EC2_PATH);
+    var web = WorkloadProcess.start(SANDBOX, "web", agent.socket());
+    Await.until("an identity", DECISION_LIMIT, () -> !web.isDenied("context"));
+    assertThat(web.ask("x509")).containsEntry("id", "spiffe://td.example/web");
+
+    var copy = new AgentProcess(SANDBOX, "ec2-copy", broker).attestor(evidence);
+    copy.launch();
+    Await.until(
+        "refusal",
+        DECISION_LIMIT,
+        () -> copy.running().output().contains("Node was not attested"));
+    copy.kill();
+    agent.kill();
+    assertThat(nodes().stream().filter(Clouds.EC2_PATH::equals)).hasSize(1);
+  }
+
+  @Test
+  void makesANodeOfAComputeEngineInstanceThatAnswersTheNonce() {
+    var agent =
+        new AgentProcess(SANDBOX, "gce", broker)
+            .attestor("gcp_iit: {identity-token-host: '" + clouds.googleHost() + "'}")
+            .start();
+
+    assertThat(nodes()).contains(Clouds.GCE_PATH);
+    agent.kill();
+  }
+
+  @Test
+  void shipsNoCloudSdkToAgents() throws IOException {
+    var lib = Distribution.launcher().resolveSibling("../lib").normalize();
+
+    assertThat(Files.readString(lib.resolve("agent.classpath")))
+        .contains("entente-attestors-aws", "entente-attestors-gcp")
+        .doesNotContain("sdk-core", "ec2-", "url-connection-client");
+    assertThat(Files.readString(lib.resolve("broker.classpath"))).contains("ec2-", "sdk-core");
+  }
+
+  private static List<String> nodes() {
+    return broker.admin().agents().stream().map(agent -> agent.getId().getPath()).toList();
+  }
+}
