@@ -212,7 +212,8 @@ class ArchitectureTest {
             .map(type -> type.getPackageName().replaceFirst("^dev\\.entente\\.?", ""))
             .map(name ->
                 name.replaceFirst(
-                    "^(attestor\\.spi|attestors\\.aws|attestors\\.gcp|attestors\\.host|oidc\\.discovery|[a-z]+).*", "$1"))
+                    "^(attestor\\.spi|attestors\\.aws|attestors\\.gcp|attestors\\.host|oidc\\.discovery|[a-z]+).*",
+                    "$1"))
             .distinct()
             .toList();
 

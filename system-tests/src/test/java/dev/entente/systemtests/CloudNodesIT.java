@@ -12,8 +12,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Nodes that prove themselves by what a cloud's metadata service tells them: the shipped broker and
-/// agent, with fakes in the place of the clouds.
+/// Nodes that prove themselves by what a cloud's metadata service tells them: the shipped broker
+/// and agent, with fakes in the place of the clouds.
 @DisplayName("Nodes in clouds")
 final class CloudNodesIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
@@ -47,9 +47,7 @@ final class CloudNodesIT {
     var copy = new AgentProcess(SANDBOX, "ec2-copy", broker).attestor(evidence);
     copy.launch();
     Await.until(
-        "refusal",
-        DECISION_LIMIT,
-        () -> copy.running().output().contains("Node was not attested"));
+        "refusal", DECISION_LIMIT, () -> copy.running().output().contains("Node was not attested"));
     copy.kill();
     agent.kill();
     assertThat(nodes().stream().filter(Clouds.EC2_PATH::equals)).hasSize(1);
