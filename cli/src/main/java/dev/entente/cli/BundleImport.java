@@ -92,13 +92,14 @@ final class BundleImport {
   }
 
   private static void each(Calls calls, Consumer<Bundle> taker) {
-    var request = ListFederatedBundlesRequest.newBuilder().setPageSize(PAGE);
-    ListFederatedBundlesResponse page;
-    do {
-      page = calls.ask(BundleGrpcClient.ListFederatedBundles, request.build());
-      page.getBundlesList().forEach(taker);
-      request.setPageToken(page.getNextPageToken());
-    } while (!page.getNextPageToken().isEmpty());
+    Paging.each(
+        token -> calls.ask(BundleGrpcClient.ListFederatedBundles, page(token)),
+        ListFederatedBundlesResponse::getNextPageToken,
+        page -> page.getBundlesList().forEach(taker));
+  }
+
+  private static ListFederatedBundlesRequest page(String token) {
+    return ListFederatedBundlesRequest.newBuilder().setPageSize(PAGE).setPageToken(token).build();
   }
 
   private boolean take(Bundle bundle, Map<String, Bundle> present) {

@@ -49,10 +49,10 @@ final class ConfigCommand {
   /// Turns a file of SPIRE's into one of ours.
   @Command(
       name = "import",
-      description = {
-        "Turns a configuration file of SPIRE, server or agent, HCL or JSON, into one of ours.",
-        "Says on standard error what became of each key: carried, mapped, or not carried and why."
-      },
+      description =
+          "Turns a configuration file of SPIRE, server or agent, HCL or JSON, into one of ours. Says"
+              + " on standard error what became of each key: carried, mapped, or not carried and"
+              + " why.",
       footer = {
         "entente config import server.conf >broker.yaml",
         "entente config import agent.conf --out agent.yaml",

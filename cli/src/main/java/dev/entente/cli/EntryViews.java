@@ -37,6 +37,12 @@ final class EntryViews {
     putUnlessEmpty(fields, "dns names", String.join("\n", entry.getDnsNamesList()));
     putUnlessEmpty(fields, "hint", entry.getHint());
     putUnlessEmpty(fields, "may", powers(entry));
+    if (entry.getAdditionalAttributes().getDisableX509SvidPrefetch()) {
+      fields.put("prefetch", "no");
+    }
+    if (entry.getAdditionalAttributes().getJwtSvidIncludeJti()) {
+      fields.put("jti", "yes");
+    }
     if (entry.getExpiresAt() != 0) {
       fields.put("expires at", Values.time(entry.getExpiresAt(), now));
     }

@@ -18,6 +18,7 @@ final class ImportReport {
   private final Map<String, Map<Fate, Integer>> counts = new LinkedHashMap<>();
   private final List<Map<String, Object>> told = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
+  private int done;
   private int nextProgress = PROGRESS_EVERY;
 
   ImportReport(Output output, boolean dryRun, boolean json) {
@@ -62,7 +63,10 @@ final class ImportReport {
   }
 
   /// Says how far it is, now and then.
-  void progress(int done, int total) {
+  ///
+  /// @param more entries that were read since the last time
+  void progress(int more, int total) {
+    done += more;
     if (done >= nextProgress) {
       output.note(done + " of " + Math.max(done, total) + " entries");
       nextProgress = done - done % PROGRESS_EVERY + PROGRESS_EVERY;

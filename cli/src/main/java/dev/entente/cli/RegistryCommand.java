@@ -19,7 +19,8 @@ final class RegistryCommand {
       name = "registry",
       description = "The registry as a whole: entries, bundles and federation relationships.",
       footer = {
-        "entente registry import --from unix:/tmp/spire-server/private/api.sock --dry-run",
+        "entente registry import --dry-run \\",
+        "    --from unix:/tmp/spire-server/private/api.sock",
         "entente registry import --from unix:/tmp/spire-server/private/api.sock"
       })
   static final class Noun extends Group {}
@@ -27,14 +28,15 @@ final class RegistryCommand {
   /// Takes over what another server keeps.
   @Command(
       name = "import",
-      description = {
-        "Takes over the entries, the bundles and the federation relationships of a running SPIRE",
-        "server or broker of the same trust domain. What is here already is left alone: a second",
-        "import changes nothing, and conflicts are named one by one."
-      },
+      description =
+          "Takes over the entries, the bundles and the federation relationships of a running SPIRE"
+              + " server or broker of the same trust domain. What is here already is left alone: a"
+              + " second import changes nothing, and conflicts are named one by one.",
       footer = {
-        "entente registry import --from unix:/tmp/spire-server/private/api.sock --dry-run",
-        "entente registry import --from unix:/tmp/spire-server/private/api.sock --update",
+        "entente registry import --dry-run \\",
+        "    --from unix:/tmp/spire-server/private/api.sock",
+        "entente registry import --update \\",
+        "    --from unix:/tmp/spire-server/private/api.sock",
         "entente registry import --from spire.example.org:8081 -o json"
       })
   static final class Import implements Callable<Integer> {

@@ -72,25 +72,17 @@ final class RegistryImport {
   }
 
   private void entries(Set<String> knownDomains) {
-    var total = source.ask(EntryGrpcClient.CountEntries, CountEntriesRequest.getDefaultInstance());
-    var request = ListEntriesRequest.newBuilder().setPageSize(PAGE);
-    var done = 0;
-    ListEntriesResponse page;
-    do {
-      page = source.ask(EntryGrpcClient.ListEntries, request.build());
-      for (var part : parts(page.getEntriesList())) {
-        adopt(part, knownDomains);
-        done += part.size();
-        report.progress(done, total.getCount());
-      }
-      if (page.getNextPageToken().equals(request.getPageToken())
-          && !page.getNextPageToken().isEmpty()) {
-        throw Failure.failed(
-            "the import was broken off after " + done + " entries",
-            "the other server gives the same page again and again");
-      }
-      request.setPageToken(page.getNextPageToken());
-    } while (!page.getNextPageToken().isEmpty());
+    var all = CountEntriesRequest.getDefaultInstance();
+    var total = source.ask(EntryGrpcClient.CountEntries, all).getCount();
+    Paging.each(
+        token -> source.ask(EntryGrpcClient.ListEntries, page(token)),
+        ListEntriesResponse::getNextPageToken,
+        page -> {
+          for (var part : parts(page.getEntriesList())) {
+            adopt(part, knownDomains);
+            report.progress(part.size(), total);
+          }
+        });
     if (joinTokenParents > 0) {
       report.remark(
           joinTokenParents
@@ -98,6 +90,10 @@ final class RegistryImport {
               + " another id after it attests here, so let these entries have it as parent, or"
               + " create the new token with --spiffe-id and let them have that");
     }
+  }
+
+  private static ListEntriesRequest page(String token) {
+    return ListEntriesRequest.newBuilder().setPageSize(PAGE).setPageToken(token).build();
   }
 
   /// A page in parts that fit into a request.

@@ -30,9 +30,8 @@ final class RegistrySource {
       required = true,
       paramLabel = "unix:PATH|HOST:PORT",
       description =
-          "The private socket of a running spire-server (or broker), or its TCP address: then with"
-              + " the X.509-SVID that the Workload API gives this process, which must be an"
-              + " administrator's.")
+          "The private socket of a running spire-server (or broker), or its TCP address: then this"
+              + " process must be an administrator there, with the SVID its Workload API gives it.")
   private String from = "";
 
   @Option(

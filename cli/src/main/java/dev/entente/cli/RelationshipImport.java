@@ -36,13 +36,17 @@ final class RelationshipImport {
   }
 
   private static void each(Calls calls, Consumer<FederationRelationship> taker) {
-    var request = ListFederationRelationshipsRequest.newBuilder().setPageSize(PAGE);
-    ListFederationRelationshipsResponse page;
-    do {
-      page = calls.ask(TrustDomainGrpcClient.ListFederationRelationships, request.build());
-      page.getFederationRelationshipsList().forEach(taker);
-      request.setPageToken(page.getNextPageToken());
-    } while (!page.getNextPageToken().isEmpty());
+    Paging.each(
+        token -> calls.ask(TrustDomainGrpcClient.ListFederationRelationships, page(token)),
+        ListFederationRelationshipsResponse::getNextPageToken,
+        page -> page.getFederationRelationshipsList().forEach(taker));
+  }
+
+  private static ListFederationRelationshipsRequest page(String token) {
+    return ListFederationRelationshipsRequest.newBuilder()
+        .setPageSize(PAGE)
+        .setPageToken(token)
+        .build();
   }
 
   /// Without the bundle, which is a thing of its own and was taken over before.

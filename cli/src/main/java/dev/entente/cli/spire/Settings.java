@@ -28,6 +28,11 @@ final class Settings {
     return path.size() == PLUGIN_NAMES && path.getFirst().equals("plugins");
   }
 
+  /// An empty `plugin_data` says nothing beyond its plugin.
+  private static boolean isData(List<String> path) {
+    return path.size() == PLUGIN_NAMES + 1 && path.getLast().equals("plugin_data");
+  }
+
   private void block(List<String> path, Block block) {
     for (var member : block.members()) {
       var names = new ArrayList<>(path);
@@ -39,7 +44,7 @@ final class Settings {
   private void value(List<String> path, int line, HclValue value) {
     switch (value) {
       case Block block -> {
-        if (isPlugin(path) || block.members().isEmpty()) {
+        if (isPlugin(path) || (block.members().isEmpty() && !isData(path))) {
           found.add(new Setting(path, line, block));
         }
         block(path, block);

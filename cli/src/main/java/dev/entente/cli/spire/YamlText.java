@@ -2,6 +2,7 @@ package dev.entente.cli.spire;
 
 import dev.entente.cli.spire.Draft.Leaf;
 import dev.entente.cli.spire.Draft.Literal;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +15,10 @@ final class YamlText {
   private static final Pattern PLAIN =
       Pattern.compile("[A-Za-z/][A-Za-z0-9_./-]*|[0-9]+[a-z][0-9a-z]*");
 
+  /// What a reader looks for first; the rest stands as SPIRE's file has it.
+  private static final List<String> FIRST =
+      List.of("trust-domain", "data-dir", "listen", "brokers", "socket", "admin-socket");
+
   private static final List<String> WORDS =
       List.of("true", "false", "null", "yes", "no", "on", "off", "y", "n");
 
@@ -23,7 +28,12 @@ final class YamlText {
 
   static String of(Draft draft) {
     var yaml = new YamlText();
-    yaml.section(draft.root(), 0);
+    var ordered = new LinkedHashMap<String, Object>();
+    FIRST.stream()
+        .filter(draft.root()::containsKey)
+        .forEach(name -> ordered.put(name, draft.root().get(name)));
+    draft.root().forEach(ordered::putIfAbsent);
+    yaml.section(ordered, 0);
     return yaml.text.toString();
   }
 

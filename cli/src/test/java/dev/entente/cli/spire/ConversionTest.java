@@ -74,6 +74,7 @@ class ConversionTest {
         .isEqualTo(
             """
             trust-domain: "example.org"
+            listen: "0.0.0.0:9000"
             ca:
               ttl: 3d
               subject: "O=A\\\\, B,C=US"
@@ -89,7 +90,6 @@ class ConversionTest {
                 ca-bundle-paths: [/etc/ca.pem]
             ops:
               address: "localhost:8080"
-            listen: "0.0.0.0:9000"
             listeners:
               - kind: bundle-https-spiffe
                 address: "[::]:8443"
