@@ -260,6 +260,9 @@ public final class Agent {
 
   private static WorkloadApiSettings workloadApi(AgentConfig config) {
     return new WorkloadApiSettings(
-        config.allowUnauthenticatedVerifiers(), config.allowedForeignJwtClaims(), config.limits());
+        config.allowUnauthenticatedVerifiers(),
+        config.allowedForeignJwtClaims(),
+        config.sds(),
+        config.limits());
   }
 }

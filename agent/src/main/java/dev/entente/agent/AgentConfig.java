@@ -1,5 +1,6 @@
 package dev.entente.agent;
 
+import dev.entente.agent.endpoint.SdsSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.node.Bootstrap;
 import dev.entente.agent.node.BrokerAddress;
@@ -40,6 +41,8 @@ import java.util.Set;
 ///   without an identity gets the trust bundles
 /// @param allowedForeignJwtClaims `allowed-foreign-jwt-claims`: claims of other trust domains'
 ///   JWT-SVIDs that ValidateJWTSVID answers beside `sub`, `exp` and `aud`
+/// @param sds `sds`: how Envoy's Secret Discovery Service is served on `socket`; not at all if
+///   empty
 /// @param limits `limits`: what callers of the Workload API may occupy
 /// @param syncInterval `sync-interval`: how often a broker that cannot push is polled
 public record AgentConfig(
@@ -57,6 +60,7 @@ public record AgentConfig(
     Optional<ListenAddress> ops,
     boolean allowUnauthenticatedVerifiers,
     Set<String> allowedForeignJwtClaims,
+    Optional<SdsSettings> sds,
     WorkloadApiLimits limits,
     Duration syncInterval) {
   public AgentConfig {

@@ -1,6 +1,7 @@
 package dev.entente.agent;
 
 import dev.entente.agent.AgentConfig.Attestor;
+import dev.entente.agent.endpoint.SdsSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
@@ -69,6 +71,7 @@ final class AgentConfigReader {
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
         root.flag("allow-unauthenticated-verifiers", false),
         Set.copyOf(root.texts("allowed-foreign-jwt-claims")),
+        sds(),
         limits(),
         root.duration(
             "sync-interval", Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofHours(1)));
@@ -167,6 +170,26 @@ final class AgentConfigReader {
 
   private static String unknown(String type, Set<String> known) {
     return "\"" + type + "\" is none of " + String.join(", ", known);
+  }
+
+  private Optional<SdsSettings> sds() {
+    var section = root.sectionOrEmpty("sds");
+    boolean isEnabled = section.flag("enabled", true);
+    var otherwise = SdsSettings.DEFAULT;
+    var svid = secretName(section, "default-svid-name", otherwise.defaultSvidName());
+    var bundle = secretName(section, "default-bundle-name", otherwise.defaultBundleName());
+    var all = secretName(section, "default-all-bundles-name", otherwise.defaultAllBundlesName());
+    boolean plain =
+        section.flag("disable-spiffe-cert-validation", otherwise.disableSpiffeCertValidation());
+    if (!SdsSettings.areDistinct(svid, bundle, all)) {
+      root.problem("sds", "two of the default names are equal: each has to mean one thing");
+      return Optional.empty();
+    }
+    return isEnabled ? Optional.of(new SdsSettings(svid, bundle, all, plain)) : Optional.empty();
+  }
+
+  private static String secretName(ConfigSection section, String key, String otherwise) {
+    return section.parse(key, SdsSettings::requireName).orElse(otherwise);
   }
 
   private WorkloadApiLimits limits() {

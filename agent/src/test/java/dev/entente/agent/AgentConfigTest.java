@@ -3,6 +3,7 @@ package dev.entente.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.agent.endpoint.SdsSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.node.Bootstrap;
 import dev.entente.agent.node.BrokerAddress;
@@ -61,6 +62,7 @@ class AgentConfigTest {
     assertThat(config.ops()).isEmpty();
     assertThat(config.allowUnauthenticatedVerifiers()).isFalse();
     assertThat(config.allowedForeignJwtClaims()).isEmpty();
+    assertThat(config.sds()).contains(SdsSettings.DEFAULT);
     assertThat(config.limits()).isEqualTo(WorkloadApiLimits.DEFAULT);
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(5));
   }
@@ -88,6 +90,11 @@ class AgentConfigTest {
             ops: {address: "127.0.0.1:9"}
             allow-unauthenticated-verifiers: true
             allowed-foreign-jwt-claims: [email]
+            sds:
+              default-svid-name: me
+              default-bundle-name: home
+              default-all-bundles-name: everyone
+              disable-spiffe-cert-validation: true
             limits: {connections: 1, connections-per-user: 2, streams: 3, streams-per-user: 4}
             sync-interval: 7s
             """);
@@ -112,6 +119,7 @@ class AgentConfigTest {
     assertThat(config.ops()).contains(new ListenAddress("127.0.0.1", 9));
     assertThat(config.allowUnauthenticatedVerifiers()).isTrue();
     assertThat(config.allowedForeignJwtClaims()).isEqualTo(Set.of("email"));
+    assertThat(config.sds()).contains(new SdsSettings("me", "home", "everyone", true));
     assertThat(config.limits()).isEqualTo(new WorkloadApiLimits(1, 2, 3, 4));
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(7));
   }
@@ -192,12 +200,22 @@ class AgentConfigTest {
         "rebootstrap: {mode: maybe} | none of always, auto, never",
         "sync-interval: 0s | outside",
         "workload-attestors: {tarot: {}} | none of docker",
+        "sds: {default-svid-name: ''} | names something else",
+        "sds: {default-bundle-name: '*'} | names something else",
+        "sds: {default-all-bundles-name: 'spiffe://td'} | names something else",
+        "sds: {default-bundle-name: ALL} | two of the default names are equal",
+        "sds: {default-svid-nam: x} | did you mean",
         "trustdomain: x | did you mean",
       })
   void refusesWhatCannotWork(String line, String expected) {
     assertThatThrownBy(() -> read(SMALLEST + line + "\n"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(expected);
+  }
+
+  @Test
+  void envoysAreNotServedIfSwitchedOff() {
+    assertThat(read(SMALLEST + "sds: {enabled: false}\n").sds()).isEmpty();
   }
 
   @Test

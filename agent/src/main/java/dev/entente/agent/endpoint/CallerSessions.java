@@ -1,11 +1,16 @@
 package dev.entente.agent.endpoint;
 
+import dev.entente.agent.workload.AttestationOutcome.Attested;
+import dev.entente.agent.workload.AttestationOutcome.Unattested;
 import dev.entente.agent.workload.Caller;
 import dev.entente.agent.workload.CallerSession;
 import dev.entente.agent.workload.WorkloadAttestation;
+import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.WorkloadAttestor.Workload;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.LocalPeer;
+import io.vertx.core.Future;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -28,6 +33,18 @@ final class CallerSessions {
     byConnection.put(call.connectionId(), session);
     call.onConnectionClose(() -> byConnection.remove(call.connectionId()));
     return session;
+  }
+
+  /// What the caller of `call` has been found to be; fails with the status to answer otherwise.
+  Future<Set<Selector>> selectors(CallContext call) {
+    return of(call)
+        .attest()
+        .compose(outcome ->
+            switch (outcome) {
+              case Attested(var selectors, _) -> Future.succeededFuture(selectors);
+              case Unattested(_, var reason) ->
+                  Future.failedFuture(WorkloadStatuses.unattested(reason).asException());
+            });
   }
 
   /// The process that made the connection.

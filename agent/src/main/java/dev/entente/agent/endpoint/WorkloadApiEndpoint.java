@@ -6,8 +6,6 @@ import dev.entente.agent.svidcache.JwtAnswer;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.TrustBundles;
 import dev.entente.agent.svidcache.WorkloadUpdate;
-import dev.entente.agent.workload.AttestationOutcome.Attested;
-import dev.entente.agent.workload.AttestationOutcome.Unattested;
 import dev.entente.agent.workload.WorkloadAttestation;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.rpc.CallContext;
@@ -45,7 +43,8 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The SPIFFE Workload API on a Unix socket that every local process may connect to.
+/// The SPIFFE Workload API, and Envoy's Secret Discovery Service, on a Unix socket that every local
+/// process may connect to.
 ///
 /// Each call attests its caller anew. A stream carries the complete state at its start and after
 /// every change, and ends with PermissionDenied when the last identity goes, or with Unavailable
@@ -116,7 +115,7 @@ public final class WorkloadApiEndpoint {
     gate.register(meters);
     validations.register(meters);
     Gauge.builder("entente.agent.streams", openStreams, OpenStreams::size)
-        .description("Open streams of the Workload API")
+        .description("Open streams of the Workload API and of Envoys")
         .register(meters);
   }
 
@@ -157,11 +156,14 @@ public final class WorkloadApiEndpoint {
                 STREAM,
                 (_, _, out) -> out.fail(WorkloadStatuses.NO_WIT))
             .build();
-    return RpcRouter.builder(new WorkloadHeader())
-        .service(service)
-        .health(vertx, () -> source.current().synced())
-        .reflection()
-        .build();
+    var router = RpcRouter.builder(new WorkloadHeader()).service(service);
+    settings.sds().ifPresent(sds -> router.service(secretDiscovery(sds).service()));
+    return router.health(vertx, () -> source.current().synced()).reflection().build();
+  }
+
+  private SecretDiscovery secretDiscovery(SdsSettings sds) {
+    return new SecretDiscovery(
+        vertx, cache, sessions, openStreams, sds, settings.allowUnauthenticatedVerifiers());
   }
 
   private <A extends MessageLite> void stream(
@@ -212,7 +214,7 @@ public final class WorkloadApiEndpoint {
     } catch (IllegalArgumentException e) {
       return refuse("invalid requested SPIFFE ID: " + e.getMessage());
     }
-    return selectors(call).compose(selectors -> jwtSvids(selectors, request, only));
+    return sessions.selectors(call).compose(selectors -> jwtSvids(selectors, request, only));
   }
 
   private Future<JWTSVIDResponse> jwtSvids(
@@ -242,7 +244,8 @@ public final class WorkloadApiEndpoint {
     if (request.getSvid().isEmpty()) {
       return refuse("svid must be specified");
     }
-    return selectors(call)
+    return sessions
+        .selectors(call)
         .compose(cache::standing)
         .compose(standing ->
             standing.synced()
@@ -271,18 +274,6 @@ public final class WorkloadApiEndpoint {
                       WorkloadMessages.validated(
                           svid, bundles.own(), settings.allowedForeignJwtClaims()));
               case JwtVerdict.Refused(_, var detail) -> refuse(detail);
-            });
-  }
-
-  private Future<Set<Selector>> selectors(CallContext call) {
-    return sessions
-        .of(call)
-        .attest()
-        .compose(outcome ->
-            switch (outcome) {
-              case Attested(var selectors, _) -> Future.succeededFuture(selectors);
-              case Unattested(_, var reason) ->
-                  fail(WorkloadStatuses.unattested(reason).asException());
             });
   }
 

@@ -1,5 +1,6 @@
 package dev.entente.agent.endpoint;
 
+import java.util.Optional;
 import java.util.Set;
 
 /// What the Workload API may give away beyond identities.
@@ -7,14 +8,18 @@ import java.util.Set;
 /// @param allowUnauthenticatedVerifiers whether a process without an identity gets our own bundle
 /// @param allowedForeignJwtClaims claims of tokens of other trust domains that ValidateJWTSVID
 ///   answers beside `sub`, `exp` and `aud`
+/// @param sds how Envoy's Secret Discovery Service is served on the same socket; not at all if
+///   empty
 /// @param limits what all callers and each user may occupy
 public record WorkloadApiSettings(
     boolean allowUnauthenticatedVerifiers,
     Set<String> allowedForeignJwtClaims,
+    Optional<SdsSettings> sds,
     WorkloadApiLimits limits) {
   /// Nothing beyond.
   public static final WorkloadApiSettings DEFAULT =
-      new WorkloadApiSettings(false, Set.of(), WorkloadApiLimits.DEFAULT);
+      new WorkloadApiSettings(
+          false, Set.of(), Optional.of(SdsSettings.DEFAULT), WorkloadApiLimits.DEFAULT);
 
   public WorkloadApiSettings {
     allowedForeignJwtClaims = Set.copyOf(allowedForeignJwtClaims);

@@ -2,6 +2,8 @@ package dev.entente.agent.endpoint;
 
 import dev.entente.rpc.RpcStatus;
 import io.vertx.grpc.common.GrpcStatus;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /// The ways in which a Workload API call ends without an answer (SPIFFE_Workload_Endpoint §6).
 ///
@@ -31,7 +33,30 @@ final class WorkloadStatuses {
   static final RpcStatus NO_WIT =
       RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "the WIT-SVID profile is not offered here");
 
+  /// Internal is what SPIRE answers, though nothing here is broken.
+  static final RpcStatus NO_SPIFFE_VALIDATOR =
+      RpcStatus.of(
+          GrpcStatus.INTERNAL,
+          "all bundles in one are not to be had: they need the SPIFFE validator, which this Envoy"
+              + " lacks or has switched off");
+
+  /// How many of the names are told.
+  private static final int NAMES_TOLD = 5;
+
+  private static final int NAME_CHARS_TOLD = 100;
+
   private WorkloadStatuses() {}
+
+  static RpcStatus noSuchSecrets(List<String> names) {
+    var told =
+        names.stream()
+            .limit(NAMES_TOLD)
+            .map(name -> '"' + name.substring(0, Math.min(name.length(), NAME_CHARS_TOLD)) + '"')
+            .collect(Collectors.joining(", "));
+    return invalid(
+        "workload is not authorized for %d of the secrets it named: %s%s"
+            .formatted(names.size(), told, names.size() > NAMES_TOLD ? ", …" : ""));
+  }
 
   static RpcStatus unattested(String reason) {
     return RpcStatus.of(GrpcStatus.UNAVAILABLE, "workload not attested: " + reason);

@@ -12,8 +12,6 @@ import dev.entente.rpc.ResponseStream;
 import dev.entente.rpc.RpcStatus;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
@@ -78,6 +76,14 @@ final class WorkloadStream<A extends MessageLite> {
     session.attest().onSuccess(this::attested);
   }
 
+  /// Has the newest update answered again, because the peer has asked for something else. The
+  /// answer is sent even if it equals the last one.
+  void refresh() {
+    lastDigest = new byte[0];
+    feed.ifPresent(Feed::rewind);
+    advance();
+  }
+
   private void attested(AttestationOutcome outcome) {
     if (hasEnded) {
       return;
@@ -108,9 +114,14 @@ final class WorkloadStream<A extends MessageLite> {
         isFresh = false;
         advance();
       }
+      case Turn.Settled<A> _ -> {
+        isFresh = false;
+        vertx.cancelTimer(firstMessageTimer);
+        advance();
+      }
       case Turn.End<A>(var status) -> end(status);
       case Turn.Send<A>(var message) -> {
-        var digest = sha256(message);
+        var digest = Sha256.of(message.toByteArray());
         if (Arrays.equals(digest, lastDigest)) {
           advance();
         } else if (isFresh) {
@@ -166,19 +177,14 @@ final class WorkloadStream<A extends MessageLite> {
     feed = Optional.empty();
   }
 
-  private static byte[] sha256(MessageLite message) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(message.toByteArray());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
-  }
-
   /// The updates for one set of selectors; holds the newest only.
   private final class Feed {
     private final Set<Selector> selectors;
     private final AtomicReference<@Nullable WorkloadUpdate> newest = new AtomicReference<>();
     private Optional<SvidCache.Subscription> subscription = Optional.empty();
+
+    /// What was taken last, for [#rewind()]; the cache holds the same object.
+    private @Nullable WorkloadUpdate taken;
 
     Feed(Set<Selector> selectors) {
       this.selectors = selectors;
@@ -193,7 +199,16 @@ final class WorkloadStream<A extends MessageLite> {
     }
 
     Optional<WorkloadUpdate> take() {
-      return Optional.ofNullable(newest.getAndSet(null));
+      var update = newest.getAndSet(null);
+      if (update != null) {
+        taken = update;
+      }
+      return Optional.ofNullable(update);
+    }
+
+    /// Makes what was taken last the newest again, unless there is a newer one.
+    void rewind() {
+      newest.compareAndSet(null, taken);
     }
 
     /// Called on the cache's event loop.

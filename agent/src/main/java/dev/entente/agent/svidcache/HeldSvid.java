@@ -38,6 +38,11 @@ public final class HeldSvid {
     return svid.notAfter();
   }
 
+  /// The chain, leaf first.
+  public List<X509Certificate> chain() {
+    return svid.chain();
+  }
+
   /// The chain as the Workload API carries it: DER certificates one after the other, leaf first.
   public byte[] concatenatedChain() {
     return Certificates.concatenate(svid.chain());
@@ -50,10 +55,6 @@ public final class HeldSvid {
 
   Instant notBefore() {
     return svid.notBefore();
-  }
-
-  List<X509Certificate> chain() {
-    return svid.chain();
   }
 
   boolean isValidAt(Instant now) {

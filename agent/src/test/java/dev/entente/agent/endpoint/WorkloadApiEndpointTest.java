@@ -53,6 +53,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,7 +86,7 @@ class WorkloadApiEndpointTest {
   @Test
   void refusesTheStreamsOfOneUserBeyondItsPartAndServesItAgainWhenOneEnds() throws Exception {
     api.close();
-    api = start(new WorkloadApiSettings(false, Set.of(), new WorkloadApiLimits(10, 10, 10, 2)));
+    api = start(settings(false, Set.of(), new WorkloadApiLimits(10, 10, 10, 2)));
     api.source.setEntries(API);
     var first = x509Stream();
     first.next();
@@ -325,7 +326,7 @@ class WorkloadApiEndpointTest {
   @DisplayName("WAPI-65 of a foreign token only the standard claims and the allowed ones are told")
   void filtersForeignClaims() throws Exception {
     api.close();
-    api = start(new WorkloadApiSettings(false, Set.of("team"), WorkloadApiLimits.DEFAULT));
+    api = start(settings(false, Set.of("team"), WorkloadApiLimits.DEFAULT));
     var domain = TrustDomain.parse("partner.example");
     var partner = new FakeAuthority(domain, api.clock.instant());
     var token =
@@ -412,7 +413,7 @@ class WorkloadApiEndpointTest {
   @Test
   void servesVerifiersWithoutIdentityIfAllowed() throws Exception {
     api.close();
-    api = start(new WorkloadApiSettings(true, Set.of(), WorkloadApiLimits.DEFAULT));
+    api = start(settings(true, Set.of(), WorkloadApiLimits.DEFAULT));
     api.source.setEntries(entry("other", "unix:uid:2"));
 
     assertThat(x509BundleStream().next().getBundlesMap()).containsOnlyKeys(OWN);
@@ -484,6 +485,11 @@ class WorkloadApiEndpointTest {
     // The next call is handled after the end of the first on the same connection.
     x509Stream().next();
     assertThat(api.endpoint.openStreams()).isOne();
+  }
+
+  private static WorkloadApiSettings settings(
+      boolean toVerifiers, Set<String> claims, WorkloadApiLimits limits) {
+    return new WorkloadApiSettings(toVerifiers, claims, Optional.empty(), limits);
   }
 
   private WorkloadApiFixture start(WorkloadApiSettings settings) throws Exception {
