@@ -84,7 +84,8 @@ class SecretDeltaTest {
 
     stream.subscribe("ROOTCA", OWN + "/web");
     assertThat(names(stream.next())).containsExactlyInAnyOrder("ROOTCA", OWN + "/web");
-    stream.unsubscribe("default", "ROOTCA");
+    stream.unsubscribe("default", "ROOTCA").subscribe(OWN + "/web");
+    assertThat(names(stream.next())).as("both were taken").containsExactly(OWN + "/web");
     agent.source.setEntries(atRevision(API, 1), atRevision(WEB, 1));
 
     var change = stream.next();
