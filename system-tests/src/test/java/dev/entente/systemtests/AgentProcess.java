@@ -129,8 +129,7 @@ final class AgentProcess {
         discover-workload-path: true
         workload-size-limit: -1
     """
-            .formatted(
-                dataDir, server, socket, adminSocket, opsAddress, logLevel, bundle, attestor)
+            .formatted(dataDir, server, socket, adminSocket, opsAddress, logLevel, bundle, attestor)
         + moreWorkloadAttestors;
   }
 

@@ -13,6 +13,11 @@ public record TimeLimit(Duration allowed, long endNanos) {
     return new TimeLimit(allowed, System.nanoTime() + allowed.toNanos());
   }
 
+  /// Whether anything is left.
+  public boolean isLeft() {
+    return endNanos - System.nanoTime() > 0;
+  }
+
   /// What is left, rounded up; at least one millisecond.
   ///
   /// @throws SocketTimeoutException if nothing is

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.entente.spiffe.Json;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /// What reads the kernel's files and a daemon's answers about containers, fed with anything.
@@ -40,6 +42,19 @@ final class ContainerFuzzTest {
       var container = EngineContainer.read(Json.parseObject(input));
       assertThat(container.selectors())
           .allMatch(selector -> selector.type().equals("docker") && !selector.value().isEmpty());
+    } catch (IllegalArgumentException _) {
+      // Refused, as it may be.
+    }
+  }
+
+  @FuzzTest
+  void readsAnyListOfPods(byte[] input) throws IOException {
+    try {
+      for (var pod : PodReader.readList(new ByteArrayInputStream(input))) {
+        assertThat(pod.uid()).isNotEmpty();
+        assertThat(new PodSelectors().pod(pod).all())
+            .allMatch(selector -> selector.type().equals("k8s"));
+      }
     } catch (IllegalArgumentException _) {
       // Refused, as it may be.
     }

@@ -2,21 +2,30 @@ package dev.entente.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.entente.testkit.Await;
 import dev.entente.testkit.FakeEngine;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Processes in real cgroups, attested by an agent that asks an engine which speaks Docker's API
-/// and is told what to say.
-@DisplayName("Workloads in containers")
-final class ContainerWorkloadIT {
+/// Processes in real cgroups, attested by an agent that asks a container engine, a kubelet and a
+/// system bus which speak their recorded wire and are told what to say.
+@DisplayName("Workload attestors of a node")
+final class WorkloadAttestorIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
   private static final String NODE = "spiffe://td.example/nodes/one";
@@ -24,14 +33,21 @@ final class ContainerWorkloadIT {
 
   private static CgroupTree cgroups;
   private static FakeEngine engine;
+  private static FakeSystemBus bus;
+  private static HttpServer kubelet;
   private static AgentProcess agent;
   private static Cli cli;
 
   @BeforeAll
-  static void attestANode() {
+  static void attestANode() throws IOException {
     cgroups = CgroupTree.orSkip(SANDBOX);
     Path socket = SANDBOX.directory().resolve("engine.sock");
     engine = SANDBOX.register(new FakeEngine(socket));
+    Path busSocket = SANDBOX.directory().resolve("bus.sock");
+    bus = SANDBOX.register(new FakeSystemBus(busSocket));
+    kubelet = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    kubelet.start();
+    SANDBOX.register(() -> kubelet.stop(0));
     var broker = new BrokerProcess(SANDBOX, "broker").start();
     cli = Cli.of(SANDBOX, broker);
     var token = cli.run("token", "create", "--spiffe-id", NODE).value();
@@ -39,12 +55,17 @@ final class ContainerWorkloadIT {
         new AgentProcess(SANDBOX, "agent", broker)
             .joinToken(token)
             .workloadAttestor("docker: {docker-socket-path: " + socket + "}")
+            .workloadAttestor(
+                "k8s: {kubelet-read-only-port: %d, max-poll-attempts: 1, poll-retry-interval: 10ms}"
+                    .formatted(kubelet.getAddress().getPort()))
+            .workloadAttestor("systemd: {}")
+            .environment("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=" + busSocket)
             .start();
   }
 
   @Test
   void givesAContainerTheIdentityOfItsLabel() {
-    register("web", "docker:label:app:web");
+    create("web", "docker:label:app:web");
     var id = containerId();
     var inside = workload("inside", "/docker/" + id);
     var outside = WorkloadProcess.start(SANDBOX, "outside", agent.socket());
@@ -58,7 +79,7 @@ final class ContainerWorkloadIT {
 
   @Test
   void givesNothingToAProcessWhoseGroupOnlyBearsTheNameOfAContainer() {
-    register("shop", "docker:label:app:shop");
+    create("shop", "docker:label:app:shop");
     var id = containerId();
     var owner = workload("owner", "/docker/" + id);
     var liar = workload("liar", "/elsewhere/docker-" + id + ".scope");
@@ -73,14 +94,14 @@ final class ContainerWorkloadIT {
 
   @Test
   void keepsWhatTheKernelSaysIfTheEngineHangs() {
-    register("hung", "docker:label:app:hung");
+    create("hung", "docker:label:app:hung");
     var id = containerId();
     var hung = workload("hung", "/docker/" + id);
     engine.hang(target(id));
 
     assertThat(hung.isDenied("context")).isTrue();
 
-    register("plain", WorkloadProcess.selector(SANDBOX, "hung"));
+    create("plain", WorkloadProcess.selector(SANDBOX, "hung"));
     Await.until("identity", SOON, () -> !hung.isDenied("context"));
     assertThat(hung.ask("context")).containsEntry("ids", "spiffe://td.example/plain");
     assertThat(agent.running().output()).contains("gave no complete answer within PT3S");
@@ -95,23 +116,62 @@ final class ContainerWorkloadIT {
     assertThat(agent.running().output()).contains("container " + id + " is not known to engine");
   }
 
+  @Test
+  void givesAPodTheIdentityOfItsNamespaceAndContainer() {
+    var pod = UUID.randomUUID().toString();
+    var id = containerId();
+    var pods =
+        "{\"items\":[{\"metadata\":{\"uid\":\"%s\",\"namespace\":\"shop\"},\"status\":"
+            + "{\"containerStatuses\":[{\"name\":\"web\",\"containerID\":\"containerd://%s\"}]}}]}";
+    kubelet.createContext("/pods", exchange -> answer(exchange, pods.formatted(pod, id)));
+    create("pod", "k8s:ns:shop", "k8s:container-name:web");
+    var member = workload("member", "/kubepods/burstable/pod" + pod + "/" + id);
+    var liar = workload("stray", "/kubepods/burstable/pod" + UUID.randomUUID() + "/" + id);
+
+    Await.until("identity", SOON, () -> !member.isDenied("context"));
+
+    assertThat(member.ask("context")).containsEntry("ids", "spiffe://td.example/pod");
+    assertThat(liar.isDenied("context")).isTrue();
+    assertThat(agent.running().output())
+        .contains("container " + id + " is in no pod of the kubelet");
+  }
+
+  @Test
+  void givesAProcessTheIdentityOfItsUnit() {
+    create(
+        "nginx",
+        "systemd:id:nginx.service",
+        "systemd:fragment_path:/lib/systemd/system/nginx.service");
+    var service = WorkloadProcess.start(SANDBOX, "service", agent.socket());
+    var other = WorkloadProcess.start(SANDBOX, "other", agent.socket());
+    bus.add(service);
+
+    Await.until("identity", SOON, () -> !service.isDenied("context"));
+
+    assertThat(service.ask("context")).containsEntry("ids", "spiffe://td.example/nginx");
+    assertThat(other.isDenied("context")).isTrue();
+  }
+
+  private static void answer(HttpExchange exchange, String json) throws IOException {
+    exchange.sendResponseHeaders(200, 0);
+    try (var body = exchange.getResponseBody()) {
+      body.write(json.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
   private static WorkloadProcess workload(String name, String cgroup) {
     var process = WorkloadProcess.start(SANDBOX, name, agent.socket());
     cgroups.put(process, cgroup);
     return process;
   }
 
-  private static void register(String name, String selector) {
-    cli.run(
-            "entry",
-            "create",
-            "--parent-id",
-            NODE,
-            "--spiffe-id",
-            "spiffe://td.example/" + name,
-            "--selector",
-            selector)
-        .value();
+  private static void create(String name, String... selectors) {
+    var command = new ArrayList<>(List.of("entry", "create", "--parent-id", NODE));
+    command.addAll(List.of("--spiffe-id", "spiffe://td.example/" + name));
+    for (var selector : selectors) {
+      command.addAll(List.of("--selector", selector));
+    }
+    cli.run(command.toArray(String[]::new)).value();
   }
 
   private static String target(String id) {

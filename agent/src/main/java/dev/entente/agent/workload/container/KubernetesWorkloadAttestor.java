@@ -1,0 +1,133 @@
+package dev.entente.agent.workload.container;
+
+import dev.entente.agent.workload.container.Pod.PodContainer;
+import dev.entente.agent.workload.local.TimeLimit;
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.attestor.spi.WorkloadAttestor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Attests processes in pods by what the kubelet of this node says about them.
+///
+/// | selector | from |
+/// |---|---|
+/// | `sa`, `ns`, `node-name`, `pod-uid`, `pod-name` | the pod |
+/// | `pod-image-count`, `pod-init-image-count` | how many containers it has |
+/// | `pod-image:<image>`, `pod-init-image:<image>` | each of their images, by digest and by name |
+/// | `pod-label:<key>:<value>` | each of its labels |
+/// | `pod-owner:<kind>:<name>`, `pod-owner-uid:<kind>:<uid>` | what made it |
+/// | `container-name`, `container-image:<image>` | the very container, unless that is switched off |
+/// | `ns-label:<key>:<value>` | labels of its namespace, if that is switched on |
+///
+/// A container that was just started may not be in the kubelet's list yet; so the list is asked for
+/// again, for as long as an attestor may take.
+final class KubernetesWorkloadAttestor implements WorkloadAttestor {
+  static final String TYPE = "k8s";
+
+  /// Below the limit of an attestor, so that the reason is told.
+  static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private final ContainerFinder finder;
+  private final PodLists lists;
+  private final Optional<NamespaceLabels> namespaces;
+  private final Options options;
+
+  /// @param namespaces what knows labels of namespaces; empty to leave those selectors out
+  KubernetesWorkloadAttestor(
+      ContainerFinder finder,
+      PodLists lists,
+      Optional<NamespaceLabels> namespaces,
+      Options options) {
+    this.finder = finder;
+    this.lists = lists;
+    this.namespaces = namespaces;
+    this.options = options;
+  }
+
+  /// @param listsMax how many lists are looked through for a container
+  /// @param containerSelectors whether to tell containers of a pod apart; without that, a pod is
+  ///   enough, and its container need not be known yet
+  record Options(int listsMax, boolean containerSelectors) {}
+
+  /// Knows labels of namespaces; blocks for a bounded time.
+  interface NamespaceLabels {
+    Map<String, String> of(String namespace, TimeLimit limit)
+        throws AttestationFault, InterruptedException;
+  }
+
+  @Override
+  public List<Selector> attest(Workload workload) throws AttestationFault, InterruptedException {
+    var container = finder.find(workload.pid());
+    return container.isPresent() ? selectors(container.get()) : List.of();
+  }
+
+  private List<Selector> selectors(Container container)
+      throws AttestationFault, InterruptedException {
+    if (container.maker().isPresent()) {
+      throw new AttestationFault(
+          "cgroup of container %s could have been made by user %d"
+              .formatted(container.id(), container.maker().getAsLong()));
+    }
+    var limit = TimeLimit.within(PATIENCE);
+    var found = find(container, limit);
+    var selectors = new PodSelectors().pod(found.pod());
+    if (options.containerSelectors()) {
+      found.container().ifPresent(selectors::container);
+    }
+    if (namespaces.isPresent()) {
+      selectors.namespace(namespaces.get().of(found.pod().namespace(), limit));
+    }
+    return selectors.all();
+  }
+
+  private Found find(Container container, TimeLimit limit)
+      throws AttestationFault, InterruptedException {
+    long version = 0;
+    Optional<AttestationFault> trouble = Optional.empty();
+    for (int list = 0; list < options.listsMax() && limit.isLeft(); list++) {
+      PodLists.Listed listed;
+      try {
+        listed = lists.newerThan(version);
+      } catch (AttestationFault e) {
+        trouble = Optional.of(e);
+        continue;
+      }
+      trouble = Optional.empty();
+      version = listed.version();
+      var found = match(listed.pods(), container);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    throw trouble.orElseGet(() ->
+        new AttestationFault("container %s is in no pod of the kubelet".formatted(container.id())));
+  }
+
+  private Optional<Found> match(List<Pod> pods, Container container) throws AttestationFault {
+    Optional<Found> found = Optional.empty();
+    for (var pod : pods) {
+      var next = match(pod, container);
+      if (found.isPresent() && next.isPresent()) {
+        throw new AttestationFault("container %s is in two pods".formatted(container.id()));
+      }
+      found = found.or(() -> next);
+    }
+    return found;
+  }
+
+  private Optional<Found> match(Pod pod, Container container) {
+    var podUid = container.name().podUid();
+    if (podUid.isPresent() && !podUid.get().equals(pod.uid())) {
+      return Optional.empty();
+    }
+    var inside = pod.container(container.id());
+    return inside.isPresent() || (podUid.isPresent() && !options.containerSelectors())
+        ? Optional.of(new Found(pod, inside))
+        : Optional.empty();
+  }
+
+  private record Found(Pod pod, Optional<PodContainer> container) {}
+}

@@ -1,0 +1,47 @@
+package dev.entente.agent.workload.container;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// What the kubelet says about a pod, as far as selectors tell of it. A text that is absent is
+/// empty.
+///
+/// @param uid never empty
+/// @param containers those of the pod's status
+/// @param initContainers likewise
+record Pod(
+    String uid,
+    String name,
+    String namespace,
+    String serviceAccount,
+    String node,
+    Map<String, String> labels,
+    List<Owner> owners,
+    List<PodContainer> containers,
+    List<PodContainer> initContainers) {
+  Pod {
+    labels = Map.copyOf(labels);
+    owners = List.copyOf(owners);
+    containers = List.copyOf(containers);
+    initContainers = List.copyOf(initContainers);
+  }
+
+  /// The container with that id, if it is one of this pod's.
+  Optional<PodContainer> container(String id) {
+    return Stream.concat(containers.stream(), initContainers.stream())
+        .filter(container -> container.id().equals(id))
+        .findFirst();
+  }
+
+  /// What made the pod, such as a ReplicaSet.
+  record Owner(String kind, String name, String uid) {}
+
+  /// A container's status.
+  ///
+  /// @param image its name, as the runtime tells it
+  /// @param imageId its digest
+  /// @param id without the runtime's name in front; empty until it runs
+  record PodContainer(String name, String image, String imageId, String id) {}
+}
