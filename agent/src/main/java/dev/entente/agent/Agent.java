@@ -88,7 +88,16 @@ public final class Agent {
     this.attestation = new WorkloadAttestation(vertx, config.workloadAttestors());
     this.workloadApi =
         new WorkloadApiEndpoint(vertx, node, cache, attestation, workloadApi(config), clock);
-    this.admin = new AdminEndpoint(vertx, node, cache, this::health, clock, version);
+    this.admin =
+        new AdminEndpoint(
+            vertx,
+            node,
+            cache,
+            attestation,
+            config.authorizedDelegates(),
+            this::health,
+            clock,
+            version);
     AgentMetrics.bind(node, cache, attestation.counts(), clock, metrics.registry());
     workloadApi.register(metrics.registry());
     admin.register(metrics.registry());

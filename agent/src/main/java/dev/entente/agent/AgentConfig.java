@@ -11,6 +11,7 @@ import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.runtime.ConfigFile;
 import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogOptions;
+import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,8 @@ import java.util.Set;
 ///   without an identity gets the trust bundles
 /// @param allowedForeignJwtClaims `allowed-foreign-jwt-claims`: claims of other trust domains'
 ///   JWT-SVIDs that ValidateJWTSVID answers beside `sub`, `exp` and `aud`
+/// @param authorizedDelegates `authorized-delegates`: who may have the identities of others, on
+///   `admin-socket`
 /// @param sds `sds`: how Envoy's Secret Discovery Service is served on `socket`; not at all if
 ///   empty
 /// @param limits `limits`: what callers of the Workload API may occupy
@@ -60,6 +63,7 @@ public record AgentConfig(
     Optional<ListenAddress> ops,
     boolean allowUnauthenticatedVerifiers,
     Set<String> allowedForeignJwtClaims,
+    Set<SpiffeId> authorizedDelegates,
     Optional<SdsSettings> sds,
     WorkloadApiLimits limits,
     Duration syncInterval) {
@@ -67,6 +71,7 @@ public record AgentConfig(
     brokers = List.copyOf(brokers);
     workloadAttestors = Map.copyOf(workloadAttestors);
     allowedForeignJwtClaims = Set.copyOf(allowedForeignJwtClaims);
+    authorizedDelegates = Set.copyOf(authorizedDelegates);
   }
 
   /// `attestor`.

@@ -15,6 +15,7 @@ import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogOptions;
 import dev.entente.runtime.SectionSettings;
 import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,6 +72,7 @@ final class AgentConfigReader {
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
         root.flag("allow-unauthenticated-verifiers", false),
         Set.copyOf(root.texts("allowed-foreign-jwt-claims")),
+        authorizedDelegates(),
         sds(),
         limits(),
         root.duration(
@@ -170,6 +172,18 @@ final class AgentConfigReader {
 
   private static String unknown(String type, Set<String> known) {
     return "\"" + type + "\" is none of " + String.join(", ", known);
+  }
+
+  private Set<SpiffeId> authorizedDelegates() {
+    var delegates = root.parseAll("authorized-delegates", SpiffeId::parse);
+    for (var id : delegates) {
+      if (!id.isMemberOf(trustDomain) && !trustDomain.equals(STAND_IN)) {
+        root.problem(
+            "authorized-delegates",
+            "\"" + id + "\" is of another trust domain: no process of this node can be it");
+      }
+    }
+    return Set.copyOf(delegates);
   }
 
   private Optional<SdsSettings> sds() {

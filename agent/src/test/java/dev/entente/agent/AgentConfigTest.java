@@ -17,6 +17,7 @@ import dev.entente.runtime.LogFormat;
 import dev.entente.runtime.LogLevel;
 import dev.entente.runtime.LogOptions;
 import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
 import java.net.URI;
@@ -62,6 +63,7 @@ class AgentConfigTest {
     assertThat(config.ops()).isEmpty();
     assertThat(config.allowUnauthenticatedVerifiers()).isFalse();
     assertThat(config.allowedForeignJwtClaims()).isEmpty();
+    assertThat(config.authorizedDelegates()).isEmpty();
     assertThat(config.sds()).contains(SdsSettings.DEFAULT);
     assertThat(config.limits()).isEqualTo(WorkloadApiLimits.DEFAULT);
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(5));
@@ -90,6 +92,7 @@ class AgentConfigTest {
             ops: {address: "127.0.0.1:9"}
             allow-unauthenticated-verifiers: true
             allowed-foreign-jwt-claims: [email]
+            authorized-delegates: ["spiffe://example.org/cni"]
             sds:
               default-svid-name: me
               default-bundle-name: home
@@ -119,6 +122,8 @@ class AgentConfigTest {
     assertThat(config.ops()).contains(new ListenAddress("127.0.0.1", 9));
     assertThat(config.allowUnauthenticatedVerifiers()).isTrue();
     assertThat(config.allowedForeignJwtClaims()).isEqualTo(Set.of("email"));
+    assertThat(config.authorizedDelegates())
+        .containsExactly(SpiffeId.parse("spiffe://example.org/cni"));
     assertThat(config.sds()).contains(new SdsSettings("me", "home", "everyone", true));
     assertThat(config.limits()).isEqualTo(new WorkloadApiLimits(1, 2, 3, 4));
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(7));
@@ -204,6 +209,8 @@ class AgentConfigTest {
         "sds: {default-bundle-name: '*'} | names something else",
         "sds: {default-all-bundles-name: 'spiffe://td'} | names something else",
         "sds: {default-bundle-name: ALL} | two of the default names are equal",
+        "authorized-delegates: ['spiffe://elsewhere/cni'] | of another trust domain",
+        "authorized-delegates: [cni] | scheme",
         "sds: {default-svid-nam: x} | did you mean",
         "trustdomain: x | did you mean",
       })

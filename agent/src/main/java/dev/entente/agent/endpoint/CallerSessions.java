@@ -1,7 +1,5 @@
 package dev.entente.agent.endpoint;
 
-import dev.entente.agent.workload.AttestationOutcome.Attested;
-import dev.entente.agent.workload.AttestationOutcome.Unattested;
 import dev.entente.agent.workload.Caller;
 import dev.entente.agent.workload.CallerSession;
 import dev.entente.agent.workload.WorkloadAttestation;
@@ -37,14 +35,7 @@ final class CallerSessions {
 
   /// What the caller of `call` has been found to be; fails with the status to answer otherwise.
   Future<Set<Selector>> selectors(CallContext call) {
-    return of(call)
-        .attest()
-        .compose(outcome ->
-            switch (outcome) {
-              case Attested(var selectors, _) -> Future.succeededFuture(selectors);
-              case Unattested(_, var reason) ->
-                  Future.failedFuture(WorkloadStatuses.unattested(reason).asException());
-            });
+    return of(call).attest().compose(Subject::selectors);
   }
 
   /// The process that made the connection.

@@ -13,9 +13,9 @@ final class OpenStreams {
   /// A user without streams has no entry.
   private final Map<Integer, Integer> byUser = new ConcurrentHashMap<>();
 
-  OpenStreams(WorkloadApiLimits limits) {
-    this.allMax = limits.streamsMax();
-    this.perUserMax = limits.streamsPerUserMax();
+  OpenStreams(int allMax, int perUserMax) {
+    this.allMax = allMax;
+    this.perUserMax = perUserMax;
   }
 
   /// Counts one more stream of a user; false, and nothing counted, if that is one too many.

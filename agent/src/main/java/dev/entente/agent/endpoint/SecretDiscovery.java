@@ -122,7 +122,10 @@ final class SecretDiscovery {
   private <A extends MessageLite> WorkloadStream<A> stream(
       CallContext call, ResponseStream<A> out, SecretConversation<?, A> conversation) {
     return new WorkloadStream<>(
-        vertx, cache, sessions.of(call), out, update -> turn(conversation, update));
+        vertx,
+        Subject.process(sessions.of(call), cache::subscribe),
+        out,
+        update -> turn(conversation, update));
   }
 
   private <A extends MessageLite> Turn<A> turn(

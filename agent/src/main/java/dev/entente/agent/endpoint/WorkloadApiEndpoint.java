@@ -107,7 +107,7 @@ public final class WorkloadApiEndpoint {
         new ConnectionGate(
             "workload-api",
             ConnectionLimits.of(limits.connectionsMax(), limits.connectionsPerUserMax()));
-    this.openStreams = new OpenStreams(limits);
+    this.openStreams = new OpenStreams(limits.streamsMax(), limits.streamsPerUserMax());
   }
 
   /// Shows connections, streams and waiting validations.
@@ -173,7 +173,7 @@ public final class WorkloadApiEndpoint {
       out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
       return;
     }
-    new WorkloadStream<>(vertx, cache, sessions.of(call), out, turns)
+    new WorkloadStream<>(vertx, Subject.process(sessions.of(call), cache::subscribe), out, turns)
         .start(() -> openStreams.close(uid));
   }
 

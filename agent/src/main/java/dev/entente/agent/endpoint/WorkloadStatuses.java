@@ -33,6 +33,9 @@ final class WorkloadStatuses {
   static final RpcStatus NO_WIT =
       RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "the WIT-SVID profile is not offered here");
 
+  static final RpcStatus NO_DELEGATE =
+      RpcStatus.of(GrpcStatus.PERMISSION_DENIED, "caller not configured as an authorized delegate");
+
   /// Internal is what SPIRE answers, though nothing here is broken.
   static final RpcStatus NO_SPIFFE_VALIDATOR =
       RpcStatus.of(

@@ -3,12 +3,9 @@ package dev.entente.agent.endpoint;
 import com.google.protobuf.MessageLite;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.WorkloadUpdate;
-import dev.entente.agent.workload.AttestationOutcome;
-import dev.entente.agent.workload.AttestationOutcome.Attested;
-import dev.entente.agent.workload.AttestationOutcome.Unattested;
-import dev.entente.agent.workload.CallerSession;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.rpc.ResponseStream;
+import dev.entente.rpc.RpcException;
 import dev.entente.rpc.RpcStatus;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -20,8 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// One open stream of a workload: attested at its start, then told the newest state for as long as
-/// the same program is at the other end.
+/// One open stream about a workload: told the newest state for as long as its subject stands.
 ///
 /// Nothing is queued. While the peer reads slowly, or while it is made sure who it is, only the
 /// newest state is kept; of what was sent only a digest is kept, to leave out a message that says
@@ -33,8 +29,7 @@ final class WorkloadStream<A extends MessageLite> {
 
   private final Vertx vertx;
   private final Context loop;
-  private final SvidCache cache;
-  private final CallerSession session;
+  private final Subject subject;
   private final ResponseStream<A> out;
   private final Function<WorkloadUpdate, Turn<A>> turns;
   private final long firstMessageTimer;
@@ -49,14 +44,12 @@ final class WorkloadStream<A extends MessageLite> {
   /// @param turns says what the stream does about an update; called on the event loop
   WorkloadStream(
       Vertx vertx,
-      SvidCache cache,
-      CallerSession session,
+      Subject subject,
       ResponseStream<A> out,
       Function<WorkloadUpdate, Turn<A>> turns) {
     this.vertx = vertx;
     this.loop = vertx.getOrCreateContext();
-    this.cache = cache;
-    this.session = session;
+    this.subject = subject;
     this.out = out;
     this.turns = turns;
     this.firstMessageTimer =
@@ -73,7 +66,7 @@ final class WorkloadStream<A extends MessageLite> {
       release();
       onEnd.run();
     });
-    session.attest().onSuccess(this::attested);
+    subject.establish().onComplete(this::established, this::refused);
   }
 
   /// Has the newest update answered again, because the peer has asked for something else. The
@@ -84,17 +77,10 @@ final class WorkloadStream<A extends MessageLite> {
     advance();
   }
 
-  private void attested(AttestationOutcome outcome) {
+  private void established(Set<Selector> selectors) {
     if (hasEnded) {
       return;
     }
-    switch (outcome) {
-      case Attested(var selectors, _) -> follow(selectors);
-      case Unattested(_, var reason) -> end(WorkloadStatuses.unattested(reason));
-    }
-  }
-
-  private void follow(Set<Selector> selectors) {
     feed.ifPresent(Feed::close);
     isFresh = true;
     var next = new Feed(selectors);
@@ -136,24 +122,29 @@ final class WorkloadStream<A extends MessageLite> {
 
   private void confirmAndSend(A message, byte[] digest) {
     isConfirming = true;
-    session
+    subject
         .confirm()
-        .onSuccess(outcome -> {
-          isConfirming = false;
-          if (hasEnded) {
-            return;
-          }
-          if (isStillThePeer(outcome)) {
-            send(message, digest);
-          } else {
-            attested(outcome);
-          }
-        });
+        .onComplete(
+            selectors -> {
+              isConfirming = false;
+              if (hasEnded) {
+                return;
+              }
+              if (feed.filter(current -> current.selectors.equals(selectors)).isPresent()) {
+                send(message, digest);
+              } else {
+                established(selectors);
+              }
+            },
+            this::refused);
   }
 
-  private boolean isStillThePeer(AttestationOutcome outcome) {
-    return outcome instanceof Attested(var selectors, _)
-        && feed.filter(current -> current.selectors.equals(selectors)).isPresent();
+  private void refused(Throwable cause) {
+    if (cause instanceof RpcException refusal) {
+      end(refusal.status());
+    } else {
+      throw new IllegalStateException("a subject fails with a status only", cause);
+    }
   }
 
   private void send(A message, byte[] digest) {
@@ -191,7 +182,7 @@ final class WorkloadStream<A extends MessageLite> {
     }
 
     void open() {
-      subscription = Optional.of(cache.subscribe(selectors, this::offer));
+      subscription = Optional.of(subject.follow(selectors, this::offer));
     }
 
     void close() {

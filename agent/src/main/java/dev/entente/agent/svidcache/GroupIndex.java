@@ -15,11 +15,11 @@ import java.util.Set;
 ///
 /// Not safe for threads; [SvidCache] owns it.
 final class GroupIndex {
-  private final Map<Set<Selector>, SubscriberGroup> groups = new HashMap<>();
+  private final Map<Recipient, SubscriberGroup> groups = new HashMap<>();
   private final Map<Selector, Set<SubscriberGroup>> having = new HashMap<>();
 
-  Optional<SubscriberGroup> find(Set<Selector> selectors) {
-    return Optional.ofNullable(groups.get(selectors));
+  Optional<SubscriberGroup> find(Recipient recipient) {
+    return Optional.ofNullable(groups.get(recipient));
   }
 
   Collection<SubscriberGroup> all() {
@@ -31,14 +31,14 @@ final class GroupIndex {
   }
 
   void add(SubscriberGroup group) {
-    groups.put(group.selectors(), group);
+    groups.put(group.recipient(), group);
     for (var selector : group.selectors()) {
       having.computeIfAbsent(selector, _ -> new LinkedHashSet<>()).add(group);
     }
   }
 
   void remove(SubscriberGroup group) {
-    groups.remove(group.selectors());
+    groups.remove(group.recipient());
     for (var selector : group.selectors()) {
       var others = having.getOrDefault(selector, Set.of());
       others.remove(group);
@@ -48,14 +48,14 @@ final class GroupIndex {
     }
   }
 
-  /// The groups whose workloads have every selector of `entry`.
+  /// The groups that `entry` is granted to.
   List<SubscriberGroup> concernedBy(AgentEntry entry) {
     return entry.selectors().stream()
         .map(selector -> having.getOrDefault(selector, Set.of()))
         .min(Comparator.comparingInt(Set::size))
         .orElseThrow()
         .stream()
-        .filter(group -> EntryIndex.matches(entry, group.selectors()))
+        .filter(group -> group.isGranted(entry))
         .toList();
   }
 }

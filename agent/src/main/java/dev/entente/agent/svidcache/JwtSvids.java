@@ -52,9 +52,10 @@ final class JwtSvids {
     this.kept = Caffeine.newBuilder().maximumSize(maximumSize).executor(Runnable::run).build();
   }
 
-  /// A token for each entry, in their order, with its hint; fails if one of them could not be had.
-  Future<List<JwtAnswer.Token>> findAll(List<AgentEntry> entries, List<String> audience) {
-    var hints = HintRule.assign(entries);
+  /// A token for each entry, in their order, with its hint by entry id; fails if one of them could
+  /// not be had.
+  Future<List<JwtAnswer.Token>> findAll(
+      List<AgentEntry> entries, List<String> audience, Map<String, String> hints) {
     var tokens =
         entries.stream()
             .map(entry ->

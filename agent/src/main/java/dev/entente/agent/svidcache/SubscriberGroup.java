@@ -2,28 +2,41 @@ package dev.entente.agent.svidcache;
 
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.attestor.spi.Selector;
+import dev.entente.spiffe.TrustDomain;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// The open streams of workloads with the same selectors, and what they were told last.
+/// The open streams that are told the same, and what they were told last.
 ///
 /// Not safe for threads; [SvidCache] owns it.
 final class SubscriberGroup {
-  private final Set<Selector> selectors;
+  private final Recipient recipient;
+  private final TrustDomain own;
   private final Set<Consumer<WorkloadUpdate>> subscribers = new LinkedHashSet<>();
 
   private List<AgentEntry> entries = List.of();
   private Optional<WorkloadUpdate> last = Optional.empty();
 
-  SubscriberGroup(Set<Selector> selectors) {
-    this.selectors = selectors;
+  /// @param own the agent's trust domain
+  SubscriberGroup(Recipient recipient, TrustDomain own) {
+    this.recipient = recipient;
+    this.own = own;
+  }
+
+  Recipient recipient() {
+    return recipient;
   }
 
   Set<Selector> selectors() {
-    return selectors;
+    return recipient.selectors();
+  }
+
+  /// Whether `entry` is among what the group is told of.
+  boolean isGranted(AgentEntry entry) {
+    return recipient.isGranted(entry, own);
   }
 
   /// The entries that match, by ascending id.

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /// Keeps the SVIDs of this node's workloads, and tells open streams whenever theirs change.
 ///
@@ -111,7 +112,24 @@ public final class SvidCache {
 
   /// Tells `listener` what a workload with `selectors` is to know: now, and after every change.
   public Subscription subscribe(Set<Selector> selectors, Consumer<WorkloadUpdate> listener) {
-    var subscription = new Subscription(Set.copyOf(selectors), listener);
+    return subscribe(Recipient.workload(selectors), listener);
+  }
+
+  /// Tells `listener` what somebody may know who acts for workloads with `selectors`: as
+  /// [#subscribe], but nothing of administrators, downstream authorities or other trust domains,
+  /// and hints as they were registered.
+  public Subscription subscribeForDelegate(
+      Set<Selector> selectors, Consumer<WorkloadUpdate> listener) {
+    return subscribe(Recipient.delegate(selectors), listener);
+  }
+
+  /// Tells `listener` of every bundle the agent holds, in updates without an identity.
+  public Subscription subscribeToBundles(Consumer<WorkloadUpdate> listener) {
+    return subscribe(Recipient.bundles(), listener);
+  }
+
+  private Subscription subscribe(Recipient recipient, Consumer<WorkloadUpdate> listener) {
+    var subscription = new Subscription(recipient, listener);
     context.runOnContext(_ -> open(subscription));
     return subscription;
   }
@@ -120,15 +138,23 @@ public final class SvidCache {
   /// future fails if any of them could not be had.
   public Future<JwtAnswer> fetchJwt(
       Set<Selector> selectors, List<String> audience, Optional<SpiffeId> only) {
-    return onContext(() -> jwt(selectors, audience, only));
+    return onContext(() -> jwt(Recipient.workload(selectors), audience, only));
+  }
+
+  /// Answers JWT-SVIDs for somebody who acts for workloads with `selectors`, of the identities that
+  /// [#subscribeForDelegate] tells of.
+  public Future<JwtAnswer> fetchJwtForDelegate(Set<Selector> selectors, List<String> audience) {
+    return onContext(() -> jwt(Recipient.delegate(selectors), audience, Optional.empty()));
   }
 
   /// What a workload with `selectors` is to know at the moment, without X509-SVIDs being ordered.
   public Future<Standing> standing(Set<Selector> selectors) {
     return onContext(() -> {
       var matching = entries.matching(selectors);
+      var identities =
+          matching.stream().map(AgentEntry::spiffeId).collect(Collectors.toUnmodifiableSet());
       return Future.succeededFuture(
-          new Standing(state.synced(), !matching.isEmpty(), bundlesOf(matching)));
+          new Standing(state.synced(), identities, TrustBundles.of(state, matching)));
     });
   }
 
@@ -249,7 +275,7 @@ public final class SvidCache {
     if (subscription.isClosed()) {
       return;
     }
-    var group = groups.find(subscription.selectors).orElseGet(() -> newGroup(subscription));
+    var group = groups.find(subscription.recipient).orElseGet(() -> newGroup(subscription));
     var update = compose(group);
     group.add(subscription);
     if (group.wasTold(update)) {
@@ -260,14 +286,14 @@ public final class SvidCache {
   }
 
   private SubscriberGroup newGroup(Subscription subscription) {
-    var group = new SubscriberGroup(subscription.selectors);
+    var group = new SubscriberGroup(subscription.recipient, state.ownBundle().trustDomain());
     groups.add(group);
-    regroup(group, entries.matching(group.selectors()));
+    regroup(group, granted(group.recipient()));
     return group;
   }
 
   private void close(Subscription subscription) {
-    var group = groups.find(subscription.selectors);
+    var group = groups.find(subscription.recipient);
     if (group.isPresent() && !group.get().remove(subscription)) {
       regroup(group.get(), List.of());
       groups.remove(group.get());
@@ -280,7 +306,7 @@ public final class SvidCache {
     var changed = List.copyOf(dirty);
     dirty.clear();
     for (var group : changed) {
-      regroup(group, entries.matching(group.selectors()));
+      regroup(group, granted(group.recipient()));
       group.tell(compose(group));
     }
   }
@@ -297,12 +323,12 @@ public final class SvidCache {
     if (!state.synced()) {
       return new WorkloadUpdate.NotSynced();
     }
-    var bundles = bundlesOf(group.entries());
+    var bundles = group.recipient().bundles(state, group.entries());
     if (group.entries().isEmpty()) {
       return new WorkloadUpdate.NoIdentity(bundles);
     }
     var now = clock.instant();
-    var hints = HintRule.assign(group.entries());
+    var hints = group.recipient().hints(group.entries());
     List<Identity> identities = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     for (var entry : group.entries()) {
@@ -319,23 +345,23 @@ public final class SvidCache {
         : new WorkloadUpdate.Waiting(bundles, missing);
   }
 
-  private TrustBundles bundlesOf(List<AgentEntry> matching) {
-    return TrustBundles.of(state, matching);
+  private List<AgentEntry> granted(Recipient recipient) {
+    return recipient.granted(entries, state.ownBundle().trustDomain());
   }
 
   private Future<JwtAnswer> jwt(
-      Set<Selector> selectors, List<String> audience, Optional<SpiffeId> only) {
+      Recipient recipient, List<String> audience, Optional<SpiffeId> only) {
     if (!state.synced()) {
       return Future.succeededFuture(new JwtAnswer.NotSynced());
     }
     var granted =
-        entries.matching(selectors).stream()
+        granted(recipient).stream()
             .filter(entry -> only.isEmpty() || only.get().equals(entry.spiffeId()))
             .toList();
     if (granted.isEmpty()) {
       return Future.succeededFuture(new JwtAnswer.NoIdentity());
     }
-    return jwtSvids.findAll(granted, audience).map(JwtAnswer.Tokens::new);
+    return jwtSvids.findAll(granted, audience, recipient.hints(granted)).map(JwtAnswer.Tokens::new);
   }
 
   private Instant rotateAt(HeldSvid svid) {
@@ -361,19 +387,14 @@ public final class SvidCache {
   /// How many SVIDs are held, and how many groups of workloads have open streams.
   public record Counts(int x509Svids, int jwtSvids, int groups) {}
 
-  /// What a workload is entitled to, whether or not its SVIDs are signed yet.
-  ///
-  /// @param synced whether a broker has been heard; if not, the rest says nothing
-  public record Standing(boolean synced, boolean hasIdentity, TrustBundles bundles) {}
-
   /// A place in the row of those who are told; close it when done.
   public final class Subscription implements Consumer<WorkloadUpdate>, AutoCloseable {
-    private final Set<Selector> selectors;
+    private final Recipient recipient;
     private final Consumer<WorkloadUpdate> listener;
     private volatile boolean closed;
 
-    private Subscription(Set<Selector> selectors, Consumer<WorkloadUpdate> listener) {
-      this.selectors = selectors;
+    private Subscription(Recipient recipient, Consumer<WorkloadUpdate> listener) {
+      this.recipient = recipient;
       this.listener = listener;
     }
 

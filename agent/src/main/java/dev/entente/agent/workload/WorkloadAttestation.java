@@ -84,6 +84,17 @@ public final class WorkloadAttestation implements AutoCloseable {
         .onSuccess(outcomes::add);
   }
 
+  /// The process with that pid, as one that somebody else names; fails if there is none.
+  public Future<Caller> named(int pid) {
+    return looks.run(
+        vertx,
+        () -> {
+          var now = processes.credentials(pid);
+          return new NamedProcess(new Workload(pid, (int) now.uid(), (int) now.gid()));
+        },
+        LOOK_LIMIT);
+  }
+
   /// How attestations ended since the start.
   public AttestationCounts counts() {
     return outcomes;

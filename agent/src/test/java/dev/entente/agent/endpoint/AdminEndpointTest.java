@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.agent.svidcache.FakeIdentitySource;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.SvidCacheSettings;
+import dev.entente.agent.workload.WorkloadAttestation;
 import dev.entente.rpc.RpcClient;
 import dev.entente.runtime.Health;
 import dev.entente.runtime.LogLevel;
@@ -28,7 +29,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +52,7 @@ class AdminEndpointTest {
 
   private Vertx vertx;
   private SvidCache cache;
+  private WorkloadAttestation attestation;
   private AdminEndpoint.Listening listening;
   private RpcClient client;
   private Path socket;
@@ -61,7 +65,10 @@ class AdminEndpointTest {
             vertx, source, SvidCacheSettings.DEFAULT, clock, RandomGenerator.getDefault());
     await(cache.start());
     socket = directory.resolve("admin.sock");
-    var endpoint = new AdminEndpoint(vertx, source, cache, () -> health, clock, VERSION, levels);
+    attestation = new WorkloadAttestation(vertx, Map.of());
+    var endpoint =
+        new AdminEndpoint(
+            vertx, source, cache, attestation, Set.of(), () -> health, clock, VERSION, levels);
     listening = await(endpoint.listen(socket));
     client = RpcClient.overUnixSocket(vertx, socket);
   }
@@ -70,6 +77,7 @@ class AdminEndpointTest {
   void stop() throws Exception {
     await(client.close());
     await(listening.close());
+    attestation.close();
     await(cache.stop());
     await(vertx.close());
   }

@@ -111,7 +111,10 @@ class WorkloadStreamTest {
   private void open() throws Exception {
     onLoop(() ->
         new WorkloadStream<>(
-                vertx, cache, new CallerSession(attestation, new Child()), out, this::turn)
+                vertx,
+                Subject.process(new CallerSession(attestation, new Child()), cache::subscribe),
+                out,
+                this::turn)
             .start(() -> {}));
   }
 

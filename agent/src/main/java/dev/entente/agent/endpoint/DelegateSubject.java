@@ -1,0 +1,31 @@
+package dev.entente.agent.endpoint;
+
+import dev.entente.agent.svidcache.SvidCache;
+import dev.entente.agent.svidcache.WorkloadUpdate;
+import dev.entente.attestor.spi.Selector;
+import io.vertx.core.Future;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// Somebody of whom a delegate is told.
+///
+/// @param stillAuthorized fails unless the caller is a delegate; asked before each message but the
+///   first
+/// @param told of whom the delegate is told
+record DelegateSubject(Supplier<Future<Void>> stillAuthorized, Subject told) implements Subject {
+  @Override
+  public Future<Set<Selector>> establish() {
+    return told.establish();
+  }
+
+  @Override
+  public Future<Set<Selector>> confirm() {
+    return stillAuthorized.get().compose(_ -> told.confirm());
+  }
+
+  @Override
+  public SvidCache.Subscription follow(Set<Selector> selectors, Consumer<WorkloadUpdate> listener) {
+    return told.follow(selectors, listener);
+  }
+}

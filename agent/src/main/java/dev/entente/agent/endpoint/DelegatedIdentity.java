@@ -1,0 +1,246 @@
+package dev.entente.agent.endpoint;
+
+import com.google.protobuf.MessageLite;
+import dev.entente.agent.svidcache.JwtAnswer;
+import dev.entente.agent.svidcache.Standing;
+import dev.entente.agent.svidcache.SvidCache;
+import dev.entente.agent.svidcache.TrustBundles;
+import dev.entente.agent.svidcache.WorkloadUpdate;
+import dev.entente.agent.workload.AttestationOutcome;
+import dev.entente.agent.workload.CallerSession;
+import dev.entente.agent.workload.WorkloadAttestation;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.rpc.CallContext;
+import dev.entente.rpc.CallLimits;
+import dev.entente.rpc.ResponseStream;
+import dev.entente.rpc.RpcException;
+import dev.entente.rpc.RpcService;
+import dev.entente.rpc.RpcStatus;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.wire.spire.agent.delegatedidentity.v1.DelegatedIdentityGrpcService;
+import dev.entente.wire.spire.agent.delegatedidentity.v1.FetchJWTSVIDsRequest;
+import dev.entente.wire.spire.agent.delegatedidentity.v1.FetchJWTSVIDsResponse;
+import dev.entente.wire.spire.agent.delegatedidentity.v1.SubscribeToX509SVIDsResponse;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// SPIRE's Delegated Identity API: a trusted process acts for other workloads of this node.
+///
+/// The caller is attested as a workload is, and must have an identity that the operator named. It
+/// says by selectors or by pid for whom it acts, and gets what that workload would, but no
+/// administrators, no downstream authorities, and nothing that is meant for a secret store.
+final class DelegatedIdentity {
+  private static final Logger LOG = LoggerFactory.getLogger(DelegatedIdentity.class);
+
+  /// Selectors or audiences.
+  private static final int REQUEST_BYTES_MAX = 256 << 10;
+
+  private static final CallLimits STREAM = CallLimits.STREAM.withRequestBytesMax(REQUEST_BYTES_MAX);
+
+  /// Above the thirty seconds for which the node retries, so that its reason is what is answered.
+  private static final CallLimits UNARY = new CallLimits(REQUEST_BYTES_MAX, Duration.ofSeconds(40));
+
+  private final Vertx vertx;
+  private final SvidCache cache;
+  private final WorkloadAttestation attestation;
+  private final CallerSessions sessions;
+  private final OpenStreams openStreams;
+  private final Set<SpiffeId> delegates;
+
+  DelegatedIdentity(
+      Vertx vertx,
+      SvidCache cache,
+      WorkloadAttestation attestation,
+      OpenStreams openStreams,
+      Set<SpiffeId> delegates) {
+    this.vertx = vertx;
+    this.cache = cache;
+    this.attestation = attestation;
+    this.sessions = new CallerSessions(attestation);
+    this.openStreams = openStreams;
+    this.delegates = Set.copyOf(delegates);
+  }
+
+  RpcService service() {
+    return RpcService.builder(DelegatedIdentityGrpcService.SERVICE_DESCRIPTOR)
+        .serverStream(
+            DelegatedIdentityGrpcService.SubscribeToX509SVIDs,
+            STREAM,
+            (call, request, out) ->
+                stream(
+                    call,
+                    out,
+                    () -> told(request.getSelectorsList(), request.getPid()),
+                    DelegatedIdentity::x509Svids))
+        .serverStream(
+            DelegatedIdentityGrpcService.SubscribeToX509Bundles,
+            STREAM,
+            (call, _, out) ->
+                stream(call, out, this::everyBundle, bundles(DelegateMessages::x509Bundles)))
+        .serverStream(
+            DelegatedIdentityGrpcService.SubscribeToJWTBundles,
+            STREAM,
+            (call, _, out) ->
+                stream(call, out, this::everyBundle, bundles(DelegateMessages::jwtBundles)))
+        .unary(DelegatedIdentityGrpcService.FetchJWTSVIDs, UNARY, this::fetchJwtSvids)
+        .build();
+  }
+
+  private <A extends MessageLite> void stream(
+      CallContext call,
+      ResponseStream<A> out,
+      Supplier<Future<Subject>> told,
+      Function<WorkloadUpdate, Turn<A>> turns) {
+    int uid = CallerSessions.peer(call).uid();
+    if (!openStreams.open(uid)) {
+      out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
+      return;
+    }
+    var loop = vertx.getOrCreateContext();
+    var session = sessions.of(call);
+    authorize(session.attest(), loop)
+        .compose(_ -> told.get())
+        .onComplete(
+            subject -> {
+              var guarded = new DelegateSubject(() -> authorize(session.confirm(), loop), subject);
+              new WorkloadStream<>(vertx, guarded, out, turns).start(() -> openStreams.close(uid));
+            },
+            cause -> {
+              openStreams.close(uid);
+              out.fail(status(cause));
+            });
+  }
+
+  private Future<FetchJWTSVIDsResponse> fetchJwtSvids(
+      CallContext call, FetchJWTSVIDsRequest request) {
+    if (request.getAudienceCount() == 0) {
+      return refuse("audience must be specified");
+    }
+    if (request.getAudienceList().stream().anyMatch(String::isEmpty)) {
+      return refuse("audience must not hold an empty value");
+    }
+    return authorize(sessions.of(call).attest(), vertx.getOrCreateContext())
+        .compose(_ -> told(request.getSelectorsList(), request.getPid()))
+        .compose(Subject::establish)
+        .compose(selectors -> jwtSvids(selectors, request.getAudienceList()));
+  }
+
+  private Future<FetchJWTSVIDsResponse> jwtSvids(Set<Selector> selectors, List<String> audience) {
+    return cache
+        .fetchJwtForDelegate(selectors, audience)
+        .recover(cause -> {
+          LOG.atWarn().setCause(cause).log("JWT-SVID was not fetched");
+          return Future.failedFuture(new RpcException(WorkloadStatuses.NO_JWT_SVID, cause));
+        })
+        .compose(answer ->
+            switch (answer) {
+              case JwtAnswer.NotSynced() ->
+                  Future.failedFuture(WorkloadStatuses.NOT_SYNCED.asException());
+              case JwtAnswer.NoIdentity() ->
+                  Future.failedFuture(WorkloadStatuses.NO_IDENTITY.asException());
+              case JwtAnswer.Tokens tokens ->
+                  Future.succeededFuture(DelegateMessages.jwtSvids(tokens));
+            });
+  }
+
+  /// Fails unless the caller is a delegate; completes on `loop`, which owns what comes after.
+  private Future<Void> authorize(Future<AttestationOutcome> caller, Context loop) {
+    Promise<Void> promise = Promise.promise();
+    caller
+        .compose(Subject::selectors)
+        .compose(cache::standing)
+        .compose(this::judge)
+        .onComplete(
+            _ -> loop.runOnContext(_ -> promise.complete()),
+            cause -> loop.runOnContext(_ -> promise.fail(cause)));
+    return promise.future();
+  }
+
+  private Future<Void> judge(Standing standing) {
+    if (!standing.synced()) {
+      return Future.failedFuture(WorkloadStatuses.NOT_SYNCED.asException());
+    }
+    if (standing.identities().isEmpty()) {
+      return Future.failedFuture(WorkloadStatuses.NO_IDENTITY.asException());
+    }
+    return Collections.disjoint(standing.identities(), delegates)
+        ? Future.failedFuture(WorkloadStatuses.NO_DELEGATE.asException())
+        : Future.succeededFuture();
+  }
+
+  /// For whom a delegate acts.
+  private Future<Subject> told(List<dev.entente.wire.spire.types.Selector> selectors, int pid) {
+    if (selectors.isEmpty() == (pid == 0)) {
+      return refuse("either selectors or a pid is needed, and not both");
+    }
+    if (pid < 0) {
+      return refuse("there is no process " + pid);
+    }
+    if (pid > 0) {
+      return attestation
+          .named(pid)
+          .recover(_ ->
+              Future.failedFuture(
+                  WorkloadStatuses.unattested("process " + pid + " is gone or cannot be seen")
+                      .asException()))
+          .map(process ->
+              Subject.process(
+                  new CallerSession(attestation, process), cache::subscribeForDelegate));
+    }
+    Set<Selector> parsed = new HashSet<>();
+    try {
+      selectors.forEach(it -> parsed.add(new Selector(it.getType(), it.getValue())));
+    } catch (IllegalArgumentException e) {
+      return refuse("could not parse provided selectors: " + e.getMessage());
+    }
+    return Future.succeededFuture(Subject.known(Set.copyOf(parsed), cache::subscribeForDelegate));
+  }
+
+  private Future<Subject> everyBundle() {
+    return Future.succeededFuture(
+        Subject.known(Set.of(), (_, listener) -> cache.subscribeToBundles(listener)));
+  }
+
+  private static Turn<SubscribeToX509SVIDsResponse> x509Svids(WorkloadUpdate update) {
+    return switch (update) {
+      case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
+      case WorkloadUpdate.NoIdentity _ ->
+          new Turn.Send<>(SubscribeToX509SVIDsResponse.getDefaultInstance());
+      case WorkloadUpdate.Waiting _ -> new Turn.Wait<>();
+      case WorkloadUpdate.Ready ready -> new Turn.Send<>(DelegateMessages.x509Svids(ready));
+    };
+  }
+
+  private static <A extends MessageLite> Function<WorkloadUpdate, Turn<A>> bundles(
+      Function<TrustBundles, A> message) {
+    return update ->
+        switch (update) {
+          case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
+          case WorkloadUpdate.NoIdentity(var bundles) -> new Turn.Send<>(message.apply(bundles));
+          case WorkloadUpdate.Waiting(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
+          case WorkloadUpdate.Ready(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
+        };
+  }
+
+  private static RpcStatus status(Throwable cause) {
+    if (cause instanceof RpcException refusal) {
+      return refusal.status();
+    }
+    throw new IllegalStateException("authorisation fails with a status only", cause);
+  }
+
+  private static <T> Future<T> refuse(String what) {
+    return Future.failedFuture(WorkloadStatuses.invalid(what).asException());
+  }
+}
