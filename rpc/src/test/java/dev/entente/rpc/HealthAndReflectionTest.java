@@ -20,6 +20,7 @@ import io.vertx.grpc.reflection.v1.ServiceResponse;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +72,7 @@ final class HealthAndReflectionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"v1", "v1alpha"})
+  @Tag("+WEP-34")
   void describesItsServices(String version) throws Exception {
     var listing = ServerReflectionRequest.newBuilder().setListServices("").build();
     var symbol =

@@ -37,9 +37,10 @@ final class BundleDocumentTest {
       authority.bundle().withRefreshHint(Duration.ofMinutes(5)).withSequence(7);
 
   @Test
-  @Tag("BND-03")
-  @Tag("BND-07")
-  @Tag("BND-08")
+  @Tag("+BND-03")
+  @Tag("+BND-07")
+  @Tag("+BND-08")
+  @Tag("+X509-39")
   void readsBackWhatItWrote() {
     var both = new ArrayList<>(bundle.x509Authorities());
     both.addAll(second.bundle().x509Authorities());
@@ -59,15 +60,15 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("X509-39")
-  @Tag("X509-40")
-  @Tag("X509-41")
-  @Tag("X509-42")
-  @Tag("X509-43")
-  @Tag("BND-22")
-  @Tag("BND-23")
-  @Tag("BND-25")
-  @Tag("ID-36")
+  @Tag("+X509-39")
+  @Tag("+X509-40")
+  @Tag("+X509-41")
+  @Tag("+X509-42")
+  @Tag("+X509-43")
+  @Tag("+BND-22")
+  @Tag("+BND-23")
+  @Tag("+BND-25")
+  @Tag("+ID-36")
   void writesAnX509AuthorityWithItsCertificateAndNothingMore() {
     var element = elements(bundle).getFirst();
 
@@ -79,11 +80,11 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("JWT-27")
-  @Tag("JWT-28")
-  @Tag("JWT-29")
-  @Tag("BND-22")
-  @Tag("BND-25")
+  @Tag("+JWT-27")
+  @Tag("+JWT-28")
+  @Tag("+JWT-29")
+  @Tag("+BND-22")
+  @Tag("+BND-25")
   void writesAJwtAuthorityWithItsKeyIdAndNothingMore() {
     var element = elements(bundle).getLast();
 
@@ -92,18 +93,19 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("BND-10")
-  @Tag("BND-11")
-  @Tag("BND-14")
-  @Tag("BND-15")
+  @Tag("+BND-10")
+  @Tag("+BND-11")
+  @Tag("+BND-14")
+  @Tag("+BND-15")
+  @Tag("-BND-15")
   void writesSequenceAndHintAsWholeNumbers() {
     assertThat(text(BundleDocument.toJson(bundle)))
         .endsWith("],\"spiffe_sequence\":7,\"spiffe_refresh_hint\":300}");
   }
 
   @Test
-  @Tag("BND-17")
-  @Tag("BND-19")
+  @Tag("+BND-17")
+  @Tag("+BND-19")
   void writesAnEmptyListRatherThanNone() {
     assertThat(text(BundleDocument.toJson(SpiffeBundle.empty(EXAMPLE)))).isEqualTo("{\"keys\":[]}");
   }
@@ -116,7 +118,7 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("BND-12")
+  @Tag("+BND-12")
   void comparesContentsWithoutTheSequence() {
     assertThat(bundle.sameContentAs(bundle.withSequence(99))).isTrue();
     assertThat(bundle.sameContentAs(bundle.withJwtAuthorities(List.of()))).isFalse();
@@ -131,6 +133,8 @@ final class BundleDocumentTest {
   }
 
   @Test
+  @Tag("-WAPI-58")
+  @Tag("+WAPI-57")
   void writesTheWorkloadApisKeySetWithoutUse() {
     var keys = (List<?>) Json.parseObject(BundleDocument.jwtKeysJson(bundle)).get("keys");
 
@@ -143,12 +147,13 @@ final class BundleDocumentTest {
   }
 
   @TestFactory
-  @Tag("X509-45")
-  @Tag("BND-18")
-  @Tag("BND-21")
-  @Tag("BND-24")
-  @Tag("BND-26")
-  @Tag("BND-27")
+  @Tag("-X509-45")
+  @Tag("+BND-18")
+  @Tag("+BND-21")
+  @Tag("-BND-24")
+  @Tag("-BND-26")
+  @Tag("-BND-27")
+  @Tag("Q-10")
   Stream<DynamicTest> skipsElementsItDoesNotKnowAndUsesTheRest() {
     var jwt = elements(bundle).getLast();
     var x509 = elements(bundle).getFirst();
@@ -167,10 +172,12 @@ final class BundleDocumentTest {
   }
 
   @TestFactory
-  @Tag("BND-15")
-  @Tag("BND-17")
-  @Tag("BND-40")
-  @Tag("JWT-29")
+  @Tag("-BND-15")
+  @Tag("-BND-17")
+  @Tag("-BND-40")
+  @Tag("+JWT-29")
+  @Tag("-ID-36")
+  @Tag("Q-33")
   Stream<DynamicTest> refusesDocumentsThatAreWrong() {
     var jwt = elements(bundle).getLast();
     var x509 = elements(bundle).getFirst();
@@ -207,7 +214,8 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("X509-46")
+  @Tag("+X509-46")
+  @Tag("-X509-46")
   void usesTheFirstOfSeveralCertificatesOnly() {
     var x509 = elements(bundle).getFirst();
     var chain = new ArrayList<Object>((List<?>) x509.get("x5c"));
@@ -219,7 +227,7 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("X509-47")
+  @Tag("+X509-47")
   void unitesTheCertificatesOfAllElements() {
     var read =
         parse(
@@ -234,22 +242,22 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("BND-09")
-  @Tag("BND-19")
-  @Tag("BND-20")
+  @Tag("+BND-09")
+  @Tag("+BND-19")
+  @Tag("-BND-20")
   void readsTheSmallestDocumentAsABundleThatTrustsNobody() {
     assertThat(parse("{\"keys\":[]}")).isEqualTo(SpiffeBundle.empty(EXAMPLE));
   }
 
   @Test
-  @Tag("BND-08")
-  @Tag("BND-09")
+  @Tag("+BND-08")
+  @Tag("+BND-09")
   void passesOverMembersItDoesNotKnow() {
     assertThat(parse("{\"x\":{\"y\":[1]},\"keys\":[]}")).isEqualTo(SpiffeBundle.empty(EXAMPLE));
   }
 
   @ParameterizedTest
-  @Tag("BND-13")
+  @Tag("+BND-13")
   @ValueSource(longs = {0, 9007199254740993L, Long.MAX_VALUE})
   void keepsSequencesOf63Bits(long sequence) {
     var read = parse("{\"keys\":[],\"spiffe_sequence\":" + sequence + "}");
@@ -267,10 +275,10 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("BND-28")
-  @Tag("BND-29")
-  @Tag("BND-31")
-  @Tag("BND-34")
+  @Tag("+BND-28")
+  @Tag("+BND-29")
+  @Tag("+BND-31")
+  @Tag("+BND-34")
   void writesAMapWithoutHints() {
     var other = TestAuthority.of("other.example").bundle().withRefreshHint(Duration.ofMinutes(1));
 
@@ -289,14 +297,16 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("BND-30")
+  @Tag("+BND-30")
+  @Tag("Q-12")
   void acceptsAMapOfNobody() {
     assertThat(BundleDocument.parseMap(bytes("{\"trust_domains\":{}}"))).isEmpty();
     assertThat(text(BundleDocument.mapToJson(List.of()))).isEqualTo("{\"trust_domains\":{}}");
   }
 
   @Test
-  @Tag("BND-35")
+  @Tag("+BND-35")
+  @Tag("Q-11")
   void dropsAHintInsideAMap() {
     var map = "{\"trust_domains\":{\"example.org\":{\"keys\":[],\"spiffe_refresh_hint\":1}}}";
 
@@ -305,18 +315,18 @@ final class BundleDocumentTest {
   }
 
   @Test
-  @Tag("BND-32")
+  @Tag("+BND-32")
   void writesNoTrustDomainTwice() {
     assertThatThrownBy(() -> BundleDocument.mapToJson(List.of(bundle, bundle)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @ParameterizedTest
-  @Tag("BND-29")
-  @Tag("BND-31")
-  @Tag("BND-33")
-  @Tag("BND-40")
-  @Tag("BND-41")
+  @Tag("+BND-29")
+  @Tag("-BND-31")
+  @Tag("-BND-33")
+  @Tag("-BND-40")
+  @Tag("+BND-41")
   @ValueSource(
       strings = {
         "{}",

@@ -67,7 +67,7 @@ final class CertificateRequestTest {
   }
 
   @TestFactory
-  @Tag("ID-36")
+  @Tag("-ID-36")
   Stream<DynamicTest> refuses() {
     var stranger = KeyAlgorithm.EC_P256.generate().getPrivate();
     var good = TestRequest.create().uri("spiffe://example.org/a").der();

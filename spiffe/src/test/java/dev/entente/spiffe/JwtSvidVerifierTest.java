@@ -38,9 +38,10 @@ final class JwtSvidVerifierTest {
   private final BundleSource bundles = BundleSource.of(authority.bundle(), other.bundle());
 
   @Test
-  @Tag("JWT-10")
-  @Tag("JWT-16")
-  @Tag("JWT-20")
+  @Tag("+JWT-10")
+  @Tag("+JWT-16")
+  @Tag("+JWT-20")
+  @Tag("+ID-28")
   void givesWhatAGoodTokenSays() {
     var token = authority.token("/api", "db").sign();
 
@@ -60,15 +61,19 @@ final class JwtSvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("ID-37")
-  @Tag("JWT-06")
-  @Tag("JWT-07")
-  @Tag("JWT-08")
-  @Tag("JWT-13")
-  @Tag("JWT-21")
-  @Tag("JWT-22")
-  @Tag("JWT-32")
-  @Tag("JWT-34")
+  @Tag("+ID-37")
+  @Tag("+JWT-06")
+  @Tag("+JWT-07")
+  @Tag("+JWT-08")
+  @Tag("+JWT-13")
+  @Tag("+JWT-21")
+  @Tag("+JWT-22")
+  @Tag("+JWT-32")
+  @Tag("+JWT-34")
+  @Tag("Q-07")
+  @Tag("Q-08")
+  @Tag("Q-09")
+  @Tag("Q-27")
   Stream<DynamicTest> accepts() {
     return Stream.of(
         good("JWT-06 no kid", it -> it.withoutHeader("kid")),
@@ -90,21 +95,23 @@ final class JwtSvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("ID-39")
-  @Tag("JWT-01")
-  @Tag("JWT-02")
-  @Tag("JWT-03")
-  @Tag("JWT-05")
-  @Tag("JWT-07")
-  @Tag("JWT-10")
-  @Tag("JWT-12")
-  @Tag("JWT-13")
-  @Tag("JWT-17")
-  @Tag("JWT-19")
-  @Tag("JWT-21")
-  @Tag("JWT-22")
-  @Tag("JWT-34")
-  @Tag("JWT-35")
+  @Tag("-ID-39")
+  @Tag("-JWT-01")
+  @Tag("-JWT-02")
+  @Tag("-JWT-03")
+  @Tag("-JWT-05")
+  @Tag("-JWT-07")
+  @Tag("-JWT-10")
+  @Tag("-JWT-12")
+  @Tag("-JWT-13")
+  @Tag("-JWT-17")
+  @Tag("-JWT-19")
+  @Tag("-JWT-21")
+  @Tag("-JWT-22")
+  @Tag("+JWT-34")
+  @Tag("-JWT-35")
+  @Tag("Q-07")
+  @Tag("Q-27")
   Stream<DynamicTest> refuses() {
     return Stream.of(
         bad("JWT-05 none", Reason.ALGORITHM, it -> it.header("alg", "none")),
@@ -186,10 +193,10 @@ final class JwtSvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("JWT-01")
-  @Tag("JWT-02")
-  @Tag("JWT-24")
-  @Tag("ID-47")
+  @Tag("-JWT-01")
+  @Tag("-JWT-02")
+  @Tag("+JWT-24")
+  @Tag("-ID-47")
   Stream<DynamicTest> refusesWhatIsNotThreePartsOfCanonicalBase64url() {
     var good = authority.token("/api", "db").sign();
     var parts = good.split("\\.", -1);
@@ -219,7 +226,7 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("ID-22")
+  @Tag("+ID-22")
   void acceptsASubjectOf2048Bytes() {
     var path = "/" + "a".repeat(2048 - "spiffe://example.org/".length());
 
@@ -227,8 +234,8 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("ID-34")
-  @Tag("JWT-20")
+  @Tag("-ID-34")
+  @Tag("-JWT-20")
   void refusesATokenChangedInAnyCharacter() {
     var good = authority.token("/api", "db").sign();
 
@@ -240,9 +247,9 @@ final class JwtSvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("JWT-04")
-  @Tag("JWT-05")
-  @Tag("BND-02")
+  @Tag("+JWT-04")
+  @Tag("+JWT-05")
+  @Tag("+BND-02")
   Stream<DynamicTest> acceptsAllNineAlgorithmsWithTheKeyThatFits() {
     var rsa = KeyAlgorithm.RSA_2048.generate();
     return Stream.of(
@@ -265,7 +272,7 @@ final class JwtSvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("JWT-05")
+  @Tag("-JWT-05")
   Stream<DynamicTest> refusesAnAlgorithmThatIsNotTheKeys() {
     var rsa = KeyAlgorithm.RSA_2048.generate();
     var p256 = TestKeys.ec("secp256r1");
@@ -278,7 +285,7 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("JWT-23")
+  @Tag("-JWT-23")
   void refusesWhenNobodySaidWhichAudienceIsWanted() {
     var verdict = verifier.verify(authority.token("/api", "db").sign(), Set.of(), bundles, NOW);
 
@@ -286,9 +293,11 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("ID-28")
-  @Tag("BND-04")
-  @Tag("JWT-20")
+  @Tag("-ID-28")
+  @Tag("-BND-04")
+  @Tag("-JWT-20")
+  @Tag("-WAPI-69")
+  @Tag("-FED-91")
   void looksForTheKeyInTheSubjectsOwnTrustDomainOnly() {
     var forged = other.token("/api", "db").claim("sub", "spiffe://example.org/api");
 
@@ -297,7 +306,7 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("JWT-30")
+  @Tag("-JWT-30")
   void neverVerifiesWithAnX509Authority() {
     var forged = authority.token("/api", "db").key(authority.keyPair(), "jwt-1").sign();
 
@@ -305,8 +314,9 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("JWT-31")
-  @Tag("BND-20")
+  @Tag("-JWT-31")
+  @Tag("-BND-20")
+  @Tag("-WAPI-70")
   void trustsNobodyWithoutABundleOrWithOneThatNamesNoKey() {
     var token = authority.token("/api", "db").sign();
     var x509Only = authority.bundle().withJwtAuthorities(List.of());
@@ -318,7 +328,7 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("JWT-32")
+  @Tag("+JWT-32")
   void acceptsTheSameTokenTwice() {
     var token = authority.token("/api", "db").claim("jti", "1").sign();
 
@@ -326,7 +336,8 @@ final class JwtSvidVerifierTest {
   }
 
   @Test
-  @Tag("JWT-22")
+  @Tag("+JWT-22")
+  @Tag("-JWT-22")
   void takesTheLeewayItIsGiven() {
     var strict = new JwtSvidVerifier(Duration.ZERO);
     var token = authority.token("/api", "db").claim("exp", SECOND + 1).sign();

@@ -38,16 +38,11 @@ final class LeafRulesTest {
   private final BundleSource bundles = BundleSource.of(authority.bundle(), other.bundle());
 
   @TestFactory
-  @Tag("X509-04")
-  @Tag("X509-16")
-  @Tag("X509-24")
-  @Tag("X509-28")
-  @Tag("X509-31")
-  @Tag("X509-34")
-  @Tag("X509-35")
-  @Tag("X509-36")
-  @Tag("X509-37")
-  @Tag("X509-38")
+  @Tag("+X509-04")
+  @Tag("+X509-24")
+  @Tag("+X509-28")
+  @Tag("+X509-31")
+  @Tag("Q-04")
   Stream<DynamicTest> acceptsALeafThatKeepsTheRules() {
     return Stream.of(
         good("a plain leaf", _ -> {}),
@@ -87,26 +82,19 @@ final class LeafRulesTest {
   }
 
   @TestFactory
-  @Tag("X509-01")
-  @Tag("X509-02")
-  @Tag("X509-03")
-  @Tag("X509-05")
-  @Tag("X509-06")
-  @Tag("X509-23")
-  @Tag("X509-25")
-  @Tag("X509-29")
-  @Tag("X509-31")
-  @Tag("X509-33")
-  @Tag("X509-34")
-  @Tag("X509-35")
-  @Tag("X509-36")
-  @Tag("X509-37")
-  @Tag("X509-38")
-  @Tag("ID-20")
-  @Tag("ID-26")
-  @Tag("ID-34")
-  @Tag("ID-35")
-  @Tag("ID-47")
+  @Tag("-X509-02")
+  @Tag("-X509-03")
+  @Tag("-X509-05")
+  @Tag("-X509-31")
+  @Tag("-X509-34")
+  @Tag("-X509-35")
+  @Tag("-X509-36")
+  @Tag("-X509-37")
+  @Tag("-X509-38")
+  @Tag("-ID-20")
+  @Tag("+ID-26")
+  @Tag("-ID-47")
+  @Tag("Q-30")
   Stream<DynamicTest> refusesALeafThatBreaksARule() {
     return Stream.of(
         bad("X509-02 two SPIFFE IDs", Reason.NO_SPIFFE_ID, it -> it.uri("spiffe://example.org/b")),
@@ -201,8 +189,8 @@ final class LeafRulesTest {
   }
 
   @TestFactory
-  @Tag("X509-23")
-  @Tag("X509-29")
+  @Tag("-X509-29")
+  @Tag("Q-05")
   Stream<DynamicTest> asksOfALeafWhatItsPartInTlsNeeds() {
     Consumer<TestCertificate> noSignature = it -> it.keyUsage(KeyUsage.keyEncipherment);
     Consumer<TestCertificate> clientOnly = it -> it.extendedKeyUsage(KeyPurposeId.id_kp_clientAuth);

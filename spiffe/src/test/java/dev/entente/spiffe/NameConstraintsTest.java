@@ -32,8 +32,9 @@ final class NameConstraintsTest {
   private final TestAuthority authority = TestAuthority.of("example.org", CLOCK);
 
   @TestFactory
-  @Tag("X509-17")
-  @Tag("X509-18")
+  @Tag("+X509-17")
+  @Tag("-X509-17")
+  @Tag("+X509-18")
   Stream<DynamicTest> holdsEveryNameToTheConstraintsAboveIt() {
     return Stream.of(
         constrained(
@@ -112,7 +113,6 @@ final class NameConstraintsTest {
   }
 
   @TestFactory
-  @Tag("X509-17")
   Stream<DynamicTest> holdsDnsNamesToTheConstraintsAboveThem() {
     return Stream.of(
         dnsConstrained("a.example", List.of("a.example"), List.of(), true),
@@ -125,8 +125,10 @@ final class NameConstraintsTest {
   }
 
   @Test
-  @Tag("X509-17")
-  @Tag("ID-12")
+  @Tag("+X509-17")
+  @Tag("-X509-17")
+  @Tag("+ID-12")
+  @Tag("Q-06")
   void appliesConstraintsToTrustDomainsThatAreNoDnsNames() {
     var root =
         TestAuthority.of(

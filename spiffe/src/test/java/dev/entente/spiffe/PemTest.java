@@ -72,7 +72,7 @@ final class PemTest {
   }
 
   @Test
-  @Tag("ID-36")
+  @Tag("+ID-36")
   void neverQuotesKeyMaterial() {
     var broken = key.replaceFirst("\n", "\n!!");
     var start = key.split("\n", -1)[1].substring(0, 20);

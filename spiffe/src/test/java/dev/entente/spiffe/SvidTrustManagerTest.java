@@ -45,6 +45,7 @@ final class SvidTrustManagerTest {
   }
 
   @Test
+  @Tag("-WAPI-23")
   void asksForTheNewestBundleAtEachHandshake() {
     var client = partner.issue("/client");
     bundles.set(BundleSource.of(authority.bundle()));
@@ -76,7 +77,7 @@ final class SvidTrustManagerTest {
   }
 
   @Test
-  @Tag("X509-12")
+  @Tag("-X509-12")
   void refusesAnAuthoritysOwnCertificateAsAPeer() {
     var ca = new TestSvid(List.of(authority.certificate()), authority.keyPair());
 

@@ -9,6 +9,7 @@ import dev.entente.spiffe.X509Verdict.Verified;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestCertificate;
 import dev.entente.testkit.TestSvid;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.security.spec.RSAKeyGenParameterSpec;
 import java.time.Instant;
@@ -37,9 +38,11 @@ final class X509SvidVerifierTest {
   private final BundleSource bundles = BundleSource.of(authority.bundle(), other.bundle());
 
   @Test
-  @Tag("ID-28")
-  @Tag("BND-04")
-  @Tag("X509-33")
+  @Tag("-ID-28")
+  @Tag("-BND-04")
+  @Tag("-X509-33")
+  @Tag("-FED-15")
+  @Tag("-FED-91")
   void refusesALeafOfOneTrustDomainSignedByTheAuthorityOfAnother() {
     var forged = other.issue("/api", it -> it.withoutNames().uri("spiffe://example.org/api"));
 
@@ -47,8 +50,8 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("ID-43")
-  @Tag("BND-39")
+  @Tag("-ID-43")
+  @Tag("-BND-39")
   void refusesALeafWhoseTrustDomainDoesNotTrustTheSharedRoot() {
     var shared =
         SpiffeBundle.empty(authority.trustDomain())
@@ -63,9 +66,9 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("X509-32")
-  @Tag("X509-48")
-  @Tag("BND-20")
+  @Tag("-X509-32")
+  @Tag("-X509-48")
+  @Tag("-BND-20")
   void trustsNobodyWithoutABundleOrWithOneThatNamesNoAuthority() {
     var chain = authority.issue("/api").chain();
     var jwtOnly = authority.bundle().withX509Authorities(List.of());
@@ -77,8 +80,9 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("X509-47")
-  @Tag("BND-02")
+  @Tag("+X509-47")
+  @Tag("+BND-02")
+  @Tag("+ID-28")
   void acceptsTheLeavesOfEveryAuthorityInTheBundle() {
     var second = TestAuthority.of("example.org", CLOCK);
     var both = new ArrayList<>(authority.bundle().x509Authorities());
@@ -92,7 +96,7 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("BND-05")
+  @Tag("+BND-05")
   void refusesWhatARemovedAuthoritySigned() {
     var second = TestAuthority.of("example.org", CLOCK);
 
@@ -104,11 +108,11 @@ final class X509SvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("X509-08")
-  @Tag("X509-11")
-  @Tag("X509-14")
-  @Tag("X509-22")
-  @Tag("X509-30")
+  @Tag("+X509-08")
+  @Tag("+X509-11")
+  @Tag("+X509-14")
+  @Tag("+X509-22")
+  @Tag("+X509-30")
   Stream<DynamicTest> acceptsIntermediatesThatMayIssue() {
     return Stream.of(
         below("X509-11 a good intermediate", _ -> {}),
@@ -122,10 +126,8 @@ final class X509SvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("X509-13")
-  @Tag("X509-15")
-  @Tag("X509-21")
-  @Tag("X509-31")
+  @Tag("-X509-13")
+  @Tag("-X509-31")
   Stream<DynamicTest> refusesIntermediatesThatMayNotIssue() {
     return Stream.of(
         badBelow("X509-15 not a CA's", Reason.ISSUER, it -> it.basicConstraints(false)),
@@ -158,8 +160,11 @@ final class X509SvidVerifierTest {
   }
 
   @TestFactory
-  @Tag("X509-13")
-  @Tag("X509-14")
+  @Tag("+X509-13")
+  @Tag("-X509-13")
+  @Tag("+X509-14")
+  @Tag("Q-01")
+  @Tag("Q-03")
   Stream<DynamicTest> judgesTheAuthorityItself() {
     return Stream.of(
         root("good", _ -> {}, Verified.class),
@@ -184,7 +189,8 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("X509-14")
+  @Tag("+X509-14")
+  @Tag("-X509-14")
   void countsIntermediatesAgainstThePathLength() {
     var root = TestAuthority.of("example.org", CLOCK, it -> it.pathLength(1));
     var one = root.subordinate();
@@ -206,10 +212,34 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("X509-05")
-  @Tag("X509-12")
+  @Tag("-X509-05")
+  @Tag("-X509-12")
   void refusesTheAuthorityItselfAsAPeer() {
     assertThat(reasonOf(List.of(authority.certificate()))).isEqualTo(Reason.NOT_A_LEAF);
+  }
+
+  @Test
+  @Tag("-ID-34")
+  @Tag("-ID-35")
+  void refusesALeafChangedInItsIdOrItsKey() {
+    var svid = authority.issue("/api", it -> it.key(TestKeys.rsa(2048, RSAKeyGenParameterSpec.F4)));
+    var der = svid.chainDer().getFirst();
+    var key = svid.svid().leaf().getPublicKey().getEncoded();
+    var id = "/api".getBytes(StandardCharsets.US_ASCII);
+
+    for (var at : List.of(indexOf(der, id) + 1, indexOf(der, key) + key.length - 20)) {
+      var changed = der.clone();
+      changed[at] ^= 2;
+      assertThat(X509SvidVerifier.verifyDer(List.of(changed), bundles, NOW))
+          .isInstanceOfSatisfying(
+              Refused.class,
+              refused -> assertThat(refused.reason()).isEqualTo(Reason.UNKNOWN_AUTHORITY));
+    }
+  }
+
+  private static int indexOf(byte[] all, byte[] part) {
+    var latin = StandardCharsets.ISO_8859_1;
+    return new String(all, latin).indexOf(new String(part, latin));
   }
 
   @Test
@@ -239,7 +269,8 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("X509-31")
+  @Tag("+X509-31")
+  @Tag("-X509-31")
   void countsTheLastSecondOfValidityToItsEnd() {
     var chain = authority.issue("/a", it -> it.validity(NOW.minusSeconds(60), NOW)).chain();
 
@@ -250,7 +281,7 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("ID-15")
+  @Tag("-ID-15")
   void refusesALeafOfAnotherTrustDomainOfTheSameName() {
     var namesake = TestAuthority.of("example.org", CLOCK);
 
@@ -258,8 +289,8 @@ final class X509SvidVerifierTest {
   }
 
   @Test
-  @Tag("BND-42")
-  @Tag("X509-47")
+  @Tag("+BND-42")
+  @Tag("+X509-47")
   void verifiesWithABundleReadFromItsDocument() {
     var read =
         BundleDocument.parse(authority.trustDomain(), BundleDocument.toJson(authority.bundle()));
