@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /// Fetches the bundle of every relationship again and again.
 ///
 /// Each relationship has its own timer and its own health, and at most one fetch under way, so that
-/// a partner that hangs delays nobody else. Any thread may call.
+/// a partner that hangs delays nobody else. Every fetch is logged with its outcome (SPIFFE
+/// Federation §7.6). Any thread may call.
 public final class BundlePoller implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BundlePoller.class);
 
@@ -160,9 +161,10 @@ public final class BundlePoller implements AutoCloseable {
         yield storage.store(bundle);
       }
       case BundleReview.Keep() -> {
-        LOG.atDebug()
+        LOG.atInfo()
             .addKeyValue("trust_domain", fetched.trustDomain())
             .addKeyValue("url", one.relationship.endpointUrl())
+            .addKeyValue("sequence", fetched.sequence())
             .log("Fetched an unchanged bundle");
         yield Future.succeededFuture();
       }

@@ -1,34 +1,24 @@
 package dev.entente.federation;
 
+import static dev.entente.federation.Endpoints.ENDPOINT;
+import static dev.entente.federation.Endpoints.spiffe;
+import static dev.entente.federation.Endpoints.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.entente.runtime.BoundedPool;
-import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;
-import dev.entente.spiffe.Pem;
-import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.X509SvidVerifier;
+import dev.entente.spiffe.X509Verdict;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestSvid;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.PemKeyCertOptions;
-import java.net.URI;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,125 +26,168 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BundleFetcherTest {
-  private static final String ENDPOINT = "/spire/server";
-
-  private final Vertx vertx = Vertx.vertx();
-  private final BoundedPool lookups = new BoundedPool("dns", 1, 1);
-  private final TestAuthority partner = TestAuthority.of("partner.example");
-  private final TestAuthority stranger = TestAuthority.of("stranger.example");
-  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final Endpoints endpoints = new Endpoints();
+  private final TestAuthority partner = endpoints.partner;
+  private final TestAuthority stranger = endpoints.stranger;
 
   @AfterEach
   void stop() {
-    lookups.close();
-    vertx.close().await();
+    endpoints.close();
   }
 
   @Test
-  @Tag("FED-18")
-  @Tag("FED-69")
-  @Tag("FED-70")
-  @Tag("FED-43")
+  @Tag("+FED-18")
+  @Tag("+FED-25")
+  @Tag("+FED-43")
+  @Tag("+FED-69")
+  @Tag("-FED-69")
+  @Tag("-FED-70")
   void fetchesOverHttpsSpiffeFromTheConfiguredIdOnly() throws Exception {
-    var server = serve(partner.issue(ENDPOINT), this::bundle);
+    var server = endpoints.serve(partner.issue(ENDPOINT), endpoints::bundle);
 
     assertThat(fetch(spiffe(server, "/bundle?x=1", ENDPOINT), partner.bundle()))
-        .isEqualTo(published());
-    assertThat(asked).containsExactly("GET /bundle?x=1");
+        .isEqualTo(endpoints.published());
+    assertThat(endpoints.asked).containsExactly("GET /bundle?x=1");
     assertRefused("federation/tls", spiffe(server, "/", "/spire/other"), partner.bundle());
+    var other = TestAuthority.of("partner.example");
+    assertRefused("federation/tls", spiffe(server, "/", ENDPOINT), other.bundle());
   }
 
   @Test
-  @Tag("FED-52")
-  @Tag("FED-54")
+  @Tag("-FED-52")
+  @Tag("-FED-54")
   void asksNobodyWhileNoBundleIsHeldToAuthenticateTheEndpoint() throws Exception {
-    var server = serve(partner.issue(ENDPOINT), this::bundle);
+    var server = endpoints.serve(partner.issue(ENDPOINT), endpoints::bundle);
 
     assertRefused(
         "federation/no-bootstrap-bundle", spiffe(server, "/", ENDPOINT), stranger.bundle());
-    assertThat(asked).isEmpty();
+    assertThat(endpoints.asked).isEmpty();
   }
 
   @Test
-  @Tag("FED-69")
-  @Tag("FED-90")
-  void refusesAWebCertificateAndAForeignSvidUnderHttpsSpiffe() throws Exception {
+  @Tag("+FED-53")
+  @Tag("-FED-58")
+  @Tag("+FED-72")
+  @Tag("-FED-72")
+  void authenticatesAnEndpointOfAThirdTrustDomainByTheBundleOfThatDomainOnly() throws Exception {
+    var id = SpiffeId.of(stranger.trustDomain(), ENDPOINT);
+    var server = endpoints.serve(stranger.issue(ENDPOINT), endpoints::bundle);
+    var impostor =
+        endpoints.serve(
+            partner.issue(ENDPOINT, c -> c.withoutNames().uri(id.toString())), endpoints::bundle);
+
+    assertThat(fetch(spiffe(server, "/", id), stranger.bundle())).isEqualTo(endpoints.published());
+    assertRefused("federation/no-bootstrap-bundle", spiffe(server, "/", id), partner.bundle());
+    assertRefused("federation/tls", spiffe(impostor, "/", id), stranger.bundle(), partner.bundle());
+  }
+
+  @Test
+  @Tag("-FED-69")
+  @Tag("-FED-90")
+  void refusesAWebCertificateAForeignSvidAndAnAuthorityUnderHttpsSpiffe() throws Exception {
     var other = TestAuthority.of("partner.example");
-    var forged = serve(other.issue(ENDPOINT), this::bundle);
-    var web = serve(webCertificate("localhost"), this::bundle);
+    var authority = new TestSvid(List.of(partner.certificate()), partner.keyPair());
+    var forged = endpoints.serve(other.issue(ENDPOINT), endpoints::bundle);
+    var web = endpoints.serve(endpoints.webCertificate("localhost"), endpoints::bundle);
+    var root = endpoints.serve(authority, endpoints::bundle);
 
     assertRefused("federation/tls", spiffe(forged, "/", ENDPOINT), partner.bundle());
     assertRefused("federation/tls", spiffe(web, "/", ENDPOINT), partner.bundle());
+    assertRefused("federation/tls", spiffe(root, "/", ENDPOINT), partner.bundle());
+    assertThat(endpoints.asked).isEmpty();
   }
 
   @Test
-  @Tag("FED-18")
-  @Tag("FED-40")
-  @Tag("FED-41")
-  @Tag("FED-42")
+  @Tag("+FED-18")
+  @Tag("+FED-25")
+  @Tag("+FED-29")
+  @Tag("-FED-40")
+  @Tag("-FED-41")
+  @Tag("-FED-42")
+  @Tag("-FED-90")
   void fetchesOverHttpsWebFromANameItsCertificateCarries() throws Exception {
-    var server = serve(webCertificate("localhost"), this::bundle);
-    var misnamed = serve(webCertificate("elsewhere.example"), this::bundle);
-    var unknown = serve(stranger.issue("/web", c -> c.dns("localhost")), this::bundle);
+    var server = endpoints.serve(endpoints.webCertificate("localhost"), endpoints::bundle);
+    var misnamed =
+        endpoints.serve(endpoints.webCertificate("elsewhere.example"), endpoints::bundle);
+    var unknown =
+        endpoints.serve(stranger.issue("/web", c -> c.dns("localhost")), endpoints::bundle);
+    var now = Instant.now();
+    var expired =
+        endpoints.serve(
+            partner.issue(
+                "/web",
+                c ->
+                    c.withoutNames()
+                        .dns("localhost")
+                        .validity(now.minusSeconds(7200), now.minusSeconds(3600))),
+            endpoints::bundle);
+    var svid = endpoints.serve(partner.issue(ENDPOINT), endpoints::bundle);
 
-    assertThat(fetch(web(server, "/"), partner.bundle())).isEqualTo(published());
+    assertThat(endpoints.fetch(web(server, "/"), BundleSource.of()))
+        .isEqualTo(endpoints.published());
     assertRefused("federation/tls", web(misnamed, "/"), partner.bundle());
     assertRefused("federation/tls", web(unknown, "/"), partner.bundle());
+    assertRefused("federation/tls", web(expired, "/"), partner.bundle());
+    assertRefused("federation/tls", web(svid, "/"), partner.bundle());
+    assertThat(endpoints.asked).containsExactly("GET /");
   }
 
   @Test
-  @Tag("FED-74")
-  @Tag("FED-76")
-  @Tag("FED-77")
-  void followsARedirectToTheSameIdAndStartsFromTheConfiguredUrlAgain() throws Exception {
-    var target = serve(partner.issue(ENDPOINT), this::bundle);
-    var server = serve(partner.issue(ENDPOINT), r -> redirect(r, url(target, "/moved")));
+  @Tag("+FED-22")
+  @Tag("-FED-44")
+  @Tag("-FED-73")
+  @Tag("-FED-89")
+  void filesWhatItFetchesUnderTheConfiguredNameWhateverTheDocumentOrUrlSay() throws Exception {
+    var claims = "{\"trust_domain\":\"stranger.example\",\"keys\":[]}";
+    var plain =
+        endpoints.serve(endpoints.webCertificate("localhost"), r -> r.response().end(claims));
+    var spiffe = endpoints.serve(partner.issue(ENDPOINT), r -> r.response().end(claims));
 
-    fetch(spiffe(server, "/", ENDPOINT), partner.bundle());
-    fetch(spiffe(server, "/", ENDPOINT), partner.bundle());
-
-    assertThat(asked).containsExactly("GET /", "GET /moved", "GET /", "GET /moved");
+    assertThat(fetch(web(plain, "/stranger.example"), partner.bundle()))
+        .isEqualTo(SpiffeBundle.empty(Bundles.PARTNER));
+    assertThat(fetch(spiffe(spiffe, "/stranger.example", ENDPOINT), partner.bundle()))
+        .isEqualTo(SpiffeBundle.empty(Bundles.PARTNER));
   }
 
   @Test
-  @Tag("FED-75")
-  @Tag("FED-46")
-  @Tag("FED-94")
-  void refusesARedirectItMustNotFollow() throws Exception {
-    var foreign = serve(stranger.issue(ENDPOINT), this::bundle);
-    var toForeign = serve(partner.issue(ENDPOINT), r -> redirect(r, url(foreign, "/")));
-    var toPlain = serve(partner.issue(ENDPOINT), r -> redirect(r, "http://localhost:1/"));
-    var circle = serve(partner.issue(ENDPOINT), r -> redirect(r, "/again"));
+  @Tag("+FED-99")
+  void givesAVerifierWithoutABrokerWhatItNeeds() throws Exception {
+    var server = endpoints.serve(endpoints.webCertificate("localhost"), endpoints::bundle);
 
-    assertRefused("federation/tls", spiffe(toForeign, "/", ENDPOINT), partner.bundle());
-    assertRefused("federation/document", spiffe(toPlain, "/", ENDPOINT), partner.bundle());
-    assertRefused("federation/redirect", spiffe(circle, "/", ENDPOINT), partner.bundle());
-    assertThat(asked.stream().filter("GET /again"::equals)).hasSize(3);
+    var fetched = BundleSource.of(endpoints.fetch(web(server, "/"), BundleSource.of()));
+
+    assertThat(X509SvidVerifier.verify(partner.issue("/api").chain(), fetched, Instant.now()))
+        .isInstanceOf(X509Verdict.Verified.class);
+    assertThat(X509SvidVerifier.verify(stranger.issue("/api").chain(), fetched, Instant.now()))
+        .isInstanceOf(X509Verdict.Refused.class);
   }
 
   @ParameterizedTest
+  @Tag("-FED-43")
   @CsvSource({
     "500, federation/status",
     "204, federation/status",
     "404, federation/status",
   })
   void takesNothingButA200(int status, String code) throws Exception {
-    var server = serve(partner.issue(ENDPOINT), r -> r.response().setStatusCode(status).end());
+    var server =
+        endpoints.serve(partner.issue(ENDPOINT), r -> r.response().setStatusCode(status).end());
 
     assertRefused(code, spiffe(server, "/", ENDPOINT), partner.bundle());
   }
 
   @Test
+  @Tag("-FED-43")
   void refusesBodiesThatAreTooLongCompressedOrNoBundle() throws Exception {
     var endless =
-        serve(
+        endpoints.serve(
             partner.issue(ENDPOINT),
             r -> r.response().end(Buffer.buffer(new byte[BundleFetcher.BODY_MAX_BYTES + 1])));
     var compressed =
-        serve(
+        endpoints.serve(
             partner.issue(ENDPOINT),
             r -> r.response().putHeader("content-encoding", "gzip").end("x"));
-    var text = serve(partner.issue(ENDPOINT), r -> r.response().end("hello"));
+    var text = endpoints.serve(partner.issue(ENDPOINT), r -> r.response().end("hello"));
 
     assertRefused("federation/too-large", spiffe(endless, "/", ENDPOINT), partner.bundle());
     assertRefused("federation/encoding", spiffe(compressed, "/", ENDPOINT), partner.bundle());
@@ -163,123 +196,53 @@ class BundleFetcherTest {
 
   @Test
   void reachesNoPrivateAddressUnlessAllowed() throws Exception {
-    var server = serve(partner.issue(ENDPOINT), this::bundle);
-    var careful =
-        new BundleFetcher(
-            vertx, lookups, new AddressRule(false), Optional.empty(), InstantSource.system());
+    var server = endpoints.serve(partner.issue(ENDPOINT), endpoints::bundle);
 
     assertThatThrownBy(() ->
-            careful
+            endpoints
+                .fetcher(false)
                 .fetch(spiffe(server, "/", ENDPOINT), BundleSource.of(partner.bundle()))
                 .await(15, TimeUnit.SECONDS))
         .isInstanceOfSatisfying(
             BundleFetchException.class, e -> assertThat(e.code()).isEqualTo("federation/address"));
-    assertThat(asked).isEmpty();
+    assertThat(endpoints.asked).isEmpty();
   }
 
   @Test
   void refusesAFetchWhenTooManyNamesWaitToBeResolved() throws Exception {
-    var server = serve(partner.issue(ENDPOINT), this::bundle);
+    var server = endpoints.serve(partner.issue(ENDPOINT), endpoints::bundle);
     var started = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
     var held =
-        lookups.run(
-            vertx,
+        endpoints.lookups.run(
+            endpoints.vertx,
             () -> {
               started.countDown();
               return goOn.await(1, TimeUnit.MINUTES);
             },
             Duration.ofMinutes(1));
     assertThat(started.await(20, TimeUnit.SECONDS)).isTrue();
-    var queued = lookups.run(vertx, () -> true, Duration.ofMinutes(1));
+    var queued = endpoints.lookups.run(endpoints.vertx, () -> true, Duration.ofMinutes(1));
 
     assertRefused("federation/busy", spiffe(server, "/", ENDPOINT), partner.bundle());
 
     goOn.countDown();
     assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(queued.await(20, TimeUnit.SECONDS)).isTrue();
-    assertThat(fetch(spiffe(server, "/", ENDPOINT), partner.bundle())).isEqualTo(published());
+    assertThat(fetch(spiffe(server, "/", ENDPOINT), partner.bundle()))
+        .isEqualTo(endpoints.published());
   }
 
   private SpiffeBundle fetch(FederationRelationship relationship, SpiffeBundle held)
       throws Exception {
-    return fetcher().fetch(relationship, BundleSource.of(held)).await(15, TimeUnit.SECONDS);
+    return endpoints.fetch(relationship, BundleSource.of(held));
   }
 
-  private void assertRefused(String code, FederationRelationship relationship, SpiffeBundle held) {
-    assertThatThrownBy(() -> fetch(relationship, held))
+  private void assertRefused(
+      String code, FederationRelationship relationship, SpiffeBundle... held) {
+    assertThatThrownBy(() -> endpoints.fetch(relationship, BundleSource.of(List.of(held))))
         .isInstanceOfSatisfying(
             BundleFetchException.class,
             e -> assertThat(e.code()).as(e.getMessage()).isEqualTo(code));
-  }
-
-  private BundleFetcher fetcher() throws Exception {
-    return new BundleFetcher(
-        vertx,
-        lookups,
-        new AddressRule(true),
-        Optional.of(trusting(partner.certificate())),
-        InstantSource.system());
-  }
-
-  private SpiffeBundle published() {
-    return partner.bundle().withSequence(7);
-  }
-
-  private void bundle(HttpServerRequest request) {
-    request.response().end(Buffer.buffer(BundleDocument.toJson(published())));
-  }
-
-  private static void redirect(HttpServerRequest request, String location) {
-    request.response().setStatusCode(307).putHeader("location", location).end();
-  }
-
-  private HttpServer serve(
-      TestSvid identity, java.util.function.Consumer<HttpServerRequest> answer) {
-    var keyCert =
-        new PemKeyCertOptions()
-            .setCertValue(Buffer.buffer(Pem.encodeCertificates(identity.chain())))
-            .setKeyValue(Buffer.buffer(PrivateKeys.toPem(identity.keyPair().getPrivate())));
-    return vertx
-        .createHttpServer(new HttpServerOptions().setSsl(true).setKeyCertOptions(keyCert))
-        .requestHandler(request -> {
-          asked.add(request.method() + " " + request.uri());
-          answer.accept(request);
-        })
-        .listen(0, "localhost")
-        .await();
-  }
-
-  /// A certificate for a host name; that it comes from the partner's authority does not matter, the
-  /// web's roots of this test are that authority.
-  private TestSvid webCertificate(String host) {
-    return partner.issue("/web", c -> c.withoutNames().dns(host));
-  }
-
-  private static FederationRelationship spiffe(HttpServer server, String path, String endpointId) {
-    return new FederationRelationship(
-        Bundles.PARTNER,
-        URI.create(url(server, path)),
-        new EndpointProfile.HttpsSpiffe(
-            dev.entente.spiffe.SpiffeId.of(Bundles.PARTNER, endpointId)),
-        true);
-  }
-
-  private static FederationRelationship web(HttpServer server, String path) {
-    return new FederationRelationship(
-        Bundles.PARTNER, URI.create(url(server, path)), new EndpointProfile.HttpsWeb(), true);
-  }
-
-  private static String url(HttpServer server, String path) {
-    return "https://localhost:" + server.actualPort() + path;
-  }
-
-  private static X509TrustManager trusting(X509Certificate root) throws Exception {
-    var store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setCertificateEntry("root", root);
-    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(store);
-    return (X509TrustManager) factory.getTrustManagers()[0];
   }
 }

@@ -6,21 +6,15 @@ import static dev.entente.federation.Bundles.authority;
 import static dev.entente.federation.Bundles.bundle;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.SpiffeBundle;
-import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.ManualClock;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -61,8 +55,8 @@ class BundlePollerTest {
   }
 
   @Test
-  @Tag("FED-08")
-  @Tag("FED-81")
+  @Tag("+FED-08")
+  @Tag("+FED-81")
   void fetchesAtOnceStoresAndFetchesAgain() throws Exception {
     poller.replaceAll(List.of(RELATIONSHIP));
 
@@ -75,7 +69,7 @@ class BundlePollerTest {
   }
 
   @Test
-  @Tag("FED-83")
+  @Tag("+FED-83")
   void keepsTheBundleAndTriesAgainAfterAFailure() throws Exception {
     poller.replaceAll(List.of(RELATIONSHIP));
     nextFetch().complete(bundle(PARTNER, OptionalLong.of(1), authority("a")));
@@ -114,7 +108,7 @@ class BundlePollerTest {
   }
 
   @Test
-  @Tag("FED-85")
+  @Tag("+FED-85")
   void neverAsksAgainOnceARelationshipHasEnded() throws Exception {
     poller.replaceAll(List.of(RELATIONSHIP));
     var fetch = nextFetch();
@@ -147,31 +141,5 @@ class BundlePollerTest {
     // A fetch begins under the poller's lock: once we had the lock too, the poller listens.
     assertThat(poller.health()).isNotNull();
     return fetch;
-  }
-
-  /// Keeps bundles in memory.
-  private static final class MemoryStorage implements BundleStorage, BundleSource {
-    private final Map<TrustDomain, SpiffeBundle> bundles = new ConcurrentHashMap<>();
-
-    @Override
-    public BundleSource held() {
-      return this;
-    }
-
-    @Override
-    public SpiffeBundle own() {
-      return bundle(OWN, OptionalLong.of(1), authority("ours"));
-    }
-
-    @Override
-    public Future<Void> store(SpiffeBundle bundle) {
-      bundles.put(bundle.trustDomain(), bundle);
-      return Future.succeededFuture();
-    }
-
-    @Override
-    public Optional<SpiffeBundle> find(TrustDomain trustDomain) {
-      return Optional.ofNullable(bundles.get(trustDomain));
-    }
   }
 }

@@ -27,7 +27,8 @@ class BundleReviewTest {
   }
 
   @Test
-  @Tag("FED-12")
+  @Tag("-FED-12")
+  @Tag("Q-34")
   void takesANewerBundleAndReportsAnOlderOne() {
     var older = bundle(PARTNER, OptionalLong.of(4), KEY);
     var newer = bundle(PARTNER, OptionalLong.of(5), OTHER);
@@ -44,7 +45,7 @@ class BundleReviewTest {
   }
 
   @Test
-  @Tag("FED-13")
+  @Tag("+FED-13")
   void takesTheNewestRetrievalWhereOneSideHasNoSequence() {
     var numbered = bundle(PARTNER, OptionalLong.of(5), KEY);
     var unnumbered = bundle(PARTNER, OptionalLong.empty(), OTHER);
@@ -64,7 +65,8 @@ class BundleReviewTest {
   }
 
   @Test
-  @Tag("BND-20")
+  @Tag("+BND-19")
+  @Tag("-BND-20")
   void takesAnEmptyBundleBecauseItRevokesEverything() {
     var held = bundle(PARTNER, OptionalLong.of(5), KEY);
     var empty = bundle(PARTNER, OptionalLong.of(6));
@@ -74,7 +76,8 @@ class BundleReviewTest {
   }
 
   @Test
-  @Tag("FED-15")
+  @Tag("-BND-01")
+  @Tag("-FED-15")
   void neverTakesOneOfOurOwnAuthoritiesUnderAForeignName() {
     var echoed = bundle(PARTNER, OptionalLong.of(6), KEY, OURS.jwtAuthorities().getFirst());
 

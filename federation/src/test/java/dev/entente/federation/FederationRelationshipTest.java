@@ -15,8 +15,8 @@ class FederationRelationshipTest {
   private static final TrustDomain PARTNER = TrustDomain.parse("partner.example");
 
   @ParameterizedTest
-  @Tag("FED-26")
-  @Tag("FED-49")
+  @Tag("-FED-26")
+  @Tag("-FED-49")
   @ValueSource(
       strings = {
         "http://partner.example/",
@@ -31,8 +31,8 @@ class FederationRelationshipTest {
   }
 
   @ParameterizedTest
-  @Tag("FED-27")
-  @Tag("FED-50")
+  @Tag("-FED-27")
+  @Tag("-FED-50")
   @ValueSource(strings = {"https://u@host/x", "https://u:secret@host/x"})
   void refusesUserInfoWithoutRepeatingIt(String url) {
     assertThatThrownBy(() -> relationship(url))
@@ -41,14 +41,14 @@ class FederationRelationshipTest {
   }
 
   @Test
-  @Tag("FED-28")
+  @Tag("+FED-28")
   void takesAnyPortPathAndQuery() {
     assertThat(relationship("https://192.0.2.1:8443/a/b?c=d").endpointUrl().getPort())
         .isEqualTo(8443);
   }
 
   @Test
-  @Tag("FED-51")
+  @Tag("-FED-51")
   void refusesAnEndpointIdThatNamesNobodyInParticular() {
     assertThatThrownBy(
             () -> new EndpointProfile.HttpsSpiffe(SpiffeId.parse("spiffe://partner.example")))

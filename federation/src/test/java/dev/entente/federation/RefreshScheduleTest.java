@@ -21,8 +21,8 @@ class RefreshScheduleTest {
   private static final RandomGenerator NO_JITTER = () -> 0L;
 
   @ParameterizedTest
-  @Tag("FED-09")
-  @Tag("BND-16")
+  @Tag("+FED-09")
+  @Tag("+BND-16")
   @CsvSource({
     "PT60S, PT60S",
     "PT10S, PT10S",
@@ -36,8 +36,8 @@ class RefreshScheduleTest {
   }
 
   @Test
-  @Tag("FED-10")
-  @Tag("BND-38")
+  @Tag("+FED-10")
+  @Tag("+BND-38")
   void waitsFiveMinutesWithoutAHint() {
     assertThat(SCHEDULE.next(Optional.of(bundle(Optional.empty())), NO_JITTER))
         .isEqualTo(Duration.ofMinutes(5));
