@@ -251,6 +251,12 @@ public final class Broker implements AutoCloseable {
         .compose(_ -> openOps())
         .map(_ -> {
           startTicks();
+          NameAdvice.on(config.trustDomain())
+              .ifPresent(advice ->
+                  LOG.atWarn()
+                      .addKeyValue(Fields.TRUST_DOMAIN, config.trustDomain())
+                      .addKeyValue(Fields.REASON, advice)
+                      .log("The name of the trust domain may not be unique"));
           LOG.atInfo()
               .addKeyValue(Fields.TRUST_DOMAIN, config.trustDomain())
               .addKeyValue(Fields.ADDRESS, config.listen().host() + ":" + port())

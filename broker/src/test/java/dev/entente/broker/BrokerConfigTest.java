@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -209,6 +210,9 @@ class BrokerConfigTest {
         "federation: {federates-with: {a.b: {url: 'https://x', profile: https_spiffe}}} | endpoint",
         "federation: {federates-with: {example.org: {url: 'https://x', profile: https_web}}} | own",
       })
+  @Tag("-FED-26")
+  @Tag("-FED-51")
+  @Tag("-ID-15")
   void refusesWithTheKeyNamed(String line, String named) {
     var yaml = line.startsWith("trust-dom") ? line : "trust-domain: example.org\n" + line;
 

@@ -12,6 +12,7 @@ import dev.entente.rpc.CallOptions;
 import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcException;
 import dev.entente.rpc.TlsIdentity;
+import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.entente.broker.v1.PushGrpcClient;
@@ -23,7 +24,9 @@ import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
 import dev.entente.wire.spire.server.agent.v1.PostStatusRequest;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
+import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.MintX509SVIDRequest;
+import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.Selector;
@@ -37,6 +40,7 @@ import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -186,6 +190,39 @@ class HostileCallersTest {
       assertThat(codeOf(() -> get(broker.local(), SVIDGrpcClient.MintX509SVID, request)).code)
           .isEqualTo(code);
     }
+  }
+
+  @Test
+  @Tag("-X509-01")
+  @Tag("-ID-42")
+  void twoUrisInARequestNeverBecomeTwoInAnSvid() throws Exception {
+    var key = KeyAlgorithm.EC_P256.generate();
+    var both = List.of("spiffe://example.org/uris/app", "spiffe://example.org/uris/other");
+    var csr = ByteString.copyFrom(csr(key, key, both, List.of()));
+    var node = broker.attest();
+    var entry =
+        broker.create(
+            Entry.newBuilder()
+                .setSpiffeId(TestBroker.wire("/uris/app"))
+                .setParentId(TestBroker.wire(node.id().path()))
+                .addSelectors(Selector.newBuilder().setType("unix").setValue("uid:1"))
+                .build());
+    var order = NewX509SVIDParams.newBuilder().setEntryId(entry.getId()).setCsr(csr);
+
+    var issued =
+        get(
+                broker.as(node.identity()),
+                SVIDGrpcClient.BatchNewX509SVID,
+                BatchNewX509SVIDRequest.newBuilder().addParams(order).build())
+            .getResults(0);
+    var minting = MintX509SVIDRequest.newBuilder().setCsr(csr).build();
+
+    var leaf = Certificates.parse(issued.getSvid().getCertChain(0).toByteArray());
+    assertThat(leaf.getSubjectAlternativeNames())
+        .extracting(name -> String.valueOf(name.getLast()))
+        .containsExactly("spiffe://example.org/uris/app");
+    assertThat(codeOf(() -> get(broker.local(), SVIDGrpcClient.MintX509SVID, minting)))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
   }
 
   @Test

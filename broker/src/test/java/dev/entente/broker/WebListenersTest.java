@@ -27,6 +27,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,6 +132,7 @@ class WebListenersTest {
   }
 
   @Test
+  @Tag("+FED-31")
   void eachNameHasItsOwnCertificateAndDocuments() throws Exception {
     var bundle = bundle();
     var discovery = get(ISSUER, ISSUER, "/.well-known/openid-configuration");
@@ -155,6 +157,7 @@ class WebListenersTest {
   }
 
   @Test
+  @Tag("+FED-30")
   void replacedFilesAreShownFromTheNextHandshakeOnAndABadPairIsNot() throws Exception {
     authority.certify(bundleFiles, 2, BUNDLES);
     newer(bundleFiles, 1);

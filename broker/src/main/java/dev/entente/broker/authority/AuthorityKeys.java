@@ -57,7 +57,7 @@ final class AuthorityKeys {
     var certificate =
         AuthorityCertificates.selfSigned(
             options.trustDomain(), options.x509Subject(), key, serial, now, options.ttl());
-    var authority = new X509SigningAuthority(key, List.of(certificate), true);
+    var authority = signing(key, List.of(certificate), true);
     var row =
         new Row(
             Kind.X509,
@@ -107,7 +107,13 @@ final class AuthorityKeys {
   Optional<X509SigningAuthority> x509(Row row) {
     return key(row, 0)
         .filter(key -> identifier(key.publicKey()).equals(row.authorityId()))
-        .map(key -> new X509SigningAuthority(key, row.chain(), row.chain().size() == 1));
+        .map(key -> signing(key, row.chain(), row.chain().size() == 1));
+  }
+
+  private X509SigningAuthority signing(SigningKey key, List<byte[]> chain, boolean selfSigned) {
+    var authority = new X509SigningAuthority(key, chain, selfSigned);
+    AuthorityCertificates.forDomain(options.trustDomain(), authority.certificate());
+    return authority;
   }
 
   /// The signing half of a row, or empty if the key manager lacks one of its keys.

@@ -14,7 +14,8 @@ import java.util.Optional;
 final class LocalAuthorityRules {
   private LocalAuthorityRules() {}
 
-  static Optional<Refused> activation(List<Row> rows, Kind kind, String id) {
+  /// A key signs only once everybody can know it (SPIFFE Federation §4.1).
+  static Optional<Refused> activation(List<Row> rows, Kind kind, String id, SpiffeBundle bundle) {
     var next = next(rows, kind);
     if (id.isEmpty()) {
       return refused(Code.INVALID, "not activated: no authority id was given");
@@ -26,6 +27,10 @@ final class LocalAuthorityRules {
       return refused(
           Code.INTERNAL,
           "not activated: only a prepared authority can be, this one is " + name(next.get()));
+    }
+    if (Rows.bundleIds(next.get()).stream()
+        .anyMatch(key -> standing(bundle, kind, key) == Standing.ABSENT)) {
+      return refused(Code.PRECONDITION, "not activated: \"" + id + "\" is not in the bundle");
     }
     return Optional.empty();
   }

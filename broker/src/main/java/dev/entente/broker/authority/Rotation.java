@@ -97,7 +97,7 @@ final class Rotation {
   /// @param hurried whether it may sign before it was published for long enough
   AuthorityOutcome activate(
       Kind kind, String id, boolean hurried, Instant now, AuditOrigin origin, String why) {
-    var refusal = LocalAuthorityRules.activation(journaling.rows(), kind, id);
+    var refusal = LocalAuthorityRules.activation(journaling.rows(), kind, id, bundle.get());
     if (refusal.isPresent()) {
       return refusal.get();
     }

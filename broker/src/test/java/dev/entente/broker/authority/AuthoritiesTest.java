@@ -51,11 +51,11 @@ class AuthoritiesTest {
 
   @Test
   @DisplayName("ID-29 BND-02 -10 -14: a first start publishes and activates both kinds")
-  @Tag("ID-29")
-  @Tag("BND-01")
-  @Tag("BND-02")
-  @Tag("BND-10")
-  @Tag("BND-14")
+  @Tag("+ID-29")
+  @Tag("+BND-01")
+  @Tag("+BND-02")
+  @Tag("+BND-10")
+  @Tag("+BND-14")
   void signsBothKindsAfterAFirstStart() throws Exception {
     var authorities = started(durableKeys);
 
@@ -107,7 +107,7 @@ class AuthoritiesTest {
   }
 
   @Test
-  @Tag("BND-12")
+  @Tag("+BND-12")
   void goesOnWithTheSameAuthoritiesAfterARestart() throws Exception {
     var before = started(durableKeys);
     var bundle = store.ownBundle();
@@ -194,9 +194,11 @@ class AuthoritiesTest {
 
   @Test
   @DisplayName("BND-05 -11 -12: rotation by SPIRE's schedule, published before it signs")
-  @Tag("BND-05")
-  @Tag("BND-11")
-  @Tag("BND-12")
+  @Tag("+BND-05")
+  @Tag("+BND-11")
+  @Tag("+BND-12")
+  @Tag("+FED-03")
+  @Tag("+FED-05")
   void rotatesByTheSchedule() throws Exception {
     var authorities = started(durableKeys);
     var first = authorities.x509State().active().orElseThrow();
@@ -220,6 +222,7 @@ class AuthoritiesTest {
   }
 
   @Test
+  @Tag("+FED-06")
   void keepsOldAuthoritiesInTheBundleUntilNothingTheySignedIsAlive() {
     var authorities = started(durableKeys);
     var x509 = authorities.x509State().active().orElseThrow().authorityId();
@@ -252,6 +255,7 @@ class AuthoritiesTest {
   }
 
   @Test
+  @Tag("+FED-04")
   void activatesEarlyOnlyWhenHurriedAndSaysSo() {
     var authorities = started(durableKeys);
     var id = prepared(authorities);
@@ -270,6 +274,7 @@ class AuthoritiesTest {
   }
 
   @Test
+  @Tag("+FED-04")
   void activatesUnhurriedOncePublishedForLongEnough() {
     var authorities = started(durableKeys);
     var id = prepared(authorities);
@@ -281,6 +286,23 @@ class AuthoritiesTest {
   }
 
   @Test
+  @Tag("-FED-05")
+  void activatesNothingThatIsNotInTheBundle() {
+    var authorities = started(durableKeys);
+    var id = prepared(authorities);
+    var bundle = store.ownBundle().orElseThrow();
+    var without = BundleEdits.revokeX509(bundle, id);
+    store.replaceElsewhere(without.withSequence(bundle.sequence().orElseThrow() + 1));
+    get(authorities.tick());
+    clock.advance(Duration.ofMinutes(15));
+
+    assertRefused(authorities.activateX509(id, false, ADMIN), Code.PRECONDITION);
+    assertRefused(authorities.activateX509(id, true, ADMIN), Code.PRECONDITION);
+    assertThat(authorities.x509State().prepared()).isPresent();
+  }
+
+  @Test
+  @Tag("+FED-03")
   void answersWrongStepsAsSpireDoes() {
     var authorities = started(durableKeys);
     var active = authorities.x509State().active().orElseThrow().authorityId();

@@ -31,21 +31,21 @@ class JwtIssuerTest {
   private final JwtIssuer issuer = TestIssuers.jwtIssuer(JwtProfile.of(DOMAIN), GENERATION);
 
   @Test
-  @Tag("ID-41")
+  @Tag("+ID-41")
   @DisplayName("JWT-01 -02 -03 -04 -07 -10 -11 -16 -20 -24 -34: the shape of a token")
-  @Tag("JWT-01")
-  @Tag("JWT-02")
-  @Tag("JWT-03")
-  @Tag("JWT-04")
-  @Tag("JWT-07")
-  @Tag("JWT-09")
-  @Tag("JWT-10")
-  @Tag("JWT-11")
-  @Tag("JWT-16")
-  @Tag("JWT-20")
-  @Tag("JWT-21")
-  @Tag("JWT-24")
-  @Tag("JWT-34")
+  @Tag("+JWT-01")
+  @Tag("+JWT-03")
+  @Tag("-JWT-03")
+  @Tag("+JWT-04")
+  @Tag("+JWT-07")
+  @Tag("+JWT-09")
+  @Tag("+JWT-10")
+  @Tag("-JWT-11")
+  @Tag("+JWT-16")
+  @Tag("+JWT-20")
+  @Tag("+JWT-21")
+  @Tag("+JWT-24")
+  @Tag("+JWT-34")
   void issuesCompactTokensWithNothingMoreThanNeeded() throws Exception {
     var issued = issue(issuer, request("aud1"));
     var token = SignedJWT.parse(issued.token());
@@ -72,7 +72,7 @@ class JwtIssuerTest {
 
   @ParameterizedTest(name = "{0} {1} {2}")
   @MethodSource("algorithms")
-  @Tag("JWT-04")
+  @Tag("+JWT-04")
   void choosesTheAlgorithmByAudience(
       JwtAlgorithmRule.Choice choice, List<String> audience, JWSAlgorithm expected)
       throws Exception {
@@ -117,8 +117,8 @@ class JwtIssuerTest {
   }
 
   @Test
-  @Tag("JWT-08")
-  @Tag("JWT-32")
+  @Tag("+JWT-08")
+  @Tag("+JWT-32")
   void addsIssuerAndTokenIdWhereTheyAreWanted() throws Exception {
     var profile =
         new JwtProfile(
@@ -138,7 +138,7 @@ class JwtIssuerTest {
   }
 
   @Test
-  @Tag("JWT-11")
+  @Tag("-JWT-11")
   void keepsEveryAudienceAsItIs() throws Exception {
     var audience =
         List.of("a\"b\\c", "line\nbreak\u0000", "snow☃", "clef\ud834\udd1e", "", "</x>", "\u007f");
@@ -168,9 +168,9 @@ class JwtIssuerTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("refused")
   @DisplayName("JWT-11 ID-43: what may not be signed is refused")
-  @Tag("JWT-11")
-  @Tag("ID-42")
-  @Tag("ID-43")
+  @Tag("-JWT-11")
+  @Tag("-ID-42")
+  @Tag("-ID-43")
   void refusesWhatMayNotBeSigned(
       IssuanceRefusal code, SpiffeId id, List<String> audience, Duration ttl) {
     assertThat(issuer.prepare(new JwtSvidRequest(id, audience, ttl, false)))
@@ -180,8 +180,8 @@ class JwtIssuerTest {
 
   @Test
   @DisplayName("JWT-18 JWT-36: five minutes, and never longer than the key")
-  @Tag("JWT-18")
-  @Tag("JWT-36")
+  @Tag("+JWT-18")
+  @Tag("+JWT-36")
   void endsNoLaterThanTheKey() {
     var shortLived = TestIssuers.jwtGeneration(Duration.ofSeconds(100));
 

@@ -33,8 +33,8 @@ class OwnBundleTest {
 
   @Test
   @DisplayName("BND-11 -12: the number rises with every change and only then")
-  @Tag("BND-11")
-  @Tag("BND-12")
+  @Tag("+BND-11")
+  @Tag("+BND-12")
   void raisesTheSequenceWithEveryChangeAndOnlyThen() {
     assertThat(appended("a")).isInstanceOf(BundleOutcome.Changed.class);
     assertThat(bundle.current().sequence()).hasValue(1);
@@ -49,9 +49,9 @@ class OwnBundleTest {
 
   @Test
   @DisplayName("BND-14 -15: every stored bundle says how often to read it again")
-  @Tag("BND-14")
-  @Tag("BND-15")
-  @Tag("BND-37")
+  @Tag("+BND-14")
+  @Tag("+BND-15")
+  @Tag("+BND-37")
   void putsTheRefreshHintIntoEveryBundle() {
     appended("a");
 
@@ -140,7 +140,7 @@ class OwnBundleTest {
 
   @Test
   @DisplayName("BND-05: an expired key goes an hour after its end, one without an end stays")
-  @Tag("BND-05")
+  @Tag("+BND-05")
   void prunesJwtKeysAnHourAfterTheirEnd() {
     var ending = new JwtAuthority("ending", KEY, Optional.of(NOW), false);
     var endless = JwtAuthority.of("endless", KEY);

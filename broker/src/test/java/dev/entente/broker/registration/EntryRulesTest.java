@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -92,12 +93,14 @@ class EntryRulesTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("allowed")
+  @Tag("+WAPI-92")
   void allows(String what, UnaryOperator<EntryBuilder> change) {
     assertThat(EntryRules.refusal(change.apply(good()).build(), DOMAIN)).as(what).isEmpty();
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("refused")
+  @Tag("-WAPI-92")
   void refuses(String what, UnaryOperator<EntryBuilder> change) {
     assertThat(EntryRules.refusal(change.apply(good()).build(), DOMAIN)).as(what).isNotEmpty();
   }
