@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,9 @@ class AgentConfigTest {
   }
 
   @Test
+  @Tag("+WEP-01")
+  @Tag("+WEP-05")
+  @Tag("+WEP-06")
   void theSmallestFileLeavesTheDefaults() {
     var config = read(SMALLEST);
 
@@ -213,7 +217,10 @@ class AgentConfigTest {
         "authorized-delegates: [cni] | scheme",
         "sds: {default-svid-nam: x} | did you mean",
         "trustdomain: x | did you mean",
+        "listen: 0.0.0.0:8000 | listen",
       })
+  @Tag("-WEP-02")
+  @Tag("-WEP-07")
   void refusesWhatCannotWork(String line, String expected) {
     assertThatThrownBy(() -> read(SMALLEST + line + "\n"))
         .isInstanceOf(ConfigException.class)

@@ -82,14 +82,17 @@ final class WorkloadMessages {
   }
 
   /// @param allowedForeignClaims what is answered of a token of another trust domain than `own`'s,
-  ///   beside the claims the standard defines
+  ///   beside the claims the standard defines: `claim` of every trust domain, `domain:claim` of one
   static ValidateJWTSVIDResponse validated(
       JwtSvid svid, SpiffeBundle own, Set<String> allowedForeignClaims) {
     boolean isForeign = !svid.id().isMemberOf(own.trustDomain());
     var claims = Struct.newBuilder();
     svid.claims()
         .forEach((name, value) -> {
-          if (!isForeign || SPIFFE_CLAIMS.contains(name) || allowedForeignClaims.contains(name)) {
+          if (!isForeign
+              || SPIFFE_CLAIMS.contains(name)
+              || allowedForeignClaims.contains(name)
+              || allowedForeignClaims.contains(svid.id().trustDomain() + ":" + name)) {
             claims.putFields(name, value(value));
           }
         });

@@ -17,10 +17,10 @@ class ExecutableIdentityTest {
   @TempDir private Path directory;
 
   @Test
-  @Tag("WEP-20")
-  @Tag("WEP-21")
-  @Tag("WEP-22")
-  @Tag("WAPI-07")
+  @Tag("+WEP-20")
+  @Tag("+WEP-21")
+  @Tag("+WEP-22")
+  @Tag("+WAPI-07")
   @DisplayName(
       "WEP-20 WEP-21 WEP-22 WAPI-07 processes differ by what the kernel says of them alone")
   void tellsProcessesOfOneUserApartByTheirExecutable() throws Exception {

@@ -20,6 +20,7 @@ import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.rpc.CallOptions;
 import dev.entente.rpc.RpcService;
 import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.JwtSvid;
 import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
@@ -101,12 +102,16 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WAPI-25")
-  @Tag("WAPI-27")
-  @Tag("WAPI-30")
-  @Tag("WAPI-33")
+  @Tag("+WAPI-25")
+  @Tag("+WAPI-27")
+  @Tag("+WAPI-30")
+  @Tag("+WAPI-33")
   @DisplayName(
       "WAPI-25 WAPI-27 WAPI-30 WAPI-33 an X.509 answer has every field, leaf first, PKCS#8")
+  @Tag("+WAPI-01")
+  @Tag("+WAPI-06")
+  @Tag("+WAPI-42")
+  @Tag("+WEP-33")
   void answersACompleteX509Svid() throws Exception {
     api.source.setEntries(API);
 
@@ -122,9 +127,9 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WAPI-31")
-  @Tag("WAPI-34")
-  @Tag("WAPI-90")
+  @Tag("+WAPI-31")
+  @Tag("-WAPI-34")
+  @Tag("+WAPI-90")
   @DisplayName("WAPI-31 WAPI-34 WAPI-90 one SVID per identity, by entry id, hints unique")
   void ordersIdentitiesAndKeepsHintsUnique() throws Exception {
     api.source.setEntries(
@@ -141,12 +146,15 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WEP-27")
-  @Tag("WAPI-36")
-  @Tag("WAPI-43")
-  @Tag("WAPI-53")
-  @Tag("WAPI-59")
+  @Tag("-WEP-27")
+  @Tag("-WAPI-36")
+  @Tag("-WAPI-43")
+  @Tag("-WAPI-53")
+  @Tag("-WAPI-59")
   @DisplayName("WEP-27 WAPI-36 WAPI-43 WAPI-53 WAPI-59 a caller without identity: PermissionDenied")
+  @Tag("-WAPI-31")
+  @Tag("-WAPI-49")
+  @Tag("Q-29")
   void deniesACallerWithoutIdentity() throws Exception {
     api.source.setEntries(entry("other", "unix:uid:2"));
 
@@ -157,7 +165,7 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WEP-25")
+  @Tag("+WEP-25")
   @DisplayName("WEP-25 before the first sync: Unavailable")
   void isUnavailableBeforeTheFirstSync() throws Exception {
     assertThat(x509Stream().end()).isEqualTo(GrpcStatus.UNAVAILABLE);
@@ -183,8 +191,8 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WEP-09")
-  @Tag("WEP-23")
+  @Tag("-WEP-09")
+  @Tag("-WEP-23")
   @DisplayName("WEP-09 WEP-23 without the exact header every method answers InvalidArgument")
   void refusesEveryMethodWithoutTheHeader() throws Exception {
     api.source.setEntries(API);
@@ -226,9 +234,10 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WAPI-04")
-  @Tag("WAPI-71")
+  @Tag("+WAPI-04")
+  @Tag("-WAPI-71")
   @DisplayName("WAPI-04 WAPI-71 the WIT methods answer Unimplemented")
+  @Tag("-WEP-29")
   void offersNoWitSvids() throws Exception {
     api.source.setEntries(API);
 
@@ -243,10 +252,12 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WAPI-18")
-  @Tag("WAPI-46")
-  @Tag("WAPI-66")
+  @Tag("-WAPI-18")
+  @Tag("-WAPI-46")
+  @Tag("-WAPI-66")
   @DisplayName("WAPI-18 WAPI-46 WAPI-66 a missing mandatory field: InvalidArgument")
+  @Tag("Q-18")
+  @Tag("Q-31")
   void refusesMissingFields() throws Exception {
     api.source.setEntries(API);
 
@@ -259,11 +270,12 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WAPI-47")
-  @Tag("WAPI-48")
-  @Tag("WAPI-50")
-  @Tag("WAPI-53")
+  @Tag("+WAPI-47")
+  @Tag("+WAPI-48")
+  @Tag("+WAPI-50")
+  @Tag("-WAPI-53")
   @DisplayName("WAPI-47 WAPI-48 WAPI-50 WAPI-53 a token per identity, or the one asked for")
+  @Tag("+WAPI-46")
   void answersJwtSvids() throws Exception {
     api.source.setEntries(entry("b", "unix:uid:1"), entry("a", "unix:uid:1"));
 
@@ -272,6 +284,12 @@ class WorkloadApiEndpointTest {
         .extracting(it -> it.getSpiffeId())
         .containsExactly(OWN + "/a", OWN + "/b");
     assertThat(all.getSvidsList()).allMatch(it -> it.getSvid().split("\\.", -1).length == 3);
+    assertThat(all.getSvidsList())
+        .allSatisfy(it ->
+            assertThat(JwtSvid.readWithoutVerifying(it.getSvid()).id())
+                .hasToString(it.getSpiffeId()));
+    assertThat(JwtSvid.readWithoutVerifying(jwt("", "db", "web").getSvids(0).getSvid()).audience())
+        .containsExactlyInAnyOrder("db", "web");
     assertThat(jwt(OWN + "/b", "db").getSvidsList())
         .extracting(it -> it.getSpiffeId())
         .containsExactly(OWN + "/b");
@@ -288,10 +306,13 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WAPI-62")
-  @Tag("WAPI-63")
-  @Tag("WAPI-64")
+  @Tag("+WAPI-62")
+  @Tag("-WAPI-62")
+  @Tag("+WAPI-63")
+  @Tag("+WAPI-64")
   @DisplayName("WAPI-62 WAPI-63 WAPI-64 a valid token is answered with its claims")
+  @Tag("Q-18")
+  @Tag("+WAPI-02")
   void validatesTokensOfOurOwn() throws Exception {
     api.source.setEntries(API);
     var token = jwt("", "db").getSvids(0).getSvid();
@@ -319,11 +340,13 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("ID-38")
-  @Tag("ID-44")
-  @Tag("ID-45")
-  @Tag("WAPI-65")
+  @Tag("+ID-38")
+  @Tag("-ID-44")
+  @Tag("+WAPI-65")
   @DisplayName("WAPI-65 of a foreign token only the standard claims and the allowed ones are told")
+  @Tag("+ID-46")
+  @Tag("-WAPI-62")
+  @Tag("-WAPI-70")
   void filtersForeignClaims() throws Exception {
     api.close();
     api = start(settings(false, Set.of("team"), WorkloadApiLimits.DEFAULT));
@@ -346,8 +369,36 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("BND-06")
-  @Tag("WAPI-12")
+  @Tag("-ID-44")
+  @Tag("+ID-45")
+  @Tag("-ID-45")
+  void tellsAClaimOfTheOneTrustDomainItWasAgreedWith() throws Exception {
+    api.close();
+    api = start(settings(false, Set.of("partner.example:team"), WorkloadApiLimits.DEFAULT));
+    var names = List.of("partner.example", "third.example");
+    var signers =
+        names.stream()
+            .map(name -> new FakeAuthority(TrustDomain.parse(name), api.clock.instant()))
+            .toList();
+    api.source.setFederated(
+        FakeIdentitySource.bundle(TrustDomain.parse(names.get(0)), signers.get(0)),
+        FakeIdentitySource.bundle(TrustDomain.parse(names.get(1)), signers.get(1)));
+    api.source.setEntries(federatingWith(API, "partner.example", "third.example"));
+
+    for (var i = 0; i < 2; i++) {
+      var id = SpiffeId.parse("spiffe://" + names.get(i) + "/web");
+      var token =
+          signers.get(i).token(id, List.of("db"), api.clock.instant(), Duration.ofMinutes(5));
+      var claims = validate("db", token).getClaims().getFieldsMap();
+      assertThat(claims.containsKey("team")).as(names.get(i)).isEqualTo(i == 0);
+      assertThat(claims).containsKeys("sub", "aud", "exp");
+    }
+  }
+
+  @Test
+  @Tag("+BND-06")
+  @Tag("+WAPI-12")
+  @Tag("-WAPI-12")
   @DisplayName("WAPI-12 a rotation is seen on the open stream, and nothing without a change")
   void showsARotationOnTheOpenStream() throws Exception {
     api.source.setEntries(API);
@@ -365,13 +416,23 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("BND-36")
-  @Tag("WAPI-24")
-  @Tag("WAPI-28")
-  @Tag("WAPI-41")
-  @Tag("WAPI-56")
-  @Tag("WAPI-57")
+  @Tag("+BND-36")
+  @Tag("+WAPI-24")
+  @Tag("-WAPI-24")
+  @Tag("+WAPI-28")
+  @Tag("-WAPI-28")
+  @Tag("+WAPI-41")
+  @Tag("+WAPI-56")
+  @Tag("+WAPI-57")
   @DisplayName("WAPI-24 WAPI-28 WAPI-41 WAPI-56 WAPI-57 federated bundles come and go, by full id")
+  @Tag("+WAPI-20")
+  @Tag("+WAPI-32")
+  @Tag("+WAPI-40")
+  @Tag("+FED-24")
+  @Tag("+FED-92")
+  @Tag("-FED-86")
+  @Tag("-WAPI-58")
+  @Tag("+WAPI-01")
   void showsFederatedBundlesComingAndGoing() throws Exception {
     api.source.setEntries(federatingWith(API, "partner.example"));
     var svids = x509Stream();
@@ -411,6 +472,7 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
+  @Tag("+WAPI-40")
   void servesVerifiersWithoutIdentityIfAllowed() throws Exception {
     api.close();
     api = start(settings(true, Set.of(), WorkloadApiLimits.DEFAULT));
@@ -422,7 +484,7 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WAPI-38")
+  @Tag("+WAPI-38")
   @DisplayName("WAPI-38 the stream ends with PermissionDenied when the last identity goes")
   void endsTheStreamWhenTheLastIdentityGoes() throws Exception {
     api.source.setEntries(API);
@@ -449,8 +511,8 @@ class WorkloadApiEndpointTest {
   }
 
   @Test
-  @Tag("WEP-32")
-  @Tag("WAPI-05")
+  @Tag("+WEP-32")
+  @Tag("+WAPI-05")
   @DisplayName("WEP-32 WAPI-05 the service has exactly the standard methods")
   void offersExactlyTheStandardMethods() {
     var services = api.endpoint.router().services();

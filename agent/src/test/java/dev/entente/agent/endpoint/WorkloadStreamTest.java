@@ -27,6 +27,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A stream to a child process that waits for a line and then becomes `cat`.
@@ -67,6 +68,7 @@ class WorkloadStreamTest {
   }
 
   @Test
+  @Tag("+WAPI-14")
   void keepsOnlyTheNewestStateForAPeerThatReadsSlowly() throws Exception {
     out.setSlow(true);
     open();

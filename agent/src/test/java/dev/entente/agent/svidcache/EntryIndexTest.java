@@ -32,7 +32,7 @@ class EntryIndexTest {
   }
 
   @Test
-  @Tag("WAPI-90")
+  @Tag("+WAPI-90")
   @DisplayName("WAPI-90 the default identity is the lowest entry id, whatever the order of arrival")
   void ordersByEntryId() {
     index.put(entry("c", "unix:uid:1"));

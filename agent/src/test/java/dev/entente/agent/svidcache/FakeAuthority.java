@@ -16,6 +16,7 @@ import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
@@ -41,8 +42,27 @@ public final class FakeAuthority {
   private final String keyId = "key-" + SERIAL.incrementAndGet();
   private final X509Certificate root;
 
+  /// What stands between the root and the SVIDs signed here.
+  private final List<X509Certificate> intermediates;
+
   public FakeAuthority(TrustDomain trustDomain, Instant now) {
-    this.root = sign(trustDomain.id(), keys.getPublic(), now, Duration.ofDays(365), true);
+    this.root = certify(this, trustDomain, now);
+    this.intermediates = List.of();
+  }
+
+  private FakeAuthority(FakeAuthority above, TrustDomain trustDomain, Instant now) {
+    this.root = above.root;
+    this.intermediates = List.of(above.certify(this, trustDomain, now));
+  }
+
+  /// An authority whose own certificate this one signed.
+  public FakeAuthority below(TrustDomain trustDomain, Instant now) {
+    return new FakeAuthority(this, trustDomain, now);
+  }
+
+  private X509Certificate certify(FakeAuthority other, TrustDomain trustDomain, Instant now) {
+    var name = new X500Name("O=" + other.keyId);
+    return sign(trustDomain.id(), name, other.keys.getPublic(), now, Duration.ofDays(365), true);
   }
 
   public X509Authority x509() {
@@ -58,7 +78,10 @@ public final class FakeAuthority {
   }
 
   public X509Svid issue(SpiffeId id, PublicKey key, Instant now, Duration ttl) {
-    return X509Svid.of(List.of(sign(id, key, now, ttl, false)));
+    var chain = new ArrayList<X509Certificate>();
+    chain.add(sign(id, new X500Name("O=SPIRE,C=US"), key, now, ttl, false));
+    chain.addAll(intermediates);
+    return X509Svid.of(chain);
   }
 
   /// A signed token with the standard claims and one of our own, `team`.
@@ -89,7 +112,12 @@ public final class FakeAuthority {
   }
 
   private X509Certificate sign(
-      SpiffeId id, PublicKey key, Instant now, Duration ttl, boolean isAuthority) {
+      SpiffeId id,
+      X500Name subject,
+      PublicKey key,
+      Instant now,
+      Duration ttl,
+      boolean isAuthority) {
     try {
       var tools = new JcaX509ExtensionUtils();
       var builder =
@@ -98,7 +126,7 @@ public final class FakeAuthority {
               BigInteger.valueOf(SERIAL.incrementAndGet()),
               Date.from(now),
               Date.from(now.plus(ttl)),
-              new X500Name(isAuthority ? "O=" + keyId : "O=SPIRE,C=US"),
+              subject,
               key);
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(isAuthority));
       builder.addExtension(

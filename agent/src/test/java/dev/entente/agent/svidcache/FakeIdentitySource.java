@@ -88,6 +88,11 @@ public final class FakeIdentitySource implements IdentitySource {
             now.synced()));
   }
 
+  /// Signs from now on with a key below the one in the bundle.
+  public void signBelow() {
+    authority = authority.below(DOMAIN, clock.instant());
+  }
+
   /// Signs with a new key from now on; the old one is tainted in the bundle.
   public void taintAndReplaceAuthority() {
     var next = new FakeAuthority(DOMAIN, clock.instant());

@@ -16,7 +16,7 @@ class HintRuleTest {
   private static final Instant LATE = EARLY.plusSeconds(1);
 
   @Test
-  @Tag("WAPI-91")
+  @Tag("+WAPI-91")
   @DisplayName("WAPI-91 different hints are delivered unchanged")
   void leavesDifferentHintsAlone() {
     var one = withHint(entry("a", "unix:uid:1"), "internal", EARLY);
@@ -27,8 +27,8 @@ class HintRuleTest {
   }
 
   @Test
-  @Tag("WAPI-34")
-  @Tag("WAPI-51")
+  @Tag("-WAPI-34")
+  @Tag("-WAPI-51")
   @DisplayName("WAPI-34 WAPI-51 the oldest of two entries keeps the hint, the other loses it")
   void givesASharedHintToTheOldest() {
     var younger = withHint(entry("a", "unix:uid:1"), "internal", LATE);

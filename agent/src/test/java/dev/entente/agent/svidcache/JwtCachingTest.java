@@ -111,7 +111,7 @@ class JwtCachingTest {
   }
 
   @Test
-  @Tag("WAPI-48")
+  @Tag("+WAPI-48")
   @DisplayName("WAPI-48 without an id every identity gets a token, in order of entry id")
   void answersATokenForEachIdentity() throws Exception {
     source.setEntries(
@@ -125,7 +125,7 @@ class JwtCachingTest {
   }
 
   @Test
-  @Tag("WAPI-47")
+  @Tag("+WAPI-47")
   @DisplayName("WAPI-47 only the identity asked for is answered")
   void narrowsToTheIdentityAskedFor() throws Exception {
     source.setEntries(entry("a", "unix:uid:1"), entry("b", "unix:uid:1"));

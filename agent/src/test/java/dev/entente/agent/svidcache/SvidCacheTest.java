@@ -75,7 +75,7 @@ class SvidCacheTest {
   }
 
   @Test
-  @Tag("WAPI-11")
+  @Tag("+WAPI-11")
   @DisplayName("WAPI-11 every update holds all identities, the lowest entry id first")
   void holdsAllIdentitiesInEachUpdate() throws Exception {
     source.setEntries(entry("b", "unix:uid:1"), entry("a", "unix:uid:1", "unix:gid:1"));
@@ -182,6 +182,7 @@ class SvidCacheTest {
   }
 
   @Test
+  @Tag("+ID-46")
   void givesOnlyTheFederatedBundlesOfTheWorkloadsOwnEntries() throws Exception {
     var partner = TrustDomain.parse("partner.example");
     var stranger = TrustDomain.parse("stranger.example");
