@@ -2,6 +2,8 @@ package dev.entente.cli;
 
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spire.server.bundle.v1.BatchDeleteFederatedBundleRequest;
+import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipRequest;
@@ -14,6 +16,7 @@ import dev.entente.wire.spire.types.FederationRelationshipMask;
 import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
 import dev.entente.wire.spire.types.HTTPSWebProfile;
 import dev.entente.wire.spire.types.Status;
+import io.vertx.grpc.common.GrpcStatus;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,7 +56,7 @@ final class FederationCommand {
       name = "federation",
       description = "Federation: the trust domains whose bundles we keep fresh.",
       footer = {
-        "entente federation create partner.example --url https://partner.example/bundle",
+        "entente federation create partner.example --web --url https://partner.example/bundle",
         "entente federation refresh partner.example",
         "entente federation list"
       })
@@ -70,14 +73,12 @@ final class FederationCommand {
     @Option(
         names = "--endpoint-spiffe-id",
         paramLabel = "ID",
-        description =
-            "The server proves itself with this SPIFFE ID (profile https_spiffe); without it, with a"
-                + " Web PKI certificate (https_web).")
+        description = "The server proves itself with this SPIFFE ID (profile https_spiffe).")
     private @Nullable SpiffeId endpointId;
 
     @Option(
         names = "--web",
-        description = "The server proves itself with a Web PKI certificate from now on.")
+        description = "The server proves itself with a Web PKI certificate (profile https_web).")
     private boolean web;
 
     @Option(
@@ -92,8 +93,29 @@ final class FederationCommand {
         description = "The form of that file (default: spiffe).")
     private Bundles.Form form = Bundles.Form.SPIFFE;
 
-    boolean hasUrl() {
-      return url != null;
+    /// Nothing is derived from something else: whoever guesses a profile is led to the wrong server
+    /// (SPIFFE Federation §7.2).
+    void checkComplete() {
+      var help = "see `entente federation create --help`";
+      if (url == null) {
+        throw Failure.usage("--url is missing", help);
+      }
+      if (endpointId == null && !web) {
+        throw Failure.usage(
+            "it is not said how the server proves itself: --web or --endpoint-spiffe-id ID", help);
+      }
+    }
+
+    /// Tells who else is trusted with the bundle of `domain` (SPIFFE Federation §7.4).
+    void noteHost(TrustDomain domain, Output output) {
+      if (endpointId != null && !endpointId.isMemberOf(domain)) {
+        output.note(
+            "the bundle of "
+                + domain
+                + " is served by "
+                + endpointId.trustDomain()
+                + ": whoever runs that can replace it, consider whether you trust them with it");
+      }
     }
 
     void apply(
@@ -128,7 +150,7 @@ final class FederationCommand {
       name = "create",
       description = "Begins to fetch the bundle of another trust domain.",
       footer = {
-        "entente federation create partner.example --url https://partner.example/bundle",
+        "entente federation create partner.example --web --url https://partner.example/bundle",
         "entente federation create partner.example --url https://10.0.0.7:8443 \\",
         "    --endpoint-spiffe-id spiffe://partner.example/spire/server --bundle partner.json"
       })
@@ -144,14 +166,10 @@ final class FederationCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      if (!endpoint.hasUrl()) {
-        throw Failure.usage("--url is missing", "see `entente federation create --help`");
-      }
+      endpoint.checkComplete();
       var relationship = FederationRelationship.newBuilder();
       endpoint.apply(Required.value(domain), relationship, FederationRelationshipMask.newBuilder());
-      if (!relationship.hasHttpsSpiffe()) {
-        relationship.setHttpsWeb(HTTPSWebProfile.getDefaultInstance());
-      }
+      endpoint.noteHost(Required.value(domain), output());
       var request =
           BatchCreateFederationRelationshipRequest.newBuilder()
               .addFederationRelationships(relationship)
@@ -297,11 +315,21 @@ final class FederationCommand {
   /// Ends relationships.
   @Command(
       name = "delete",
-      description = "Stops fetching; the bundle itself stays until `entente bundle delete`.",
-      footer = {"entente federation delete partner.example"})
+      description =
+          "Stops fetching and deletes the bundle that was fetched: the trust domain's SVIDs are not"
+              + " trusted any more.",
+      footer = {
+        "entente federation delete partner.example",
+        "entente federation delete partner.example --keep-bundle"
+      })
   static final class Delete extends BrokerCommand {
     @Parameters(arity = "1..*", paramLabel = "TRUST-DOMAIN", description = "The trust domains.")
     private List<TrustDomain> domains = new ArrayList<>();
+
+    @Option(
+        names = "--keep-bundle",
+        description = "Stop fetching only; the bundle stays until `entente bundle delete`.")
+    private boolean keepBundle;
 
     Delete(Session session) {
       super(session);
@@ -309,16 +337,35 @@ final class FederationCommand {
 
     @Override
     ExitCode run(Calls calls) {
+      var outcomes = new Outcomes(session());
       var request = BatchDeleteFederationRelationshipRequest.newBuilder();
       domains.forEach(domain -> request.addTrustDomains(domain.name()));
-      var outcomes = new Outcomes(session());
       calls
           .ask(TrustDomainGrpcClient.BatchDeleteFederationRelationship, request.build())
           .getResultsList()
           .forEach(result ->
               outcomes.add(
                   "federation with " + result.getTrustDomain(), "ended", result.getStatus()));
+      if (!keepBundle) {
+        deleteBundles(calls, outcomes);
+      }
       return outcomes.finish(json());
+    }
+
+    /// The end of a relationship takes the bundle along (SPIFFE Federation §6.3). Entries stay, and
+    /// federate no more; a domain of which nothing was fetched yet has no bundle.
+    private void deleteBundles(Calls calls, Outcomes outcomes) {
+      var request =
+          BatchDeleteFederatedBundleRequest.newBuilder()
+              .setMode(BatchDeleteFederatedBundleRequest.Mode.DISSOCIATE);
+      domains.forEach(domain -> request.addTrustDomains(domain.name()));
+      calls
+          .ask(BundleGrpcClient.BatchDeleteFederatedBundle, request.build())
+          .getResultsList()
+          .stream()
+          .filter(result -> result.getStatus().getCode() != GrpcStatus.NOT_FOUND.code)
+          .forEach(result ->
+              outcomes.add("bundle of " + result.getTrustDomain(), "deleted", result.getStatus()));
     }
   }
 

@@ -9,11 +9,14 @@ import java.util.concurrent.TimeUnit;
 
 /// Hands the answers of a stream to a thread that waits for them.
 final class Follower<A> implements ResponseListener<A> {
-  private sealed interface Event<A> {}
+  /// What a stream brings.
+  sealed interface Event<A> {}
 
-  private record Message<A>(A answer) implements Event<A> {}
+  /// One answer.
+  record Message<A>(A answer) implements Event<A> {}
 
-  private record End<A>(RpcStatus status) implements Event<A> {}
+  /// Nothing more.
+  record End<A>(RpcStatus status) implements Event<A> {}
 
   private final LinkedBlockingQueue<Event<A>> events = new LinkedBlockingQueue<>();
   private final Calls.Peer peer;
@@ -45,10 +48,10 @@ final class Follower<A> implements ResponseListener<A> {
     }
   }
 
-  /// The next answer, however long it takes; a failure when the stream ends.
-  A next() {
+  /// The next answer or the end, however long it takes.
+  Event<A> nextEvent() {
     try {
-      return answer(events.take());
+      return events.take();
     } catch (InterruptedException e) {
       throw interrupted(e);
     }

@@ -2,11 +2,10 @@ package dev.entente.cli;
 
 import dev.entente.spiffe.JwtSvid;
 import dev.entente.spiffe.SpiffeId;
-import dev.entente.spiffe.X509Svid;
+import dev.entente.wire.spiffe.workload.JWTSVID;
 import dev.entente.wire.spiffe.workload.JWTSVIDRequest;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcClient;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDRequest;
-import dev.entente.wire.spiffe.workload.X509SVID;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -14,9 +13,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,7 +29,7 @@ final class SvidCommand {
     return Group.of(
         new Noun(),
         Group.of(new FetchNoun(), new FetchX509(session), new FetchJwt(session)),
-        new Watch(session),
+        new SvidWatch(session),
         new Validate(session),
         Group.of(new MintNoun(), new MintCommand.X509(session), new MintCommand.Jwt(session)));
   }
@@ -48,7 +49,7 @@ final class SvidCommand {
   @Command(
       name = "fetch",
       description = "Fetches SVIDs from the Workload API, as the workload that this process is.",
-      footer = {"entente svid fetch x509", "entente svid fetch jwt --audience web"})
+      footer = {"entente svid fetch x509", "entente svid fetch jwt --audience ledger"})
   static final class FetchNoun extends Group {}
 
   /// Issuing to an operator.
@@ -61,15 +62,11 @@ final class SvidCommand {
       })
   static final class MintNoun extends Group {}
 
-  private static X509Svid svid(X509SVID wire) {
-    return X509Svid.parseConcatenated(wire.getX509Svid().toByteArray());
-  }
-
-  private static Map<String, Object> describe(X509SVID wire) {
-    var svid = svid(wire);
+  static Map<String, Object> describe(X509Answer.Identity identity) {
+    var svid = identity.svid();
     var fields = new LinkedHashMap<String, Object>();
     fields.put("spiffe_id", svid.id().toString());
-    fields.put("hint", wire.getHint());
+    fields.put("hint", identity.hint());
     fields.put("serial", svid.leaf().getSerialNumber().toString(16));
     fields.put("not_before", svid.notBefore().toString());
     fields.put("not_after", svid.notAfter().toString());
@@ -92,55 +89,61 @@ final class SvidCommand {
         description = "Also write svid.N.pem, svid.N.key (mode 0600) and bundle.N.pem there.")
     private @Nullable Path directory;
 
+    @Mixin private final Hint hint = new Hint();
+
     FetchX509(Session session) {
       super(session);
     }
 
     @Override
     ExitCode run(Calls calls) {
-      var response = followX509(calls).first(calls.timeout());
+      var answer = read(followX509(calls).first(calls.timeout()));
+      var chosen = answer.choose(hint.value());
       if (directory != null) {
-        write(new SvidFiles(directory), response);
+        new SvidFiles(directory).writeAll(chosen);
       }
-      print(response);
+      print(chosen, answer.federatesWith());
       return ExitCode.OK;
     }
 
-    private static void write(SvidFiles files, X509SVIDResponse response) {
-      for (var i = 0; i < response.getSvidsCount(); i++) {
-        var svid = response.getSvids(i);
-        files.writeSvid("svid." + i, svid(svid).chain(), svid.getX509SvidKey().toByteArray());
-        files.writeBundle("bundle." + i, Certs.ofConcatenatedDer(svid.getBundle().toByteArray()));
+    private static X509Answer read(X509SVIDResponse response) {
+      try {
+        return X509Answer.of(response);
+      } catch (IllegalArgumentException e) {
+        throw Failure.failed("the answer is not usable", String.valueOf(e.getMessage()));
       }
     }
 
-    private void print(X509SVIDResponse response) {
+    private void print(List<X509Answer.Identity> identities, List<String> federatesWith) {
       if (json()) {
-        var federated = new ArrayList<>(response.getFederatedBundlesMap().keySet());
-        output()
-            .json(
-                Map.of(
-                    "svids",
-                    response.getSvidsList().stream().map(SvidCommand::describe).toList(),
-                    "federates_with",
-                    federated));
+        var svids = identities.stream().map(SvidCommand::describe).toList();
+        output().json(Map.of("svids", svids, "federates_with", federatesWith));
         return;
       }
       var now = session().clock().instant();
       output()
           .table(
               List.of("SPIFFE ID", "HINT", "EXPIRES"),
-              response.getSvidsList().stream().map(svid -> row(svid, now)).toList());
-      response
-          .getFederatedBundlesMap()
-          .keySet()
-          .forEach(domain -> output().note("with the bundle of " + domain));
+              identities.stream().map(identity -> row(identity, now)).toList());
+      federatesWith.forEach(domain -> output().note("with the bundle of " + domain));
     }
 
-    private static List<String> row(X509SVID wire, Instant now) {
-      var svid = svid(wire);
-      var expires = Values.time(svid.notAfter().getEpochSecond(), now);
-      return List.of(svid.id().toString(), wire.getHint(), expires);
+    private static List<String> row(X509Answer.Identity identity, Instant now) {
+      var expires = Values.time(identity.svid().notAfter().getEpochSecond(), now);
+      return List.of(identity.svid().id().toString(), identity.hint(), expires);
+    }
+  }
+
+  /// Which of several identities.
+  static final class Hint {
+    @Option(
+        names = "--hint",
+        paramLabel = "HINT",
+        description = "Only the identity with this hint (default: all; the first is the default).")
+    private @Nullable String hint;
+
+    Optional<String> value() {
+      return Optional.ofNullable(hint);
     }
   }
 
@@ -150,14 +153,16 @@ final class SvidCommand {
       description = "Fetches JWT-SVIDs of this process and prints the tokens, one a line.",
       footer = {
         "entente svid fetch jwt --audience https://vault.example.org",
-        "entente svid fetch jwt --audience a --audience b --spiffe-id spiffe://example.org/web"
+        "entente svid fetch jwt --audience ledger --audience audit \\",
+        "    --spiffe-id spiffe://example.org/web"
       })
   static final class FetchJwt extends WorkloadCommand {
     @Option(
         names = "--audience",
         required = true,
         paramLabel = "AUDIENCE",
-        description = "For whom the token is; repeat it for more.")
+        description =
+            "For whom the token is: one service. Repeat it only if one token must serve several.")
     private List<String> audience = new ArrayList<>();
 
     @Option(
@@ -165,6 +170,8 @@ final class SvidCommand {
         paramLabel = "ID",
         description = "Which of this process's identities (default: all).")
     private @Nullable SpiffeId id;
+
+    @Mixin private final Hint hint = new Hint();
 
     FetchJwt(Session session) {
       super(session);
@@ -176,12 +183,13 @@ final class SvidCommand {
       if (id != null) {
         request.setSpiffeId(id.toString());
       }
-      var svids = calls.ask(SpiffeWorkloadAPIGrpcClient.FetchJWTSVID, request.build());
+      var answer = calls.ask(SpiffeWorkloadAPIGrpcClient.FetchJWTSVID, request.build());
+      var svids = choose(answer.getSvidsList());
       if (json()) {
-        output().json(Map.of("svids", WireJson.list(svids.getSvidsList())));
+        output().json(Map.of("svids", WireJson.list(svids)));
         return ExitCode.OK;
       }
-      for (var svid : svids.getSvidsList()) {
+      for (var svid : svids) {
         output().line(svid.getSvid());
         var expires = JwtSvid.readWithoutVerifying(svid.getSvid()).expiresAt();
         var until = Values.time(expires.getEpochSecond(), session().clock().instant());
@@ -189,63 +197,19 @@ final class SvidCommand {
       }
       return ExitCode.OK;
     }
-  }
 
-  /// Follows the stream.
-  @Command(
-      name = "watch",
-      description = "Shows each update of this process's X509-SVIDs until it is stopped.",
-      footer = {"entente svid watch", "entente svid watch --count 2 --write /run/web/tls"})
-  static final class Watch extends WorkloadCommand {
-    @Option(
-        names = "--count",
-        paramLabel = "N",
-        description = "Stop after so many updates (default: go on).")
-    private int count;
-
-    @Option(
-        names = "--write",
-        paramLabel = "DIR",
-        description = "Also write each update there, as `svid fetch x509 --write` does.")
-    private @Nullable Path directory;
-
-    Watch(Session session) {
-      super(session);
-    }
-
-    @Override
-    ExitCode run(Calls calls) {
-      var updates = followX509(calls);
-      for (var seen = 1; count <= 0 || seen <= count; seen++) {
-        var response = updates.next();
-        if (directory != null) {
-          FetchX509.write(new SvidFiles(directory), response);
-        }
-        print(seen, response);
+    /// Of several with one hint the first counts (SPIFFE Workload API §6.2.1).
+    private List<JWTSVID> choose(List<JWTSVID> svids) {
+      if (hint.value().isEmpty()) {
+        return svids;
       }
-      return ExitCode.OK;
-    }
-
-    private void print(int update, X509SVIDResponse response) {
-      if (json()) {
-        var svids = response.getSvidsList().stream().map(SvidCommand::describe).toList();
-        output().json(Map.of("update", update, "svids", svids));
-        return;
-      }
-      var now = session().clock().instant();
-      for (var wire : response.getSvidsList()) {
-        var svid = svid(wire);
-        output()
-            .line(
-                "update "
-                    + update
-                    + "  "
-                    + svid.id()
-                    + "  serial "
-                    + svid.leaf().getSerialNumber().toString(16)
-                    + "  expires "
-                    + Values.time(svid.notAfter().getEpochSecond(), now));
-      }
+      var wanted = hint.value().get();
+      return svids.stream()
+          .filter(svid -> svid.getHint().equals(wanted))
+          .findFirst()
+          .map(List::of)
+          .orElseThrow(
+              () -> X509Answer.noSuchHint(wanted, svids.stream().map(JWTSVID::getHint).toList()));
     }
   }
 

@@ -18,6 +18,15 @@ final class SvidFiles {
     this.directory = directory;
   }
 
+  /// Writes `svid.N.pem`, `svid.N.key` and `bundle.N.pem` of each identity.
+  void writeAll(List<X509Answer.Identity> identities) {
+    for (var i = 0; i < identities.size(); i++) {
+      var identity = identities.get(i);
+      writeSvid("svid." + i, identity.svid().chain(), identity.pkcs8());
+      writeBundle("bundle." + i, identity.bundle());
+    }
+  }
+
   /// Writes `NAME.pem` and `NAME.key`.
   void writeSvid(String name, List<X509Certificate> chain, byte[] pkcs8) {
     write(name + ".key", Pem.encode(Pem.PRIVATE_KEY, pkcs8), DurableFiles.PRIVATE);

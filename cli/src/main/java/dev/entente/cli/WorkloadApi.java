@@ -22,8 +22,21 @@ final class WorkloadApi {
     return switch (chosen) {
       case WorkloadEndpoint.Unix(var path) ->
           Calls.open(Calls.Peer.WORKLOAD_API, path, patience.timeout());
-      case WorkloadEndpoint.Tcp(var address, var port) ->
-          Calls.openTcp(Calls.Peer.WORKLOAD_API, address, port, patience.timeout());
+      case WorkloadEndpoint.Tcp(var address, var port) -> {
+        warnIfItCrossesTheNetwork(session.output(), address);
+        yield Calls.openTcp(Calls.Peer.WORKLOAD_API, address, port, patience.timeout());
+      }
     };
+  }
+
+  /// The endpoint speaks clear text by its standard, and tokens are good for whoever reads them
+  /// (JWT-SVID §7.3).
+  private static void warnIfItCrossesTheNetwork(Output output, String address) {
+    if (!address.startsWith("127.") && !address.equals("::1")) {
+      output.note(
+          "warning: "
+              + address
+              + " is not this host: keys and tokens cross the network unencrypted");
+    }
   }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// SPIFFE_Workload_Endpoint §4.
 class WorkloadEndpointTest {
   @Test
-  @Tag("WEP-11")
+  @Tag("+WEP-11")
   void prefersAnExplicitEndpointToTheEnvironment() {
     var chosen =
         WorkloadEndpoint.choose(
@@ -24,7 +24,7 @@ class WorkloadEndpointTest {
   }
 
   @Test
-  @Tag("WEP-12")
+  @Tag("+WEP-12")
   void usesTheEnvironmentOtherwise() {
     var chosen =
         WorkloadEndpoint.choose(
@@ -34,7 +34,7 @@ class WorkloadEndpointTest {
   }
 
   @Test
-  @Tag("WEP-12")
+  @Tag("-WEP-12")
   void saysWhatToSetWhenNeitherIsThere() {
     assertThatThrownBy(() -> WorkloadEndpoint.choose(Optional.empty(), Map.of()))
         .isInstanceOfSatisfying(
@@ -46,29 +46,29 @@ class WorkloadEndpointTest {
   }
 
   @ParameterizedTest
-  @Tag("WEP-14")
-  @Tag("WEP-15")
+  @Tag("+WEP-14")
+  @Tag("+WEP-15")
   @CsvSource({"unix:///run/x.sock,/run/x.sock", "unix:/run/x.sock,/run/x.sock"})
+  @Tag("Q-16")
   void readsUnixEndpoints(String text, Path path) {
     assertThat(WorkloadEndpoint.parse(text)).isEqualTo(new WorkloadEndpoint.Unix(path));
   }
 
   @ParameterizedTest
-  @Tag("WEP-17")
-  @Tag("WEP-18")
+  @Tag("+WEP-17")
   @CsvSource({"tcp://127.0.0.1:8000,127.0.0.1,8000", "tcp://[::1]:8000,::1,8000"})
   void readsTcpEndpoints(String text, String address, int port) {
     assertThat(WorkloadEndpoint.parse(text)).isEqualTo(new WorkloadEndpoint.Tcp(address, port));
   }
 
   @ParameterizedTest(name = "{0}")
-  @Tag("WEP-13")
-  @Tag("WEP-14")
-  @Tag("WEP-15")
-  @Tag("WEP-16")
-  @Tag("WEP-17")
-  @Tag("WEP-18")
-  @Tag("WEP-19")
+  @Tag("-WEP-13")
+  @Tag("-WEP-14")
+  @Tag("-WEP-15")
+  @Tag("-WEP-16")
+  @Tag("-WEP-17")
+  @Tag("-WEP-18")
+  @Tag("-WEP-19")
   @CsvSource({
     "http://127.0.0.1:8000,'its scheme is http, not unix or tcp'",
     "unix-abstract:x,'its scheme is unix-abstract, not unix or tcp'",
@@ -91,6 +91,7 @@ class WorkloadEndpointTest {
     "tcp://127.0.0.1:8000?a=b,a query or fragment is not allowed",
     "tcp://127.0.0.1:8000#f,a query or fragment is not allowed"
   })
+  @Tag("Q-16")
   void refusesEverythingElse(String text, String rule) {
     assertThatThrownBy(() -> WorkloadEndpoint.parse(text)).hasMessage(rule);
   }

@@ -4,6 +4,7 @@ import dev.entente.rpc.ResponseListener;
 import dev.entente.rpc.RpcStatus;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
+import io.vertx.grpc.common.GrpcStatus;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -34,7 +35,7 @@ public final class Workload {
   /// How many streams were opened; the main thread's.
   private int streams;
 
-  private Workload(WorkloadApi api) {
+  Workload(WorkloadApi api) {
     this.api = api;
   }
 
@@ -52,7 +53,8 @@ public final class Workload {
     System.exit(0);
   }
 
-  private String answer(String[] command) {
+  /// The one line that a command is answered with.
+  String answer(String[] command) {
     try {
       return "ok " + obey(command);
     } catch (Exception e) {
@@ -82,8 +84,14 @@ public final class Workload {
     return "stream=" + streams;
   }
 
-  private HeldIdentity held() {
-    return newest.orElseThrow(() -> new IllegalStateException("no SVID was received yet"));
+  /// Whether an answer is held.
+  boolean hasIdentity() {
+    return newest.isPresent();
+  }
+
+  /// The newest answer, whole: nothing of an older one counts (SPIFFE Workload API §4.4).
+  HeldIdentity held() {
+    return newest.orElseThrow(() -> new IllegalStateException("no SVID is held"));
   }
 
   private static String oneLine(Throwable problem) {
@@ -99,7 +107,8 @@ public final class Workload {
     System.out.flush();
   }
 
-  /// Keeps and tells what the stream brings.
+  /// Keeps and tells what the stream brings; a caller that is denied has no identity any more
+  /// (SPIFFE Workload API §5.2.1).
   private final class Reporter implements ResponseListener<X509SVIDResponse> {
     private final String stream;
 
@@ -120,6 +129,9 @@ public final class Workload {
 
     @Override
     public void end(RpcStatus status) {
+      if (status.code() == GrpcStatus.PERMISSION_DENIED) {
+        newest = Optional.empty();
+      }
       say("event end " + stream + "code=" + status.code().name() + " " + status.message());
     }
   }
