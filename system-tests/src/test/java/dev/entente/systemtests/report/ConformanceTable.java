@@ -1,124 +1,186 @@
 package dev.entente.systemtests.report;
 
+import dev.entente.systemtests.report.Requirement.State;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// Makes `docs/conformance.md` from the requirements, the tests that name them and this build's
-/// reports.
+/// Compares `docs/conformance.md` with what the requirements, the tests that name them and this
+/// build's reports make of it; writes it only with `--write`.
 ///
-/// A row is *covered* only if a test that carries its id ran in this build and passed. The
-/// committed file is compared, never rewritten, unless `--write` is given.
+/// Where tests that carry a requirement did not run, there is nothing to compare: then it says so
+/// and succeeds, and writes nothing.
 final class ConformanceTable {
-  private static final Path REQUIREMENTS = Path.of("docs", "requirements.tsv");
-  private static final Path TABLE = Path.of("docs", "conformance.md");
+  static final Path TABLE = Path.of("docs", "conformance.md");
 
-  /// One row of the standards.
-  private record Requirement(
-      String id, String document, String level, String role, String clause) {}
+  private static final String WRITE =
+      "java system-tests/src/test/java/dev/entente/systemtests/report/ConformanceTable.java ."
+          + " --write";
 
-  private ConformanceTable() {}
+  /// How many tests or problems a message names.
+  private static final int NAMED = 5;
+
+  private static final String HEAD =
+      """
+      # Conformance
+
+      Made from the test reports of one build; `./mvnw verify` fails if this file is not what its
+      reports say, and never rewrites it ([how to](../CONTRIBUTING.md)). The requirements' numbers are
+      our own; each names the clause it comes from. The standards are those of the SPIFFE project at
+      revision 665a28f3253e (1 July 2026).
+
+      - *covered*: tests that carry its id ran and passed, at least one for each case it has. After
+        `+` stand those that show what has to work, after `−` those that show what is refused or never
+        seen. Tests that need a program of others or some kind of machine are left out.
+      - *not applicable*: it is for a client, an operator's surface or an option of the standard that
+        is not part of Entente.
+      - *differs*: on purpose, with the decision.
+      - *open*: neither.
+
+      | document | rows | covered | not applicable | differs | open |
+      |---|---|---|---|---|---|
+      """;
+
+  private final List<Requirement> requirements;
+  private final List<Reading> readings;
+  private final CaseTests tests;
+
+  private ConformanceTable(
+      List<Requirement> requirements, List<Reading> readings, CaseTests tests) {
+    this.requirements = requirements;
+    this.readings = readings;
+    this.tests = tests;
+  }
 
   public static void main(String[] args) throws IOException {
-    var root = Path.of(args[0]);
-    var text = render(requirements(root), passedTests(root));
+    System.exit(run(Path.of(args[0]), Arrays.asList(args).contains("--write")));
+  }
+
+  /// Compares or writes; says what it did.
+  ///
+  /// @return 0, or 1 if the file is to be made anew or could not be
+  static int run(Path root, boolean write) throws IOException {
+    var requirements = Requirement.readAll(root);
+    var readings = Reading.readAll(root);
+    var known =
+        Stream.concat(
+                requirements.stream().map(Requirement::id), readings.stream().map(Reading::id))
+            .collect(Collectors.toSet());
+    var tests = CaseTests.of(TestReports.read(root), known);
+    var missing = TaggedSources.tests(root).stream().filter(test -> !tests.ran(test)).toList();
+    if (!missing.isEmpty()) {
+      say("not compared, this was a part of the build: no report of " + some(missing));
+      return write ? 1 : 0;
+    }
+    if (!tests.problems().isEmpty()) {
+      say("FAILED: " + some(tests.problems()));
+      return 1;
+    }
+    var text = new ConformanceTable(requirements, readings, tests).text();
+    return write ? write(root.resolve(TABLE), text) : compare(root, text);
+  }
+
+  private static int write(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+    say("wrote " + file);
+    return 0;
+  }
+
+  private static int compare(Path root, String text) throws IOException {
     var file = root.resolve(TABLE);
-    if (args.length > 1 && args[1].equals("--write")) {
-      Files.writeString(file, text);
-      System.out.println("Wrote " + file);
-    } else if (!Files.exists(file) || !Files.readString(file).equals(text)) {
-      var made = root.resolve("system-tests/target/conformance.md");
-      Files.writeString(made, text);
-      System.out.println(
-          "FAILED: " + TABLE + " is not what this build shows; compare with " + made);
-      System.exit(1);
+    if (Files.exists(file) && Files.readString(file).equals(text)) {
+      return 0;
     }
+    var made =
+        Files.createDirectories(root.resolve("system-tests/target")).resolve("conformance.md");
+    Files.writeString(made, text);
+    say("FAILED: " + TABLE + " is not what this build's reports say, which is " + made);
+    say("to rewrite it: " + WRITE);
+    return 1;
   }
 
-  private static List<Requirement> requirements(Path root) throws IOException {
-    var rows = new ArrayList<Requirement>();
-    for (var line : Files.readAllLines(root.resolve(REQUIREMENTS), StandardCharsets.UTF_8)) {
-      if (!line.startsWith("#") && !line.isBlank()) {
-        var cells = line.split("\t", -1);
-        rows.add(new Requirement(cells[0], cells[1], cells[2], cells[3], cells[4]));
-      }
-    }
-    return rows;
+  private static void say(String what) {
+    System.out.println("conformance: " + what);
   }
 
-  /// Requirement id to the tests that carry it, if every invocation of them passed.
-  private static Map<String, Set<String>> passedTests(Path root) {
-    var passedByMethod = new TreeMap<String, Boolean>();
-    var tagged = new TreeMap<String, Set<String>>();
-    for (var result : TestReports.read(root)) {
-      var test = result.simpleClassName() + "." + result.method();
-      passedByMethod.merge(test, result.passed(), Boolean::logicalAnd);
-      for (var tag : result.tags()) {
-        tagged.computeIfAbsent(tag, _ -> new TreeSet<>()).add(test);
-      }
-    }
-    tagged
-        .values()
-        .forEach(tests -> tests.removeIf(test -> !passedByMethod.getOrDefault(test, false)));
-    return tagged;
+  private static String some(Collection<String> all) {
+    var named = all.stream().limit(NAMED).collect(Collectors.joining("; "));
+    return all.size() <= NAMED ? named : named + "; and " + (all.size() - NAMED) + " more";
   }
 
-  private static String render(List<Requirement> requirements, Map<String, Set<String>> passed) {
-    var out = new StringBuilder();
-    out.append(
-        """
-        # Conformance
-
-        Made from the test reports of one build by `ConformanceTable`. A row is *covered* if a
-        test that carries its id ran and passed, *open* if none did. The requirements' numbers are our
-        own; each names the clause it comes from. The standards are those of the SPIFFE project at
-        revision 665a28f3253e (1 July 2026).
-
-        | document | rows | covered | open |
-        |---|---|---|---|
-        """);
+  private String text() {
     var byDocument =
         requirements.stream()
             .collect(
                 Collectors.groupingBy(
                     Requirement::document, LinkedHashMap::new, Collectors.toList()));
+    var out = new StringBuilder(HEAD);
+    byDocument.forEach((document, rows) -> out.append(total(document, rows)));
+    out.append(total("all", requirements));
     byDocument.forEach((document, rows) -> {
-      long covered = rows.stream().filter(r -> isCovered(r, passed)).count();
-      out.append(
-          "| %s | %d | %d | %d |%n"
-              .formatted(document, rows.size(), covered, rows.size() - covered));
+      out.append("\n## ").append(document).append("\n\n");
+      out.append("| id | level | state | tests or reason | role | clause |\n");
+      out.append("|---|---|---|---|---|---|\n");
+      rows.forEach(row -> out.append(line(row)));
     });
-    byDocument.forEach((document, rows) -> {
-      out.append("%n## %s%n%n".formatted(document));
-      out.append("| id | level | role | clause | state | tests |\n|---|---|---|---|---|---|\n");
-      rows.forEach(row -> out.append(line(row, passed)));
-    });
+    out.append(
+        """
+
+        ## Where the text can be read two ways
+
+        | no. | where | what is not said, or said twice | how we read it | tests |
+        |---|---|---|---|---|
+        """);
+    readings.forEach(reading -> out.append(line(reading)));
     return out.toString();
   }
 
-  private static String line(Requirement row, Map<String, Set<String>> passed) {
-    return "| %s | %s | %s | %s | %s | %s |%n"
-        .formatted(
-            row.id(),
-            row.level(),
-            row.role(),
-            row.clause(),
-            isCovered(row, passed) ? "covered" : "open",
-            passed.getOrDefault(row.id(), Set.of()).stream()
-                .map(test -> "`" + test + "`")
-                .collect(Collectors.joining(", ")));
+  private String total(String document, List<Requirement> rows) {
+    var cells =
+        Stream.of(State.values())
+            .map(state -> rows.stream().filter(row -> row.state(tests) == state).count())
+            .map(String::valueOf)
+            .collect(Collectors.joining(" | "));
+    return "| " + document + " | " + rows.size() + " | " + cells + " |\n";
   }
 
-  private static boolean isCovered(Requirement row, Map<String, Set<String>> passed) {
-    return !passed.getOrDefault(row.id(), Set.of()).isEmpty();
+  private String line(Requirement row) {
+    var state = row.state(tests);
+    var shown = state == State.COVERED || state == State.OPEN ? cases(row.id()) : row.reason();
+    return tableRow(row.id(), row.level(), state.word(), shown, row.role(), row.clause());
+  }
+
+  private String line(Reading reading) {
+    return tableRow(
+        reading.id(),
+        reading.where(),
+        reading.question(),
+        reading.answer(),
+        names(tests.tagged(reading.id())));
+  }
+
+  private static String tableRow(String... cells) {
+    return "| " + String.join(" | ", cells) + " |\n";
+  }
+
+  private String cases(String id) {
+    return Stream.of(marked("+ ", tests.tagged("+" + id)), marked("− ", tests.tagged("-" + id)))
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String marked(String mark, Set<String> names) {
+    return names.isEmpty() ? "" : mark + names(names);
+  }
+
+  private static String names(Set<String> names) {
+    return names.stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
   }
 }
