@@ -120,10 +120,7 @@ final class WorkloadAttestorIT {
   void givesAPodTheIdentityOfItsNamespaceAndContainer() {
     var pod = UUID.randomUUID().toString();
     var id = containerId();
-    var pods =
-        "{\"items\":[{\"metadata\":{\"uid\":\"%s\",\"namespace\":\"shop\"},\"status\":"
-            + "{\"containerStatuses\":[{\"name\":\"web\",\"containerID\":\"containerd://%s\"}]}}]}";
-    kubelet.createContext("/pods", exchange -> answer(exchange, pods.formatted(pod, id)));
+    kubelet.createContext("/pods", exchange -> answer(exchange, podList(pod, id)));
     create("pod", "k8s:ns:shop", "k8s:container-name:web");
     var member = workload("member", "/kubepods/burstable/pod" + pod + "/" + id);
     var liar = workload("stray", "/kubepods/burstable/pod" + UUID.randomUUID() + "/" + id);
@@ -150,6 +147,14 @@ final class WorkloadAttestorIT {
 
     assertThat(service.ask("context")).containsEntry("ids", "spiffe://td.example/nginx");
     assertThat(other.isDenied("context")).isTrue();
+  }
+
+  private static String podList(String pod, String containerId) {
+    return """
+    {"items":[{"metadata":{"uid":"%s","namespace":"shop"},
+      "status":{"containerStatuses":[{"name":"web","containerID":"containerd://%s"}]}}]}
+    """
+        .formatted(pod, containerId);
   }
 
   private static void answer(HttpExchange exchange, String json) throws IOException {
