@@ -50,19 +50,7 @@ final class FederationIT {
   @Test
   @Order(1)
   void createsARelationshipAndFetches() {
-    var created =
-        cli.run(
-            "federation",
-            "create",
-            PARTNER,
-            "--url",
-            "https://" + address,
-            "--endpoint-spiffe-id",
-            "spiffe://partner.example/spire/server",
-            "--bundle",
-            partnerBundle.toString());
-
-    assertThat(created.value()).contains(PARTNER, "created");
+    assertThat(create()).contains(PARTNER, "created");
     assertThat(cli.run("federation", "refresh", PARTNER).value()).contains(PARTNER, "fetched");
     assertThat(cli.run("federation", "list").value())
         .contains(PARTNER, "https_spiffe", address, "spiffe://partner.example/spire/server");
@@ -75,7 +63,7 @@ final class FederationIT {
   @Test
   @Order(2)
   void refusesASecondOneAndOneThatDoesNotExist() {
-    var again = cli.run("federation", "create", PARTNER, "--url", "https://" + address);
+    var again = cli.run("federation", "create", PARTNER, "--web", "--url", "https://" + address);
     var unknown = cli.run("federation", "show", "nobody.example");
 
     assertThat(again.exitCode()).isEqualTo(6);
@@ -102,8 +90,9 @@ final class FederationIT {
 
   @Test
   @Order(4)
-  void endsARelationshipAndKeepsTheBundleUntilItIsDeleted() {
-    assertThat(cli.run("federation", "delete", PARTNER).value()).contains(PARTNER, "ended");
+  void endsARelationshipAndKeepsTheBundleIfToldTo() {
+    assertThat(cli.run("federation", "delete", PARTNER, "--keep-bundle").value())
+        .contains(PARTNER, "ended");
 
     assertThat(cli.run("federation", "list").err()).contains("no federation");
     assertThat(cli.run("bundle", "list").value()).contains(PARTNER);
@@ -122,5 +111,31 @@ final class FederationIT {
     assertThat(cli.run("bundle", "show", PARTNER).value())
         .isEqualTo(partnerCli.run("bundle", "show").value());
     assertThat(cli.run("bundle", "count").value()).contains("2");
+  }
+
+  @Test
+  @Order(6)
+  void endsARelationshipTogetherWithItsBundle() {
+    create();
+
+    assertThat(cli.run("federation", "delete", PARTNER).value())
+        .contains("federation with partner.example ended", "bundle of partner.example deleted");
+
+    assertThat(cli.run("federation", "list").err()).contains("no federation");
+    assertThat(cli.run("bundle", "show", PARTNER).exitCode()).isEqualTo(3);
+  }
+
+  private static String create() {
+    return cli.run(
+            "federation",
+            "create",
+            PARTNER,
+            "--url",
+            "https://" + address,
+            "--endpoint-spiffe-id",
+            "spiffe://partner.example/spire/server",
+            "--bundle",
+            partnerBundle.toString())
+        .value();
   }
 }
