@@ -3,6 +3,7 @@ package dev.entente.spiffe;
 import java.security.PublicKey;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// A signed token of a platform, such as a cloud's: no JWT-SVID, but judged by the same strict
 /// gate.
@@ -10,6 +11,10 @@ import java.util.Optional;
 /// Nothing in it can be read before its signature was verified, except what is needed to find the
 /// key.
 public final class CompactJws {
+  /// Microsoft's tokens name their key twice, by `kid` and by a digest of its certificate (RFC 7515
+  /// §4.1.7); the second is not looked at.
+  private static final Set<String> TOLERATED = Set.of("x5t");
+
   private final JoseGate gate;
 
   private CompactJws(JoseGate gate) {
@@ -21,7 +26,7 @@ public final class CompactJws {
   ///
   /// @throws IllegalArgumentException if it breaks one of these rules
   public static CompactJws parse(String token) {
-    return new CompactJws(JoseGate.pass(token));
+    return new CompactJws(JoseGate.pass(token, TOLERATED));
   }
 
   /// The algorithm the header names.

@@ -4,8 +4,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// The two digests this room needs; every Java has both.
-final class Digests {
+/// Digests every Java has.
+public final class Digests {
   private Digests() {}
 
   /// SHA-1, for key identifiers only, where no security rests on it.
@@ -13,7 +13,8 @@ final class Digests {
     return digest("SHA-1", bytes);
   }
 
-  static String sha256Hex(byte[] bytes) {
+  /// SHA-256 in lower-case hex.
+  public static String sha256Hex(byte[] bytes) {
     return HexFormat.of().formatHex(digest("SHA-256", bytes));
   }
 

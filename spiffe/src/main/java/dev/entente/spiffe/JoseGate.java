@@ -32,10 +32,10 @@ final class JoseGate {
   private final byte[] signed;
   private final byte[] signature;
 
-  private JoseGate(String token, int firstDot, int lastDot) {
+  private JoseGate(String token, int firstDot, int lastDot, Set<String> tolerated) {
     var header = object(token.substring(0, firstDot), "header");
     this.algorithm = algorithm(header);
-    requireAllowed(header);
+    requireAllowed(header, tolerated);
     this.keyId = optionalText(header, "kid");
     this.claims = object(token.substring(firstDot + 1, lastDot), "payload");
     this.signed = token.substring(0, lastDot).getBytes(StandardCharsets.US_ASCII);
@@ -44,6 +44,11 @@ final class JoseGate {
 
   /// Takes the token apart; its algorithm is judged before any other part is read (JWT-SVID §4).
   static JoseGate pass(String token) {
+    return pass(token, Set.of());
+  }
+
+  /// The same for a token that may have some of the forbidden parameters; they are not acted upon.
+  static JoseGate pass(String token, Set<String> tolerated) {
     if (token.length() > MAX_CHARS) {
       throw new JwtRefusedException(
           Reason.SIZE, "a token of " + token.length() + " characters, at most " + MAX_CHARS);
@@ -58,7 +63,7 @@ final class JoseGate {
     if (!threeParts) {
       throw new MalformedException("token has not three parts");
     }
-    return new JoseGate(token, first, last);
+    return new JoseGate(token, first, last, tolerated);
   }
 
   JwsAlgorithm algorithm() {
@@ -90,9 +95,9 @@ final class JoseGate {
                 "the token's \"alg\" is none of RS, ES or PS with 256, 384 or 512"));
   }
 
-  private static void requireAllowed(Map<String, Object> header) {
+  private static void requireAllowed(Map<String, Object> header, Set<String> tolerated) {
     for (var name : header.keySet()) {
-      if (FORBIDDEN.contains(name)) {
+      if (FORBIDDEN.contains(name) && !tolerated.contains(name)) {
         throw new JwtRefusedException(
             Reason.HEADER, "the token's header has \"" + name + "\", which a JWT-SVID never has");
       }

@@ -5,7 +5,6 @@ import dev.entente.spiffe.Json;
 import dev.entente.spiffe.Jwk;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -106,6 +105,10 @@ public final class FakeGoogle implements AutoCloseable {
     header.put("alg", "RS256");
     header.put("kid", keyId);
     header.put("typ", "JWT");
+    return sign(header, claims, with);
+  }
+
+  static String sign(Map<String, Object> header, Map<String, Object> claims, KeyPair with) {
     var signed = part(Json.write(header)) + "." + part(Json.write(claims));
     try {
       var signature = Signature.getInstance("SHA256withRSA");
@@ -154,7 +157,7 @@ public final class FakeGoogle implements AutoCloseable {
   }
 
   private void identity(HttpExchange exchange) throws IOException {
-    var query = parameters(exchange.getRequestURI().getRawQuery());
+    var query = FakeHttp.parameters(exchange);
     var audience = query.getOrDefault("audience", "");
     if (audience.isEmpty()) {
       FakeHttp.send(exchange, 400, "text/html", "non-empty audience parameter required");
@@ -176,19 +179,6 @@ public final class FakeGoogle implements AutoCloseable {
     all.add(key);
     all.add(Map.of("kid", "other", "kty", "OKP", "crv", "Ed25519", "x", "AA"));
     return Json.write(Map.of("keys", all));
-  }
-
-  private static Map<String, String> parameters(String query) {
-    var parameters = new LinkedHashMap<String, String>();
-    for (var pair : query.split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals > 0) {
-        parameters.put(
-            pair.substring(0, equals),
-            URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
-      }
-    }
-    return parameters;
   }
 
   @Override

@@ -7,7 +7,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -55,6 +58,21 @@ final class FakeHttp implements AutoCloseable {
   static String header(HttpExchange exchange, String name) {
     var value = exchange.getRequestHeaders().getFirst(name);
     return value == null ? "" : value;
+  }
+
+  /// The parameters of the query, decoded.
+  static Map<String, String> parameters(HttpExchange exchange) {
+    var query = exchange.getRequestURI().getRawQuery();
+    var parameters = new LinkedHashMap<String, String>();
+    for (var pair : (query == null ? "" : query).split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals > 0) {
+        parameters.put(
+            pair.substring(0, equals),
+            URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+      }
+    }
+    return parameters;
   }
 
   @Override

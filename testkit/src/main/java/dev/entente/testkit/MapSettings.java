@@ -4,12 +4,14 @@ import dev.entente.attestor.spi.AttestorSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// An attestor's settings from a map, with the problems its provider reported; durations as ISO
-/// 8601.
+/// 8601, and the keys of a section as `key/name/key`.
 public record MapSettings(Map<String, List<String>> values, List<String> problems)
     implements AttestorSettings {
   /// Settings without a problem yet.
@@ -54,7 +56,16 @@ public record MapSettings(Map<String, List<String>> values, List<String> problem
 
   @Override
   public Map<String, AttestorSettings> sections(String key) {
-    return Map.of();
+    var found = new TreeMap<String, Map<String, List<String>>>();
+    values.forEach((path, texts) -> {
+      var parts = path.split("/", 3);
+      if (parts.length == 3 && parts[0].equals(key)) {
+        found.computeIfAbsent(parts[1], _ -> new HashMap<>()).put(parts[2], texts);
+      }
+    });
+    var sections = new TreeMap<String, AttestorSettings>();
+    found.forEach((name, inside) -> sections.put(name, new MapSettings(inside, problems)));
+    return sections;
   }
 
   @Override

@@ -35,14 +35,23 @@ public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
   /// @throws IOException if there is no complete answer within the limits; the message names method
   ///   and address, and no header
   public Answer send(String method, URI uri, Map<String, String> headers) throws IOException {
+    return send(method, uri, headers, new byte[0]);
+  }
+
+  /// Sends a request, with a body if it is a PUT or a POST.
+  ///
+  /// @throws IOException as [#send(String, URI, Map)]
+  public Answer send(String method, URI uri, Map<String, String> headers, byte[] body)
+      throws IOException {
     try {
-      return ask(method, uri, headers);
+      return ask(method, uri, headers, body);
     } catch (IOException e) {
       throw new IOException(method + " " + uri + " not answered: " + e.getMessage(), e);
     }
   }
 
-  private Answer ask(String method, URI uri, Map<String, String> headers) throws IOException {
+  private Answer ask(String method, URI uri, Map<String, String> headers, byte[] body)
+      throws IOException {
     if (!(uri.toURL().openConnection(Proxy.NO_PROXY) instanceof HttpURLConnection connection)) {
       throw new IOException("not an http address");
     }
@@ -53,10 +62,12 @@ public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
     connection.setUseCaches(false);
     connection.setRequestMethod(method);
     headers.forEach(connection::setRequestProperty);
-    if (method.equals("PUT")) {
+    if (method.equals("PUT") || method.equals("POST")) {
       connection.setDoOutput(true);
-      connection.setFixedLengthStreamingMode(0);
-      connection.getOutputStream().close();
+      connection.setFixedLengthStreamingMode(body.length);
+      try (var out = connection.getOutputStream()) {
+        out.write(body);
+      }
     }
     long end = System.nanoTime() + timeLimit.toNanos();
     int status = connection.getResponseCode();

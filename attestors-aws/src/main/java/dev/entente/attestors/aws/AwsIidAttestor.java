@@ -6,18 +6,18 @@ import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.OneTimeUse;
+import dev.entente.attestor.spi.Refusal;
 import dev.entente.attestor.spi.Selector;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +34,8 @@ import java.util.Optional;
 /// A document has no audience, no nonce and no end: whoever reads it once can show it anywhere. So
 /// an instance counts once, until an operator evicts the node.
 public final class AwsIidAttestor implements NodeAttestor {
+  private static final String NAME = "aws-iid";
+
   /// The clocks of two machines, both kept by NTP or worse.
   private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
@@ -56,12 +58,12 @@ public final class AwsIidAttestor implements NodeAttestor {
     try {
       payload = AwsIidPayload.parse(presentation.payload());
     } catch (IllegalArgumentException e) {
-      return new AttestationStep.Refused("aws-iid/malformed", String.valueOf(e.getMessage()));
+      return new Refusal("malformed", String.valueOf(e.getMessage())).of(NAME);
     }
     try {
       return new AttestationStep.Attested(judge(payload));
     } catch (Refusal e) {
-      return new AttestationStep.Refused(e.code(), e.detail());
+      return e.of(NAME);
     }
   }
 
@@ -127,7 +129,7 @@ public final class AwsIidAttestor implements NodeAttestor {
         Optional.of(
             new OneTimeUse(
                 AwsIidPayload.TYPE,
-                sha256Hex(identity.globalName().getBytes(StandardCharsets.UTF_8)),
+                Digests.sha256Hex(identity.globalName().getBytes(StandardCharsets.UTF_8)),
                 false)),
         Map.of(
             "account-id", identity.accountId(),
@@ -135,7 +137,7 @@ public final class AwsIidAttestor implements NodeAttestor {
             "instance-id", identity.instanceId(),
             "image-id", identity.imageId(),
             "pending-time", identity.pendingTime().toString(),
-            "document-sha256", sha256Hex(signed.content())));
+            "document-sha256", Digests.sha256Hex(signed.content())));
   }
 
   private SpiffeId agentId(InstanceIdentity identity, Ec2Instance instance) throws Refusal {
@@ -172,14 +174,6 @@ public final class AwsIidAttestor implements NodeAttestor {
         .distinct()
         .sorted()
         .toList();
-  }
-
-  private static String sha256Hex(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /// Offers [AwsIidAttestor]; its keys stand in docs/attestors/aws_iid.md.

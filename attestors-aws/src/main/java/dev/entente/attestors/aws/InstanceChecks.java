@@ -1,5 +1,6 @@
 package dev.entente.attestors.aws;
 
+import dev.entente.attestor.spi.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package dev.entente.attestors.aws;
 
+import dev.entente.attestor.spi.Refusal;
 import dev.entente.spiffe.Json;
 import java.time.DateTimeException;
 import java.time.Instant;

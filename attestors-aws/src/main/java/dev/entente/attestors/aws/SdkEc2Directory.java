@@ -1,17 +1,15 @@
 package dev.entente.attestors.aws;
 
 import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.Turns;
 import dev.entente.attestors.aws.Ec2Instance.NetworkInterface;
 import dev.entente.attestors.aws.Ec2Instance.SecurityGroup;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -23,17 +21,11 @@ import software.amazon.awssdk.services.iam.model.Role;
 
 /// Asks EC2 and IAM through the AWS SDK.
 final class SdkEc2Directory implements Ec2Directory {
-  /// Calls at once; more wait. AWS throttles an account long before this hurts anybody.
-  private static final int CALLS_AT_ONCE = 32;
-
-  /// How long a call waits for its turn; the rest of an attestation's time is for the call itself.
-  private static final Duration TURN_LIMIT = Duration.ofSeconds(10);
-
   private static final Set<String> UNKNOWN_INSTANCE =
       Set.of("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed");
 
   private final SdkClients clients;
-  private final Semaphore turns = new Semaphore(CALLS_AT_ONCE, true);
+  private final Turns turns = new Turns("AWS");
 
   SdkEc2Directory(SdkClients clients) {
     this.clients = clients;
@@ -78,24 +70,17 @@ final class SdkEc2Directory implements Ec2Directory {
   }
 
   private <T> T call(String undone, Supplier<T> call) throws AttestationFault {
-    try {
-      if (!turns.tryAcquire(TURN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new AttestationFault(
-            undone + ": " + CALLS_AT_ONCE + " calls to AWS went on for " + TURN_LIMIT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AttestationFault(undone + ": interrupted", e);
-    }
-    try {
-      return call.get();
-    } catch (AwsServiceException e) {
-      throw new AttestationFault(undone + ": AWS answered " + code(e), e);
-    } catch (SdkException e) {
-      throw new AttestationFault(undone + ": " + e.getMessage(), e);
-    } finally {
-      turns.release();
-    }
+    return turns.take(
+        undone,
+        () -> {
+          try {
+            return call.get();
+          } catch (AwsServiceException e) {
+            throw new AttestationFault(undone + ": AWS answered " + code(e), e);
+          } catch (SdkException e) {
+            throw new AttestationFault(undone + ": " + e.getMessage(), e);
+          }
+        });
   }
 
   private static String code(AwsServiceException e) {

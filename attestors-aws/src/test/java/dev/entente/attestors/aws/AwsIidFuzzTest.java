@@ -3,6 +3,7 @@ package dev.entente.attestors.aws;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.entente.attestor.spi.Refusal;
 import dev.entente.testkit.TestIdentityDocuments;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -18,16 +19,7 @@ final class AwsIidFuzzTest {
       SignedDocument.verify(TestIdentityDocuments.base64(input), CERTIFICATES, NOW);
       throw new AssertionError("a forged message was accepted");
     } catch (Refusal refusal) {
-      assertThat(refusal.code()).startsWith("aws-iid/");
-    }
-  }
-
-  @FuzzTest
-  void readsAnyBer(byte[] input) {
-    try {
-      BerShape.check(input);
-    } catch (Refusal refusal) {
-      assertThat(refusal.code()).isIn("aws-iid/malformed-signature", "aws-iid/trailing-data");
+      assertThat(refusal.check()).isNotBlank();
     }
   }
 
@@ -36,7 +28,7 @@ final class AwsIidFuzzTest {
     try {
       assertThat(InstanceIdentity.parse(input).accountId()).matches("[0-9]{12}");
     } catch (Refusal refusal) {
-      assertThat(refusal.code()).isEqualTo("aws-iid/malformed-document");
+      assertThat(refusal.check()).isEqualTo("malformed-document");
     }
   }
 

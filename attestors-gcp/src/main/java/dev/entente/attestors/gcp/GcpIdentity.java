@@ -1,5 +1,7 @@
 package dev.entente.attestors.gcp;
 
+import dev.entente.attestor.spi.PlatformToken;
+import dev.entente.attestor.spi.Refusal;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -21,8 +23,8 @@ record GcpIdentity(
 
   /// Reads the claims of a verified token. Those under `google.compute_engine` must be there: a
   /// token anybody may have made for the service account has none.
-  static GcpIdentity read(Map<String, Object> claims) throws Refusal {
-    var google = claims.get("google") instanceof Map<?, ?> map ? map : Map.of();
+  static GcpIdentity read(PlatformToken token) throws Refusal {
+    var google = token.claims().get("google") instanceof Map<?, ?> map ? map : Map.of();
     if (!(google.get("compute_engine") instanceof Map<?, ?> engine)) {
       throw new Refusal("no-instance", "the token speaks of no Compute Engine instance");
     }
@@ -33,7 +35,7 @@ record GcpIdentity(
         text(engine, "instance_id", NUMBER),
         text(engine, "instance_name", NAME),
         number(engine, "instance_creation_timestamp"),
-        text(claims, "email", EMAIL));
+        token.text("email", EMAIL));
   }
 
   private static String text(Map<?, ?> claims, String name, Pattern shape) throws Refusal {

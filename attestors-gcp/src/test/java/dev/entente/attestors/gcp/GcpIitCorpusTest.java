@@ -6,6 +6,7 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.PublishedKeys;
 import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeGoogle;
@@ -164,7 +165,7 @@ class GcpIitCorpusTest {
         new GcpIitAttestor(
             TrustDomain.parse("example.org"),
             config,
-            new GoogleKeys(config.keys(), () -> NOW),
+            new PublishedKeys(config.keys(), () -> NOW),
             () -> NOW);
     return attestor.begin(new Presentation(token.getBytes(StandardCharsets.UTF_8), "192.0.2.1"));
   }

@@ -10,6 +10,7 @@ import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.EvidenceSource;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.PublishedKeys;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeGoogle;
@@ -158,7 +159,7 @@ class GcpIitTest {
   @Test
   void fetchesKeysOnceAndAgainForAnUnknownOneAfterAMinute() throws Exception {
     var clock = ManualClock.atPresent();
-    var keys = new GoogleKeys(google.keysUrl(), clock);
+    var keys = new PublishedKeys(google.keysUrl(), clock);
 
     assertThat(keys.find(FakeGoogle.KEY_ID)).isPresent();
     assertThat(keys.find("stranger")).isEmpty();
@@ -176,7 +177,7 @@ class GcpIitTest {
   @ValueSource(strings = {"nonsense", "{\"keys\":7}", "{\"keys\":[1]}"})
   void believesNothingOnceKeysAreOldAndGoogleAnswersNonsense(String nonsense) throws Exception {
     var clock = ManualClock.atPresent();
-    var keys = new GoogleKeys(google.keysUrl(), clock);
+    var keys = new PublishedKeys(google.keysUrl(), clock);
     keys.find(FakeGoogle.KEY_ID);
     google.answerKeysWith(nonsense);
 

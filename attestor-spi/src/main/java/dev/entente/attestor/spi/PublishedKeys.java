@@ -1,7 +1,5 @@
-package dev.entente.attestors.gcp;
+package dev.entente.attestor.spi;
 
-import dev.entente.attestor.spi.AttestationFault;
-import dev.entente.attestor.spi.BoundedHttp;
 import dev.entente.spiffe.Json;
 import dev.entente.spiffe.Jwk;
 import java.io.IOException;
@@ -16,19 +14,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Google's keys for identity tokens, fetched when needed and kept for a while.
+/// The keys with which a platform signs its tokens, fetched when needed and kept for a while.
 ///
 /// A key this set does not know makes it fetch again, at most once a minute whatever strangers
-/// send. What was fetched counts for an hour; after that nothing is believed until Google answers
-/// again. Safe for use by many threads: one fetches, the others wait for it.
-final class GoogleKeys {
-  /// Google publishes a key days before it signs, and takes it away days after.
+/// send. What was fetched counts for an hour; after that nothing is believed until the platform
+/// answers again. Safe for use by many threads: one fetches, the others wait for it.
+public final class PublishedKeys {
+  /// Platforms publish a key days before it signs, and take it away days after.
   private static final Duration KEPT_FOR = Duration.ofHours(1);
 
   private static final Duration FETCH_AT_MOST_EACH = Duration.ofMinutes(1);
   private static final Duration TIME_LIMIT = Duration.ofSeconds(5);
 
-  /// Two to four keys of about 500 bytes.
+  /// Google has two to four keys of about 500 bytes, Microsoft ten with their certificates.
   private static final int BODY_MAX_BYTES = 64 * 1024;
 
   private static final BoundedHttp HTTP = new BoundedHttp(TIME_LIMIT, BODY_MAX_BYTES);
@@ -47,15 +45,16 @@ final class GoogleKeys {
     }
   }
 
-  GoogleKeys(URI address, InstantSource clock) {
+  /// @param address of a JWK set, over TLS except in tests
+  public PublishedKeys(URI address, InstantSource clock) {
     this.address = address;
     this.clock = clock;
   }
 
-  /// The key with this id; empty if Google has none.
+  /// The key with this id; empty if the platform has none.
   ///
-  /// @throws AttestationFault if Google's keys cannot be had
-  Optional<PublicKey> find(String keyId) throws AttestationFault, InterruptedException {
+  /// @throws AttestationFault if the keys cannot be had
+  public Optional<PublicKey> find(String keyId) throws AttestationFault, InterruptedException {
     var known = held;
     var now = clock.instant();
     if (known.isWithin(KEPT_FOR, now) && known.keys().containsKey(keyId)) {
@@ -87,7 +86,7 @@ final class GoogleKeys {
   /// Reads a JWK set (RFC 7517 §5): RSA keys with an id that are not for something else.
   ///
   /// @throws IllegalArgumentException if it is no such set, or names two keys alike
-  static Map<String, PublicKey> read(byte[] json) {
+  public static Map<String, PublicKey> read(byte[] json) {
     if (!(Json.parseObject(json).get("keys") instanceof List<?> elements)) {
       throw new IllegalArgumentException("no JWK set");
     }

@@ -1,8 +1,8 @@
-package dev.entente.attestors.aws;
+package dev.entente.attestor.spi;
 
 /// Walks the outer shape of a BER value before a recursive reader sees it.
 ///
-/// AWS writes indefinite lengths, so DER cannot be asked for. What is asked for: one value and
+/// Clouds write indefinite lengths, so DER cannot be asked for. What is asked for: one value and
 /// nothing after it, lengths that stay within their parents, and few levels. A stranger could
 /// otherwise nest twenty thousand levels into the bytes of one payload and exhaust the stack of
 /// whoever reads them.

@@ -1,0 +1,74 @@
+package dev.entente.attestor.spi;
+
+import dev.entente.spiffe.CompactJws;
+import dev.entente.spiffe.JwsAlgorithm;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// A token (RFC 7519) that a key of its platform has signed with RS256. What it claims is read from
+/// here only, so never from an unsigned one.
+///
+/// @param claims as JSON values; whom it is from and for, and when, is for the caller to judge
+public record PlatformToken(Map<String, Object> claims) {
+  public PlatformToken {
+    claims = Map.copyOf(claims);
+  }
+
+  /// Takes a token through the strict gate, finds its key and verifies the signature.
+  ///
+  /// @throws AttestationFault if the platform's keys cannot be had
+  public static PlatformToken verify(byte[] token, PublishedKeys keys)
+      throws Refusal, AttestationFault, InterruptedException {
+    CompactJws jws;
+    try {
+      jws = CompactJws.parse(new String(token, StandardCharsets.ISO_8859_1));
+    } catch (IllegalArgumentException e) {
+      throw new Refusal("malformed", String.valueOf(e.getMessage()));
+    }
+    Refusal.unless(
+        jws.algorithm() == JwsAlgorithm.RS256, "algorithm-not-allowed", jws.algorithm().name());
+    var keyId = jws.keyId().orElse("");
+    var key = keys.find(keyId);
+    if (key.isEmpty()) {
+      throw new Refusal("unknown-key", "no such key is published: \"" + keyId + "\"");
+    }
+    var claims = jws.claimsIfSignedBy(key.get());
+    if (claims.isEmpty()) {
+      throw new Refusal("wrong-signature", "the key did not sign the token");
+    }
+    return new PlatformToken(claims.get());
+  }
+
+  /// Refuses unless `exp` is to come and `iat` and, if there is one, `nbf` are past, give or take
+  /// the skew of two clocks.
+  public void requireInTime(Instant now, Duration skew) throws Refusal {
+    var issuedAt = time("iat");
+    var expiresAt = time("exp");
+    Refusal.unless(now.isBefore(expiresAt.plus(skew)), "expired", "expired at " + expiresAt);
+    Refusal.unless(
+        !issuedAt.isAfter(now.plus(skew)), "issued-in-the-future", "issued at " + issuedAt);
+    if (claims.containsKey("nbf")) {
+      var notBefore = time("nbf");
+      Refusal.unless(
+          !notBefore.isAfter(now.plus(skew)), "not-yet-valid", "not before " + notBefore);
+    }
+  }
+
+  private Instant time(String name) throws Refusal {
+    if (claims.get(name) instanceof Long seconds && Math.abs(seconds) < Integer.MAX_VALUE * 16L) {
+      return Instant.ofEpochSecond(seconds);
+    }
+    throw new Refusal("no-time", "\"" + name + "\" is not a time");
+  }
+
+  /// A claim of that shape, or `malformed-claims`.
+  public String text(String name, Pattern shape) throws Refusal {
+    if (claims.get(name) instanceof String text && shape.matcher(text).matches()) {
+      return text;
+    }
+    throw new Refusal("malformed-claims", "\"" + name + "\" is not like " + shape);
+  }
+}
