@@ -1,0 +1,90 @@
+package dev.entente.attestors.azure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep;
+import dev.entente.attestor.spi.AttestationStep.Attested;
+import dev.entente.attestor.spi.AttestationStep.Refused;
+import dev.entente.attestors.azure.AzureImdsCorpus.Bad;
+import dev.entente.attestors.azure.AzureImdsCorpus.Good;
+import dev.entente.attestors.azure.AzureImdsCorpus.Recipe;
+import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.FakeAzure;
+import dev.entente.testkit.MapSettings;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The corpus of `azure_imds`: good evidence, and bad evidence made of it by one mutation each.
+class AzureImdsCorpusTest {
+  private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
+  private static final AzureImdsCorpus CORPUS = new AzureImdsCorpus();
+
+  @ParameterizedTest
+  @EnumSource(Good.class)
+  void acceptsEveryGoodEvidence(Good good) throws Exception {
+    assertThat(judge(CORPUS.recipe(good))).isInstanceOf(Attested.class);
+  }
+
+  static Stream<Bad> bad() {
+    return CORPUS.bad();
+  }
+
+  @ParameterizedTest
+  @MethodSource("bad")
+  void refusesEveryBadEvidenceForItsOwnReason(Bad bad) throws Exception {
+    var recipe = CORPUS.recipe(bad.parent());
+    bad.mutation().accept(recipe);
+
+    assertThat(judge(recipe))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.code()).isEqualTo(bad.code()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bad")
+  void acceptsBadEvidenceOnceItsOneMutationIsUndone(Bad bad) throws Exception {
+    assertThat(judge(CORPUS.recipe(bad.parent()))).isInstanceOf(Attested.class);
+  }
+
+  private static AttestationStep judge(Recipe recipe) throws Exception {
+    var tenant = "tenants/" + AzureImdsCorpus.TENANT_DOMAIN + "/";
+    var settings =
+        MapSettings.of(
+            Map.of(
+                tenant + "tenant-id", List.of(FakeAzure.TENANT),
+                tenant + "restrict-to-subscriptions", List.of(FakeAzure.SUBSCRIPTION)));
+    var config = AzureImdsConfig.read(settings);
+    assertThat(settings.problems()).isEmpty();
+    var issuers = new IssuerCertificates(List.of(), _ -> Certificates.der(CORPUS.azure.issuer()));
+    var attestor =
+        new AzureImdsAttestor(
+            DOMAIN,
+            config,
+            new SignerChain(config.metadataDomains(), List.of(CORPUS.azure.root()), issuers),
+            shows(recipe.found),
+            () -> AzureImdsCorpus.NOW);
+    return attestor.challenge(AzureImdsCorpus.NONCE).next().answer(recipe.response());
+  }
+
+  private static AzureDirectory shows(List<AzureVm> machines) {
+    return new AzureDirectory() {
+      @Override
+      public List<AzureVm> find(
+          AzureTenant tenant, String subscriptionId, String vmId, Optional<String> scaleSet) {
+        return machines;
+      }
+
+      @Override
+      public Optional<AzureVm> get(AzureTenant tenant, ArmId id) throws AttestationFault {
+        throw new AttestationFault("not asked by azure_imds");
+      }
+    };
+  }
+}

@@ -1,0 +1,256 @@
+package dev.entente.attestors.azure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep;
+import dev.entente.attestor.spi.AttestationStep.Attested;
+import dev.entente.attestor.spi.AttestationStep.Challenged;
+import dev.entente.attestor.spi.AttestationStep.Refused;
+import dev.entente.attestor.spi.AttestedNode;
+import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.spiffe.Pem;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.FakeAzure;
+import dev.entente.testkit.FakeGoogle;
+import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestAttestedDocuments;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Both halves of `azure_imds`, over fakes of the metadata service and of Azure Resource Manager.
+class AzureImdsTest {
+  private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
+  private static final String TENANT = "tenants/example.onmicrosoft.com/";
+
+  private static final TestAttestedDocuments DOCUMENTS = TestAttestedDocuments.now();
+  private static final KeyPair KEYS = FakeGoogle.rsa();
+
+  private final FakeAzure azure = new FakeAzure(DOCUMENTS, KEYS, Instant::now);
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void close() {
+    azure.close();
+  }
+
+  private EvidenceSource source() {
+    var settings =
+        MapSettings.of(
+            Map.of(
+                "tenant-domain", List.of("example.onmicrosoft.com"),
+                "metadata-endpoint", List.of(azure.endpoint().toString())));
+    var made = new AzureImdsSource.Provider().create(DOMAIN, settings);
+    assertThat(settings.problems()).isEmpty();
+    return made;
+  }
+
+  private AttestationStep attest(String armToken, Map<String, List<String>> more) throws Exception {
+    var values = new HashMap<String, List<String>>();
+    values.put(TENANT + "tenant-id", List.of(FakeAzure.TENANT));
+    values.put("arm-endpoint", List.of(azure.endpoint().toString()));
+    values.put(
+        "trust-bundle-path",
+        List.of(file("root.pem", Pem.encodeCertificates(List.of(DOCUMENTS.root())))));
+    values.put(
+        "issuer-certificates",
+        List.of(file("issuer.pem", Pem.encodeCertificates(List.of(DOCUMENTS.issuer())))));
+    values.putAll(more);
+    var settings = MapSettings.of(values);
+    var config = AzureImdsConfig.read(settings);
+    assertThat(settings.problems()).isEmpty();
+    var issuers = new IssuerCertificates(config.issuers(), IssuerCertificates.Fetch.overHttp());
+    var attestor =
+        new AzureImdsAttestor(
+            DOMAIN,
+            config,
+            new SignerChain(config.metadataDomains(), config.roots(), issuers),
+            new ArmDirectory(config.cloud(), _ -> armToken),
+            InstantSource.system());
+    var session = source().open();
+    var challenged = (Challenged) attestor.begin(new Presentation(session.payload(), "192.0.2.1"));
+    return challenged.next().answer(session.respond(challenged.challenge()));
+  }
+
+  private AttestedNode attested(Map<String, List<String>> more) throws Exception {
+    return ((Attested) attest(FakeAzure.ARM_TOKEN, more)).node();
+  }
+
+  private String file(String name, String text) throws Exception {
+    return Files.writeString(directory.resolve(name), text).toString();
+  }
+
+  @Test
+  void namesNodeAndSelectorsAsSpireDoes() throws Exception {
+    var node = attested(Map.of(TENANT + "allowed-vm-tags", List.of("role")));
+
+    assertThat(node.agentId())
+        .hasToString(
+            "spiffe://example.org/spire/agent/azure_imds/"
+                + String.join("/", FakeAzure.TENANT, FakeAzure.SUBSCRIPTION, FakeAzure.VM));
+    assertThat(node.reattestable()).isFalse();
+    assertThat(node.oneTimeUse()).hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
+    assertThat(node.selectors())
+        .extracting(Selector::toString)
+        .containsExactlyInAnyOrder(
+            "azure_imds:subscription-id:" + FakeAzure.SUBSCRIPTION,
+            "azure_imds:vm-name:node-1",
+            "azure_imds:vm-location:eastus",
+            "azure_imds:resource-group:web-rg",
+            "azure_imds:vm-tag:role:web",
+            "azure_imds:network-security-group:Net-RG:web-nsg",
+            "azure_imds:virtual-network:vnet-1",
+            "azure_imds:virtual-network-subnet:vnet-1:a");
+  }
+
+  @Test
+  void findsAMachineInItsScaleSet() throws Exception {
+    azure.joinScaleSet();
+
+    var node = attested(Map.of());
+
+    assertThat(node.selectors())
+        .extracting(Selector::toString)
+        .contains(
+            "azure_imds:vmss-name:pool-1",
+            "azure_imds:network-security-group:Net-RG:web-nsg",
+            "azure_imds:virtual-network-subnet:vnet-1:a");
+  }
+
+  @Test
+  void namesTheAgentAsTold() throws Exception {
+    var template = "/azure_imds/vm-{{ .VMID }}";
+
+    assertThat(attested(Map.of("agent-path-template", List.of(template))).agentId())
+        .hasToString("spiffe://example.org/spire/agent/azure_imds/vm-" + FakeAzure.VM);
+  }
+
+  @Test
+  void asksAboutNoSubscriptionThatIsNotAllowed() throws Exception {
+    var step =
+        attest(
+            FakeAzure.ARM_TOKEN,
+            Map.of(TENANT + "restrict-to-subscriptions", List.of(FakeAzure.TENANT)));
+
+    assertThat(step)
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo("azure-imds/subscription-not-allowed"));
+    assertThat(azure.calls()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"500, busy", "429, throttled", "403, denied", "200, nonsense", "200, [1]", "302, ''"})
+  void takesAnAzureThatDoesNotAnswerProperlyForAFault(int status, String body) throws Exception {
+    azure.failWith(status, body);
+
+    assertThatThrownBy(() -> attested(Map.of()))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("machine not looked up in Azure");
+
+    azure.recover();
+    assertThat(attested(Map.of())).isNotNull();
+  }
+
+  @Test
+  void waitsForAnAzureThatHangsForABoundedTime() {
+    azure.failWith(0, "");
+
+    assertThatThrownBy(() -> attested(Map.of()))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("not answered");
+  }
+
+  @Test
+  void takesAnAzureThatDoesNotKnowTheBrokerForAFault() {
+    assertThatThrownBy(() -> attest("stale", Map.of()))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageNotContaining("stale");
+  }
+
+  @Test
+  void answersNoChallengeThatIsNoNonce() throws Exception {
+    var session = source().open();
+    var wish = "a&api-version=1".getBytes(StandardCharsets.US_ASCII);
+
+    assertThatThrownBy(() -> session.respond(wish))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("no nonce");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "agent-path-template, /azure_imds/{{ .Name }}",
+    "allowed-metadata-domains, com",
+    "arm-endpoint, nowhere",
+    "authority-host, nowhere",
+    "trust-bundle-path, /no/such/file",
+    "issuer-certificates, /no/such/file"
+  })
+  void reportsASettingThatCannotBeUsed(String key, String value) {
+    var settings =
+        MapSettings.of(
+            Map.of(TENANT + "tenant-id", List.of(FakeAzure.TENANT), key, List.of(value)));
+
+    new AzureImdsAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).singleElement().asString().startsWith(key + ": ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tenant-id, example",
+    "restrict-to-subscriptions, production",
+    "app-id, only-half",
+    "app-secret, only-half"
+  })
+  void reportsASettingOfATenantThatCannotBeUsed(String key, String value) {
+    var values = new HashMap<String, List<String>>();
+    values.put(TENANT + "tenant-id", List.of(FakeAzure.TENANT));
+    values.put(TENANT + key, List.of(value));
+    var settings = MapSettings.of(values);
+
+    new AzureImdsAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems())
+        .singleElement()
+        .asString()
+        .startsWith(key.replace("app-secret", "app-id") + ": ");
+  }
+
+  @Test
+  void wantsToKnowWhoseMachinesItMayBelieve() {
+    var settings = MapSettings.of(Map.of());
+
+    new AzureImdsAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).singleElement().asString().startsWith("tenants: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"metadata-endpoint, https://169.254.169.254", "metadata-endpoint, nowhere"})
+  void reportsASettingOfTheAgentThatCannotBeUsed(String key, String value) {
+    var settings =
+        MapSettings.of(Map.of("tenant-domain", List.of("a.example"), key, List.of(value)));
+
+    new AzureImdsSource.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).singleElement().asString().startsWith(key + ": ");
+  }
+}

@@ -1,0 +1,299 @@
+package dev.entente.attestors.azure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep;
+import dev.entente.attestor.spi.AttestationStep.Attested;
+import dev.entente.attestor.spi.AttestationStep.Refused;
+import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.PublishedKeys;
+import dev.entente.attestor.spi.Selector;
+import dev.entente.spiffe.Json;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.FakeAzure;
+import dev.entente.testkit.FakeGoogle;
+import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestAttestedDocuments;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Both halves of `azure_msi`, and its corpus: good tokens, and bad ones that differ by one
+/// mutation, of their claims or of their text.
+class AzureMsiTest {
+  private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
+  private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
+  private static final String AUDIENCE = "api://entente.example.org";
+  private static final String OTHER_UUID = "00000000-0000-4000-8000-000000000000";
+  private static final FakeAzure AZURE =
+      new FakeAzure(TestAttestedDocuments.now(), FakeGoogle.rsa(), () -> NOW);
+
+  @AfterAll
+  static void close() {
+    AZURE.close();
+  }
+
+  /// Bad evidence, made of the good token.
+  ///
+  /// @param claims changes the claims before they are signed; none if the text is changed
+  /// @param text changes the signed token
+  record Bad(
+      String name, String code, Consumer<Map<String, Object>> claims, UnaryOperator<String> text) {
+    String token() {
+      var changed = FakeAzure.claims(NOW, AUDIENCE);
+      claims.accept(changed);
+      return text.apply(FakeAzure.sign(changed, AZURE.keys()));
+    }
+
+    @Override
+    public String toString() {
+      return "bad-" + name;
+    }
+  }
+
+  private static Bad claims(String name, String code, Consumer<Map<String, Object>> change) {
+    return new Bad(name, "azure-msi/" + code, change, UnaryOperator.identity());
+  }
+
+  private static Bad claim(String name, String code, String claim, Object value) {
+    return claims(name, code, claims -> claims.put(claim, value));
+  }
+
+  private static Bad text(String name, String code, UnaryOperator<String> change) {
+    return new Bad(name, "azure-msi/" + code, _ -> {}, change);
+  }
+
+  private static Bad header(String name, String code, String header) {
+    return text(name, code, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
+  }
+
+  static Stream<Bad> bad() {
+    long now = NOW.getEpochSecond();
+    var kid = "\"kid\":\"" + FakeAzure.KEY_ID + "\"";
+    return Stream.of(
+        claim("tenant", "tenant-not-allowed", "tid", OTHER_UUID),
+        claims("without-tenant", "malformed-claims", claims -> claims.remove("tid")),
+        claim(
+            "issuer-of-another-tenant",
+            "wrong-issuer",
+            "iss",
+            "https://sts.windows.net/" + OTHER_UUID + "/"),
+        claim("issuer", "wrong-issuer", "iss", "https://sts.windows.net.example/"),
+        claim("audience-of-another-broker", "wrong-audience", "aud", "api://other.example"),
+        claim("audience-of-arm", "wrong-audience", "aud", "https://management.azure.com/"),
+        claim("audience-in-a-list", "wrong-audience", "aud", List.of(AUDIENCE)),
+        claim("expired", "expired", "exp", now - 300),
+        claim("from-the-future", "issued-in-the-future", "iat", now + 301),
+        claim("not-yet-valid", "not-yet-valid", "nbf", now + 301),
+        claims("without-end", "no-time", claims -> claims.remove("exp")),
+        claim("endless", "no-time", "exp", Long.MAX_VALUE),
+        claim("principal-with-a-slash", "malformed-claims", "sub", "a/b"),
+        claim("another-identity", "other-identity", "sub", OTHER_UUID),
+        claims("of-no-machine", "no-vm", claims -> claims.remove("xms_mirid")),
+        claim(
+            "of-a-scale-set",
+            "no-vm",
+            "xms_mirid",
+            FakeAzure.VM_ID.replace("virtualMachines", "virtualMachineScaleSets")),
+        claim(
+            "of-a-machine-that-climbs",
+            "no-vm",
+            "xms_mirid",
+            FakeAzure.VM_ID.replace("node-1", "../../x")),
+        claim(
+            "of-a-machine-with-a-query",
+            "no-vm",
+            "xms_mirid",
+            FakeAzure.VM_ID + "?api-version=1&x="),
+        claim(
+            "of-another-subscription",
+            "subscription-not-allowed",
+            "xms_mirid",
+            FakeAzure.VM_ID.replace(FakeAzure.SUBSCRIPTION, OTHER_UUID)),
+        claim(
+            "of-a-machine-that-is-gone",
+            "vm-not-found",
+            "xms_mirid",
+            FakeAzure.VM_ID.replace("node-1", "node-2")),
+        header("alg-none", "malformed", "{\"alg\":\"none\"," + kid + "}"),
+        header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + kid + "}"),
+        header("kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
+        header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
+        header("jku", "malformed", "{\"alg\":\"RS256\",\"jku\":\"https://x.example\"," + kid + "}"),
+        text(
+            "signed-by-a-stranger",
+            "wrong-signature",
+            _ -> FakeAzure.sign(FakeAzure.claims(NOW, AUDIENCE), FakeGoogle.rsa())),
+        text("claims-swapped", "wrong-signature", AzureMsiTest::swapped),
+        text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
+        text("giant", "malformed", token -> token + "A".repeat(9000)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bad")
+  void refusesEveryBadTokenForItsOwnReason(Bad bad) throws Exception {
+    assertThat(judge(bad.token()))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.code()).isEqualTo(bad.code()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("bad")
+  void acceptsABadTokenOnceItsOneMutationIsUndone(Bad bad) throws Exception {
+    var undone = new Bad(bad.name(), bad.code(), _ -> {}, UnaryOperator.identity());
+
+    assertThat(bad.token()).isNotEqualTo(undone.token());
+    assertThat(judge(undone.token())).isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void namesNodeAndSelectorsAsSpireDoes() throws Exception {
+    var node = ((Attested) judge(source().open().payload())).node();
+
+    assertThat(node.agentId())
+        .hasToString(
+            "spiffe://example.org/spire/agent/azure_msi/"
+                + FakeAzure.TENANT
+                + "/"
+                + FakeAzure.PRINCIPAL);
+    assertThat(node.reattestable()).isFalse();
+    assertThat(node.oneTimeUse()).hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
+    assertThat(node.selectors())
+        .extracting(Selector::toString)
+        .containsExactlyInAnyOrder(
+            "azure_msi:subscription-id:" + FakeAzure.SUBSCRIPTION,
+            "azure_msi:vm-name:Web-RG:node-1",
+            "azure_msi:network-security-group:Net-RG:web-nsg",
+            "azure_msi:virtual-network:Net-RG:vnet-1",
+            "azure_msi:virtual-network-subnet:Net-RG:vnet-1:a");
+  }
+
+  @Test
+  void knowsTheMachineOfAnIdentityThatWasAssignedToIt() throws Exception {
+    var claims = FakeAzure.claims(NOW, AUDIENCE);
+    claims.put("sub", FakeAzure.ASSIGNED_PRINCIPAL);
+    claims.put(
+        "xms_mirid",
+        FakeAzure.VM_ID.replace(
+            "Microsoft.Compute/virtualMachines", "Microsoft.ManagedIdentity/identities"));
+    claims.put("xms_az_rid", FakeAzure.VM_ID);
+
+    assertThat(judge(FakeAzure.sign(claims, AZURE.keys()))).isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void acceptsTheIssuerOfTheSecondVersion() throws Exception {
+    var claims = FakeAzure.claims(NOW, AUDIENCE);
+    claims.put("iss", "https://login.microsoftonline.com/" + FakeAzure.TENANT + "/v2.0");
+
+    assertThat(judge(FakeAzure.sign(claims, AZURE.keys()))).isInstanceOf(Attested.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"{}", "{\"token\":7}", "token"})
+  void refusesAPayloadWithoutAToken(String payload) throws Exception {
+    assertThat(judge(payload.getBytes(StandardCharsets.UTF_8)))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.code()).isEqualTo("azure-msi/malformed"));
+  }
+
+  @Test
+  void saysThatTheIdentityLibraryGotNoToken() {
+    var cloud =
+        AzureCloud.read(MapSettings.of(Map.of("authority-host", List.of("https://127.0.0.1:1"))));
+    var tenant =
+        new AzureTenant(FakeAzure.TENANT, new AzureTenant.Secret("app", "hidden"), Set.of());
+
+    assertThatThrownBy(() -> new IdentityTokens(cloud).token(tenant))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("no token for https://management.azure.com")
+        .hasMessageNotContaining("hidden");
+    assertThat(tenant.toString()).doesNotContain("hidden");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"agent-path-template, /azure_msi/{{ .VMID }}", "keys-url, nowhere"})
+  void reportsASettingThatCannotBeUsed(String key, String value) {
+    var values = new HashMap<>(values());
+    values.put(key, List.of(value));
+    var settings = MapSettings.of(values);
+
+    new AzureMsiAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).singleElement().asString().startsWith(key + ": ");
+  }
+
+  @Test
+  void wantsAnAudienceOfItsOwn() {
+    var values = new HashMap<>(values());
+    values.remove("tenants/" + FakeAzure.TENANT + "/resource-id");
+    var settings = MapSettings.of(values);
+
+    new AzureMsiAttestor.Provider().create(DOMAIN, settings);
+    new AzureMsiSource.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).hasSize(2).allMatch(it -> it.startsWith("resource-id: "));
+  }
+
+  private static EvidenceSource source() {
+    var settings =
+        MapSettings.of(
+            Map.of(
+                "resource-id", List.of(AUDIENCE),
+                "metadata-endpoint", List.of(AZURE.endpoint().toString())));
+    return new AzureMsiSource.Provider().create(DOMAIN, settings);
+  }
+
+  private static Map<String, List<String>> values() {
+    var tenant = "tenants/" + FakeAzure.TENANT + "/";
+    return Map.of(
+        tenant + "resource-id",
+        List.of(AUDIENCE),
+        tenant + "restrict-to-subscriptions",
+        List.of(FakeAzure.SUBSCRIPTION),
+        "arm-endpoint",
+        List.of(AZURE.endpoint().toString()),
+        "keys-url",
+        List.of(AZURE.keysUrl().toString()));
+  }
+
+  private static AttestationStep judge(String token) throws Exception {
+    return judge(Json.write(Map.of("token", token)).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static AttestationStep judge(byte[] payload) throws Exception {
+    var settings = MapSettings.of(values());
+    var config = AzureMsiConfig.read(settings);
+    assertThat(settings.problems()).isEmpty();
+    var attestor =
+        new AzureMsiAttestor(
+            DOMAIN,
+            config,
+            new PublishedKeys(config.keys(), () -> NOW),
+            new ArmDirectory(config.cloud(), _ -> FakeAzure.ARM_TOKEN),
+            () -> NOW);
+    return attestor.begin(new Presentation(payload, "192.0.2.1"));
+  }
+
+  private static String swapped(String token) {
+    var other = FakeAzure.claims(NOW, AUDIENCE);
+    other.put("sub", FakeAzure.ASSIGNED_PRINCIPAL);
+    return token.substring(0, token.indexOf('.') + 1)
+        + FakeGoogle.part(Json.write(other))
+        + token.substring(token.lastIndexOf('.'));
+  }
+}
