@@ -49,10 +49,13 @@ role_path() { # ROOM
   echo
   [ "$1" != cli ] || return 0
   printf '%s\n' "$root/attestors-aws/target/entente-attestors-aws-$version.jar"
+  printf '%s\n' "$root/attestors-azure/target/entente-attestors-azure-$version.jar"
   printf '%s\n' "$root/attestors-gcp/target/entente-attestors-gcp-$version.jar"
   [ "$1" = broker ] || return 0
-  tr ':' '\n' <"$root/attestors-aws/target/classpath.txt"
-  echo
+  for cloud in aws azure; do
+    tr ':' '\n' <"$root/attestors-$cloud/target/classpath.txt"
+    echo
+  done
 }
 for role in cli broker agent; do
   role_path "$role" | grep . | while read -r jar; do

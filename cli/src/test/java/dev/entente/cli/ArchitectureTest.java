@@ -78,6 +78,13 @@ class ArchitectureTest {
           rooms("attestor.spi", "spiffe"));
 
   @ArchTest
+  static final ArchRule ATTESTORS_AZURE =
+      arrows(
+          "attestors.azure",
+          "an attestor sees the SPI only; what two platforms need belongs to attestor-spi",
+          rooms("attestor.spi", "spiffe"));
+
+  @ArchTest
   static final ArchRule ATTESTORS_GCP =
       arrows(
           "attestors.gcp",
@@ -138,7 +145,7 @@ class ArchitectureTest {
           .haveSimpleNameEndingWith("Payload")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("software.amazon.awssdk..")
+          .resideInAnyPackage("software.amazon.awssdk..", "com.azure..")
           .because("an agent has the room's own jar only: use BoundedHttp of attestor-spi");
 
   @ArchTest
@@ -212,8 +219,7 @@ class ArchitectureTest {
             .map(type -> type.getPackageName().replaceFirst("^dev\\.entente\\.?", ""))
             .map(name ->
                 name.replaceFirst(
-                    "^(attestor\\.spi|attestors\\.aws|attestors\\.gcp|attestors\\.host|oidc\\.discovery|[a-z]+).*",
-                    "$1"))
+                    "^(attestor\\.spi|attestors\\.[a-z]+|oidc\\.discovery|[a-z]+).*", "$1"))
             .distinct()
             .toList();
 
@@ -222,6 +228,7 @@ class ArchitectureTest {
             "agent",
             "attestor.spi",
             "attestors.aws",
+            "attestors.azure",
             "attestors.gcp",
             "attestors.host",
             "broker",
