@@ -6,6 +6,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// A broker of the distribution, with its files in one directory. Killed or stopped, it can start
@@ -58,6 +59,12 @@ final class BrokerProcess {
   /// Claims another trust domain at the next start.
   BrokerProcess trustDomain(String name) {
     trustDomain = name;
+    return this;
+  }
+
+  /// Adds variables to the environment of the next starts.
+  BrokerProcess environment(Map<String, String> variables) {
+    variables.forEach(daemon::environment);
     return this;
   }
 

@@ -26,7 +26,11 @@ final class CloudNodesIT {
   @BeforeAll
   static void startABrokerBetweenClouds() {
     clouds = new Clouds(SANDBOX);
-    broker = new BrokerProcess(SANDBOX, "broker").with(clouds.attestors(true)).start();
+    broker =
+        new BrokerProcess(SANDBOX, "broker")
+            .with(clouds.attestors(true))
+            .environment(clouds.environment())
+            .start();
   }
 
   @Test
@@ -65,13 +69,31 @@ final class CloudNodesIT {
   }
 
   @Test
+  void makesNodesOfAnAzureMachineByDocumentAndByIdentity() {
+    var imds = "tenant-domain: " + Clouds.AZURE_DOMAIN;
+    var msi = "resource-id: '" + Clouds.AZURE_AUDIENCE + "'";
+    var endpoint = ", metadata-endpoint: '" + clouds.azureEndpoint() + "'}";
+
+    var byDocument =
+        new AgentProcess(SANDBOX, "vm", broker).attestor("azure_imds: {" + imds + endpoint).start();
+    assertThat(nodes()).contains(Clouds.AZURE_IMDS_PATH);
+    byDocument.kill();
+    var byIdentity =
+        new AgentProcess(SANDBOX, "msi", broker).attestor("azure_msi: {" + msi + endpoint).start();
+    assertThat(nodes()).contains(Clouds.AZURE_MSI_PATH);
+    byIdentity.kill();
+  }
+
+  @Test
   void shipsNoCloudSdkToAgents() throws IOException {
     var lib = Distribution.launcher().resolveSibling("../lib").normalize();
 
     assertThat(Files.readString(lib.resolve("agent.classpath")))
-        .contains("entente-attestors-aws", "entente-attestors-gcp")
-        .doesNotContain("sdk-core", "ec2-", "url-connection-client");
-    assertThat(Files.readString(lib.resolve("broker.classpath"))).contains("ec2-", "sdk-core");
+        .contains("entente-attestors-aws", "entente-attestors-azure", "entente-attestors-gcp")
+        .doesNotContain("sdk-core", "ec2-", "url-connection-client", "azure-identity");
+    assertThat(Files.readString(lib.resolve("broker.classpath")))
+        .contains("ec2-", "sdk-core", "azure-identity-")
+        .doesNotContain("azure-core-http-netty", "jna");
   }
 
   private static List<String> nodes() {

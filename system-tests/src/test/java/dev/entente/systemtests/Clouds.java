@@ -2,46 +2,70 @@ package dev.entente.systemtests;
 
 import dev.entente.spiffe.Pem;
 import dev.entente.testkit.FakeAws;
+import dev.entente.testkit.FakeAzure;
 import dev.entente.testkit.FakeEc2Metadata;
 import dev.entente.testkit.FakeGoogle;
+import dev.entente.testkit.TestAttestedDocuments;
 import dev.entente.testkit.TestIdentityDocuments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 
 /// One instance in each cloud: its metadata service, and what a broker asks about it. All fakes.
 final class Clouds {
   static final String EC2_PATH = "/spire/agent/aws_iid/111122223333/us-west-2/i-0a1b2c3d4e";
   static final String GCE_PATH = "/spire/agent/gcp_iit/prod-1/12345";
+  static final String AZURE_IMDS_PATH =
+      String.join(
+          "/", "/spire/agent/azure_imds", FakeAzure.TENANT, FakeAzure.SUBSCRIPTION, FakeAzure.VM);
+  static final String AZURE_MSI_PATH =
+      String.join("/", "/spire/agent/azure_msi", FakeAzure.TENANT, FakeAzure.PRINCIPAL);
+  static final String AZURE_DOMAIN = "example.onmicrosoft.com";
+  static final String AZURE_AUDIENCE = "api://entente.example";
 
   private static final String INSTANCE = "i-0a1b2c3d4e";
 
   private final FakeEc2Metadata ec2Metadata;
   private final FakeAws aws;
   private final FakeGoogle google;
+  private final FakeAzure azure;
   private final Path certificates;
 
   Clouds(Sandbox sandbox) {
     ec2Metadata = sandbox.register(new FakeEc2Metadata());
     aws = sandbox.register(new FakeAws());
     google = sandbox.register(new FakeGoogle(Instant::now));
-    certificates = sandbox.subdirectory("aws");
+    certificates = sandbox.subdirectory("clouds");
     var now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    var documents = TestAttestedDocuments.at(now);
+    azure = sandbox.register(new FakeAzure(documents, FakeGoogle.rsa(), Instant::now));
+    write("azure-root.crt", documents.root());
+    write("azure-issuer.crt", documents.issuer());
     var region = TestIdentityDocuments.of("us-west-2", now);
-    try {
-      Files.writeString(
-          certificates.resolve("us-west-2.pem"),
-          Pem.encodeCertificates(List.of(region.certificate())));
-    } catch (IOException e) {
-      throw new UncheckedIOException("certificate not written", e);
-    }
+    write("us-west-2.pem", region.certificate());
     var document = region.document(FakeAws.OWN_ACCOUNT, INSTANCE, now);
     ec2Metadata.identity(document, region.signature(document), region.rsa2048(document));
     aws.put(FakeAws.Machine.running(FakeAws.OWN_ACCOUNT, INSTANCE, now));
+  }
+
+  private void write(String name, X509Certificate certificate) {
+    try {
+      Files.writeString(certificates.resolve(name), Pem.encodeCertificates(List.of(certificate)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("certificate not written", e);
+    }
+  }
+
+  /// The variables by which a broker on an App Service gets tokens for Azure.
+  Map<String, String> environment() {
+    return Map.of(
+        "IDENTITY_ENDPOINT", azure.endpoint() + "/msi/token", "IDENTITY_HEADER", "header-secret");
   }
 
   /// What a broker's configuration says about them.
@@ -59,12 +83,48 @@ final class Clouds {
         keys-url: %s
         require-nonce: %s
     """
+            .formatted(
+                FakeAws.OWN_ACCOUNT, certificates, aws.endpoint(), google.keysUrl(), requireNonce)
+        + azure();
+  }
+
+  private String azure() {
+    return """
+    azure_imds:
+      tenants:
+        %s:
+          tenant-id: %s
+          allowed-vm-tags: [role]
+      trust-bundle-path: %s
+      issuer-certificates: %s
+      arm-endpoint: %s
+    azure_msi:
+      tenants:
+        %s:
+          resource-id: %s
+      keys-url: %s
+      arm-endpoint: %s
+    """
         .formatted(
-            FakeAws.OWN_ACCOUNT, certificates, aws.endpoint(), google.keysUrl(), requireNonce);
+            AZURE_DOMAIN,
+            FakeAzure.TENANT,
+            certificates.resolve("azure-root.crt"),
+            certificates.resolve("azure-issuer.crt"),
+            azure.endpoint(),
+            FakeAzure.TENANT,
+            AZURE_AUDIENCE,
+            azure.keysUrl(),
+            azure.endpoint())
+        // The attestors stand under one key with those above.
+        .indent(2);
   }
 
   String ec2Endpoint() {
     return ec2Metadata.endpoint().toString();
+  }
+
+  String azureEndpoint() {
+    return azure.endpoint().toString();
   }
 
   String googleHost() {
