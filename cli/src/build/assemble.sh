@@ -39,6 +39,12 @@ if [ ! -e "$image.made" ] || [ "$(cat "$image.made")" != "$wanted" ]; then
 fi
 cp -a "$image" "$new/runtime"
 
+# The JDK names twelve security providers, of which the image has five. Whenever one is added, each
+# of the others would be searched for on the class path, and found there: Bouncy Castle's, with
+# seven hundred classes.
+sed -i -E '/^security\.provider\.[0-9]+=(SunJGSS|SunSASL|XMLDSig|SunPCSC|JdkLDAP|JdkSASL|SunPKCS11)/d' \
+  "$new/runtime/conf/security/java.security"
+
 # Jars once, and per role the list of those it may load, in a fixed order. Attestors are found at
 # run time, so no room depends on them. What an attestor of the clouds needs beside its own jar is for
 # brokers only: an agent carries no cloud SDK.
@@ -64,9 +70,9 @@ for role in cli broker agent; do
   done | LC_ALL=C sort -u >"$new/lib/$role.classpath"
 done
 
-# picocli's Java 5 classes would stay out of the ahead-of-time cache.
-for jar in "$new"/lib/picocli-*.jar; do
-  "$JDK_HOME/bin/java" "$root/cli/src/build/ModernClasses.java" "$jar" "$jar.new"
+# Old classes and signed jars would stay out of the ahead-of-time cache.
+for jar in "$new"/lib/{picocli,bcpkix,bcprov,bcutil,AmazonCorrettoCryptoProvider}-*.jar; do
+  "$JDK_HOME/bin/java" "$root/cli/src/build/CacheableJar.java" "$jar" "$jar.new"
   mv "$jar.new" "$jar"
 done
 

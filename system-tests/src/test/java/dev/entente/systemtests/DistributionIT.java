@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
@@ -30,6 +33,8 @@ final class DistributionIT {
       Pattern.compile(
           "(entente-(broker|cli|federation|oidc-discovery)|sqlite|HikariCP|jdbi|flyway|postgresql"
               + "|bucket4j|pcollections|nimbus|picocli|ascii-table|hazelcast).*");
+
+  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
   private static final Path HOME = Distribution.home();
 
@@ -53,6 +58,39 @@ final class DistributionIT {
   void everyJarOfAClassPathIsThere(String role) throws IOException {
     assertThat(jars(role)).isNotEmpty().doesNotHaveDuplicates();
     assertThat(jars(role)).allSatisfy(jar -> assertThat(HOME.resolve("lib").resolve(jar)).exists());
+  }
+
+  @Test
+  void noJarIsSigned() throws IOException {
+    try (var lib = Files.list(HOME.resolve("lib"))) {
+      assertThat(lib.filter(file -> file.toString().endsWith(".jar")))
+          .as("the ahead-of-time cache takes no class of a signed jar")
+          .isNotEmpty()
+          .noneMatch(DistributionIT::isSigned);
+    }
+  }
+
+  private static boolean isSigned(Path jar) {
+    try (var file = new JarFile(jar.toFile(), false)) {
+      return file.stream().anyMatch(entry -> SIGNATURE.matcher(entry.getName()).matches());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void theRuntimeNamesOnlySecurityProvidersThatItHas() throws IOException {
+    var security = new Properties();
+    try (var in = Files.newInputStream(HOME.resolve("runtime/conf/security/java.security"))) {
+      security.load(in);
+    }
+
+    assertThat(security.stringPropertyNames().stream()
+            .filter(name -> name.startsWith("security.provider."))
+            .sorted()
+            .map(security::getProperty))
+        .as("each missing one is searched for on the class path when a provider is added")
+        .containsExactly("SUN", "SunRsaSign", "SunEC", "SunJSSE", "SunJCE");
   }
 
   @Test

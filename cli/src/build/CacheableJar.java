@@ -1,3 +1,5 @@
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
@@ -13,16 +15,24 @@ import java.nio.file.Path;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 
-/// Raises the class-file version of a jar's old classes to 52 and gives them stack maps.
+/// Rewrites a jar whose classes the JVM would keep out of the ahead-of-time cache; their code is not
+/// touched.
 ///
-/// picocli is compiled for Java 5. The JVM checks such classes with its old verifier at each start
-/// and keeps them out of the ahead-of-time cache, which more than doubles the time of a small
-/// command. The code itself is not touched.
+/// - Classes compiled for Java 6 or earlier (picocli's are) get class-file version 52 and stack maps.
+///   The JVM checks older ones with its old verifier at each start.
+/// - A signed jar (Bouncy Castle, the crypto provider) loses its signature. The JVM verifies it at
+///   each start, and with it a digest of every file, before the first class is there. It protects
+///   nothing: our own jars beside it are not signed either, and whoever can write there can write
+///   to those.
 ///
-/// Usage: `java ModernClasses.java IN.jar OUT.jar`
-final class ModernClasses {
+/// Usage: `java CacheableJar.java IN.jar OUT.jar`
+final class CacheableJar {
+  private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
+
   private static final int OLD_UNTIL = 50;
   private static final int VERSION = 52;
 
@@ -31,14 +41,32 @@ final class ModernClasses {
         var out = new JarOutputStream(Files.newOutputStream(Path.of(jars[1])))) {
       var classes = classFile(in);
       for (var entry : in.stream().toList()) {
-        var bytes = read(in, entry);
+        if (SIGNATURE.matcher(entry.getName()).matches()) {
+          continue;
+        }
         var copy = new JarEntry(entry.getName());
         copy.setTimeLocal(entry.getTimeLocal());
         out.putNextEntry(copy);
-        out.write(entry.getName().endsWith(".class") ? modern(classes, bytes) : bytes);
+        out.write(cacheable(classes, entry.getName(), read(in, entry)));
         out.closeEntry();
       }
     }
+  }
+
+  private static byte[] cacheable(ClassFile classes, String name, byte[] bytes) throws IOException {
+    if (name.equals(JarFile.MANIFEST_NAME)) {
+      return withoutDigests(bytes);
+    }
+    return name.endsWith(".class") ? modern(classes, bytes) : bytes;
+  }
+
+  /// The sections of single files hold nothing but what the signature was made over.
+  private static byte[] withoutDigests(byte[] bytes) throws IOException {
+    var manifest = new Manifest(new ByteArrayInputStream(bytes));
+    manifest.getEntries().clear();
+    var out = new ByteArrayOutputStream();
+    manifest.write(out);
+    return out.toByteArray();
   }
 
   /// Stack maps need to know which classes extend which: the jar's own, then the JDK's.
