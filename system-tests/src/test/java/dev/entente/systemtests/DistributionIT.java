@@ -85,10 +85,11 @@ final class DistributionIT {
       security.load(in);
     }
 
-    assertThat(security.stringPropertyNames().stream()
-            .filter(name -> name.startsWith("security.provider."))
-            .sorted()
-            .map(security::getProperty))
+    assertThat(
+            security.stringPropertyNames().stream()
+                .filter(name -> name.startsWith("security.provider."))
+                .sorted()
+                .map(security::getProperty))
         .as("each missing one is searched for on the class path when a provider is added")
         .containsExactly("SUN", "SunRsaSign", "SunEC", "SunJSSE", "SunJCE");
   }
