@@ -6,6 +6,7 @@ import dev.entente.agent.endpoint.WorkloadApiSettings;
 import dev.entente.agent.node.AgentEnd;
 import dev.entente.agent.node.Node;
 import dev.entente.agent.node.NodeOptions;
+import dev.entente.agent.svidcache.StoredSvids;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.workload.WorkloadAttestation;
 import dev.entente.runtime.Daemon;
@@ -55,6 +56,7 @@ public final class Agent {
   private final Metrics metrics;
   private final Node node;
   private final SvidCache cache;
+  private final StoredSvids storedSvids;
   private final WorkloadAttestation attestation;
   private final WorkloadApiEndpoint workloadApi;
   private final AdminEndpoint admin;
@@ -85,6 +87,8 @@ public final class Agent {
             config.attestor().type(),
             config.attestor().source());
     this.cache = new SvidCache(vertx, node, config.svid(), clock, random);
+    this.storedSvids =
+        new StoredSvids(vertx, node, config.svidStores(), config.svid(), clock, random);
     this.attestation = new WorkloadAttestation(vertx, config.workloadAttestors());
     this.workloadApi =
         new WorkloadApiEndpoint(vertx, node, cache, attestation, workloadApi(config), clock);
@@ -93,12 +97,13 @@ public final class Agent {
             vertx,
             node,
             cache,
+            storedSvids::lastCount,
             attestation,
             config.authorizedDelegates(),
             this::health,
             clock,
             version);
-    AgentMetrics.bind(node, cache, attestation.counts(), clock, metrics.registry());
+    AgentMetrics.bind(node, cache, storedSvids, attestation.counts(), clock, metrics.registry());
     workloadApi.register(metrics.registry());
     admin.register(metrics.registry());
     this.daemon = new Daemon();
@@ -113,6 +118,7 @@ public final class Agent {
                 "operations endpoint", new OpsServer(vertx, address, this::health, metrics)));
     daemon
         .add("SVID cache", part(cache::start, cache::stop))
+        .add("SVID stores", part(storedSvids::start, storedSvids::stop))
         .add("admin socket", part(this::openAdmin, this::closeAdmin))
         .add("node", part(node::start, this::stopNode))
         .add("Workload API", part(this::openWorkloadApi, this::closeWorkloadApi));

@@ -7,6 +7,7 @@ import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
 import dev.entente.agent.svidcache.SvidCacheSettings;
 import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.SvidStore;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.runtime.ConfigFile;
 import dev.entente.runtime.ListenAddress;
@@ -35,6 +36,8 @@ import java.util.Set;
 /// @param attestor `attestor`: how this node proves itself; exactly one
 /// @param workloadAttestors `workload-attestors`: by type, what tells processes apart; `unix` alone
 ///   if the key is absent
+/// @param svidStores `svid-stores`: by the type of the selectors that name them, where SVIDs of
+///   entries with `store_svid` are kept
 /// @param svid `svid`: how SVIDs of workloads are kept
 /// @param log `log`: what is written where
 /// @param ops `ops.address`: HTTP address of `/live`, `/ready` and `/metrics`; off if empty
@@ -58,6 +61,7 @@ public record AgentConfig(
     RebootstrapPolicy rebootstrap,
     Attestor attestor,
     Map<String, WorkloadAttestor> workloadAttestors,
+    Map<String, SvidStore> svidStores,
     SvidCacheSettings svid,
     LogOptions log,
     Optional<ListenAddress> ops,
@@ -70,6 +74,7 @@ public record AgentConfig(
   public AgentConfig {
     brokers = List.copyOf(brokers);
     workloadAttestors = Map.copyOf(workloadAttestors);
+    svidStores = Map.copyOf(svidStores);
     allowedForeignJwtClaims = Set.copyOf(allowedForeignJwtClaims);
     authorizedDelegates = Set.copyOf(authorizedDelegates);
   }

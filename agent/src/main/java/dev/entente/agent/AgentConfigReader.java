@@ -8,6 +8,7 @@ import dev.entente.agent.node.RebootstrapPolicy;
 import dev.entente.agent.svidcache.SvidCacheSettings;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.SvidStore;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.runtime.ConfigSection;
 import dev.entente.runtime.DefaultPlaces;
@@ -67,6 +68,7 @@ final class AgentConfigReader {
         rebootstrap(),
         attestor(),
         workloadAttestors(),
+        svidStores(),
         svid(),
         LogOptions.read(root.sectionOrEmpty("log")),
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
@@ -168,6 +170,22 @@ final class AgentConfigReader {
       }
     });
     return attestors;
+  }
+
+  private Map<String, SvidStore> svidStores() {
+    var providers = new TreeMap<String, SvidStore.Provider>();
+    ServiceLoader.load(SvidStore.Provider.class).forEach(it -> providers.put(it.type(), it));
+    var stores = new LinkedHashMap<String, SvidStore>();
+    root.sections("svid-stores")
+        .forEach((type, section) -> {
+          var provider = providers.get(type);
+          if (provider == null) {
+            root.problem("svid-stores", unknown(type, providers.keySet()));
+          } else {
+            stores.put(type, provider.create(new SectionSettings(section)));
+          }
+        });
+    return stores;
   }
 
   private static String unknown(String type, Set<String> known) {

@@ -2,6 +2,7 @@ package dev.entente.agent;
 
 import dev.entente.agent.node.Node;
 import dev.entente.agent.node.NodeStatus;
+import dev.entente.agent.svidcache.StoredSvids;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.workload.AttestationCounts;
 import dev.entente.agent.workload.AttestationOutcome.Cause;
@@ -32,12 +33,16 @@ final class AgentMetrics {
   static void bind(
       Node node,
       SvidCache cache,
+      StoredSvids storedSvids,
       AttestationCounts attestations,
       InstantSource clock,
       MeterRegistry registry) {
     var metrics = new AgentMetrics(registry);
     metrics.bindNode(node, clock);
     metrics.bindWorkloads(cache, attestations);
+    Gauge.builder("entente.agent.stored.svids", storedSvids, StoredSvids::lastCount)
+        .description("SVIDs held for stores")
+        .register(registry);
   }
 
   private void bindNode(Node node, InstantSource clock) {

@@ -62,6 +62,7 @@ class AgentConfigTest {
         .isEqualTo(new RebootstrapPolicy(RebootstrapPolicy.Mode.NEVER, Duration.ofMinutes(10)));
     assertThat(config.attestor().type()).isEqualTo("join_token");
     assertThat(config.workloadAttestors()).containsOnlyKeys("unix");
+    assertThat(config.svidStores()).isEmpty();
     assertThat(config.svid()).isEqualTo(SvidCacheSettings.DEFAULT);
     assertThat(config.log()).isEqualTo(LogOptions.DEFAULT);
     assertThat(config.ops()).isEmpty();
@@ -86,7 +87,31 @@ class AgentConfigTest {
             bootstrap: {trust-bundle-url: "http://localhost/b", trust-bundle-socket: /u, format: spiffe}
             rebootstrap: {mode: auto, delay: 1m}
             attestor: {join_token: {token: t}}
-            workload-attestors: {unix: {discover-workload-path: true}}
+            workload-attestors:
+              unix: {discover-workload-path: true}
+              docker:
+                docker-socket-path: unix:///run/d.sock
+                podman-socket-path: /run/p.sock
+                podman-socket-path-template: unix:///run/user/%d/p.sock
+                docker-version: "1.44"
+                use-new-container-locator: false
+                container-id-cgroup-matchers: [/docker/<id>, "/my.slice/*/<id>/*"]
+                verbose-container-locator-logs: true
+              k8s:
+                kubelet-secure-port: 1
+                max-poll-attempts: 2
+                poll-retry-interval: 1s
+                kubelet-ca-path: /ca
+                certificate-path: /c
+                private-key-path: /k
+                node-name: n
+                node-name-env: N
+                reload-interval: 2m
+                disable-container-selectors: true
+                use-new-container-locator: true
+                verbose-container-locator-logs: true
+              systemd: {}
+            svid-stores: {file: {directory: /svids, group-readable: true}}
             svid:
               key-type: rsa-2048
               availability-target: 24h
@@ -119,6 +144,8 @@ class AgentConfigTest {
                 Bootstrap.Format.SPIFFE));
     assertThat(config.rebootstrap())
         .isEqualTo(new RebootstrapPolicy(RebootstrapPolicy.Mode.AUTO, Duration.ofMinutes(1)));
+    assertThat(config.workloadAttestors()).containsOnlyKeys("unix", "docker", "k8s", "systemd");
+    assertThat(config.svidStores()).containsOnlyKeys("file");
     assertThat(config.svid())
         .isEqualTo(new SvidCacheSettings(KeyAlgorithm.RSA_2048, Duration.ofHours(24), 7, 8));
     assertThat(config.log())
@@ -216,6 +243,25 @@ class AgentConfigTest {
         "authorized-delegates: ['spiffe://elsewhere/cni'] | of another trust domain",
         "authorized-delegates: [cni] | scheme",
         "sds: {default-svid-nam: x} | did you mean",
+        "svid-stores: {tarot: {}} | none of file",
+        "svid-stores: {file: {}} | is required: where the files are kept",
+        "workload-attestors: {docker: {docker-socket-path: 'tcp://x'}} | no absolute path",
+        "workload-attestors: {docker: {docker-version: v1}} | no API version",
+        "workload-attestors: {docker: {podman-socket-path-template: /x}} | exactly once",
+        "workload-attestors: {docker: {container-id-cgroup-matchers: [/a/<id>]}} | has no effect",
+        "workload-attestors: {docker: {use-new-container-locator: false,"
+            + " container-id-cgroup-matchers: [/a]}} | 0 times",
+        "workload-attestors: {k8s: {kubelet-secure-port: 1, kubelet-read-only-port: 2}} | excludes",
+        "workload-attestors: {k8s: {certificate-path: /c}} | needs private-key-path",
+        "workload-attestors: {k8s: {private-key-path: /k}} | needs certificate-path",
+        "workload-attestors: {k8s: {use-anonymous-authentication: true, token-path: /t}} |"
+            + " excludes",
+        "workload-attestors: {k8s: {skip-kubelet-verification: true, kubelet-ca-path: /c}} |"
+            + " excludes",
+        "workload-attestors: {k8s: {use-new-container-locator: false}} | cannot be switched off",
+        "workload-attestors: {k8s: {poll-retry-interval: 1ms}} | is below 10ms",
+        "workload-attestors: {k8s: {max-poll-attempts: 0}} | whole number from 1",
+        "workload-attestors: {systemd: {socket: /x}} | unknown key",
         "trustdomain: x | did you mean",
         "listen: 0.0.0.0:8000 | listen",
       })

@@ -16,6 +16,7 @@ final class AgentProcess {
   private String attestor = "";
   private String logLevel = "info";
   private String moreWorkloadAttestors = "";
+  private String moreKeys = "";
 
   /// An agent of that broker, which runs, so that its bundle can be read.
   AgentProcess(Sandbox sandbox, String name, BrokerProcess broker) {
@@ -47,6 +48,12 @@ final class AgentProcess {
   /// Shows an X.509 certificate at the next start.
   AgentProcess x509Pop(Path certificate, Path key) {
     attestor = "x509pop: {certificate-path: %s, private-key-path: %s}".formatted(certificate, key);
+    return this;
+  }
+
+  /// Adds a key to the configuration for the next starts.
+  AgentProcess with(String line) {
+    moreKeys += line + "\n";
     return this;
   }
 
@@ -130,7 +137,8 @@ final class AgentProcess {
         workload-size-limit: -1
     """
             .formatted(dataDir, server, socket, adminSocket, opsAddress, logLevel, bundle, attestor)
-        + moreWorkloadAttestors;
+        + moreWorkloadAttestors
+        + moreKeys;
   }
 
   void kill() {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /// What the operator of this machine asks the agent: SPIRE's Debug, Logger and Delegated Identity,
@@ -45,6 +46,7 @@ public final class AdminEndpoint {
 
   /// An endpoint that tells of `source` and `cache` once it listens; its uptime begins now.
   ///
+  /// @param storedSvids how many SVIDs are held for stores
   /// @param attestation finds out whether a caller is a delegate
   /// @param delegates who may have the identities of others
   /// @param health whether a workload can be served; asked on an event loop, must not block
@@ -52,6 +54,7 @@ public final class AdminEndpoint {
       Vertx vertx,
       IdentitySource source,
       SvidCache cache,
+      IntSupplier storedSvids,
       WorkloadAttestation attestation,
       Set<SpiffeId> delegates,
       Supplier<Health> health,
@@ -61,6 +64,7 @@ public final class AdminEndpoint {
         vertx,
         source,
         cache,
+        storedSvids,
         attestation,
         delegates,
         health,
@@ -73,6 +77,7 @@ public final class AdminEndpoint {
       Vertx vertx,
       IdentitySource source,
       SvidCache cache,
+      IntSupplier storedSvids,
       WorkloadAttestation attestation,
       Set<SpiffeId> delegates,
       Supplier<Health> health,
@@ -81,7 +86,7 @@ public final class AdminEndpoint {
       LogLevels levels) {
     this.vertx = vertx;
     this.health = health;
-    this.debug = new DebugHandlers(source, cache, clock);
+    this.debug = new DebugHandlers(source, cache, storedSvids, clock);
     this.logger = new LoggerHandlers(levels);
     this.status = new StatusHandlers(source, cache, health, version);
     this.delegatedIdentity =

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 
 /// SPIRE's Debug API: the agent's own SVID up to its root, and how many it keeps for others.
 final class DebugHandlers {
@@ -25,12 +26,15 @@ final class DebugHandlers {
 
   private final IdentitySource source;
   private final SvidCache cache;
+  private final IntSupplier storedSvids;
   private final InstantSource clock;
   private final Instant startedAt;
 
-  DebugHandlers(IdentitySource source, SvidCache cache, InstantSource clock) {
+  DebugHandlers(
+      IdentitySource source, SvidCache cache, IntSupplier storedSvids, InstantSource clock) {
     this.source = source;
     this.cache = cache;
+    this.storedSvids = storedSvids;
     this.clock = clock;
     this.startedAt = clock.instant();
   }
@@ -48,7 +52,8 @@ final class DebugHandlers {
             .setUptime(Math.toIntExact(Duration.between(startedAt, clock.instant()).toSeconds()))
             .setLastSyncSuccess(status.lastSync().map(Instant::getEpochSecond).orElse(0L))
             .setCachedX509SvidsCount(counts.x509Svids())
-            .setCachedJwtSvidsCount(counts.jwtSvids());
+            .setCachedJwtSvidsCount(counts.jwtSvids())
+            .setCachedSvidstoreX509SvidsCount(storedSvids.getAsInt());
     var chain = status.svid().map(svid -> svid.chain()).orElse(List.of());
     upToRoot(chain).forEach(certificate -> info.addSvidChain(cert(certificate)));
     return info.build();

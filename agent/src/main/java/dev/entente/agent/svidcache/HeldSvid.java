@@ -1,14 +1,21 @@
 package dev.entente.agent.svidcache;
 
 import dev.entente.agent.node.AgentEntry;
+import dev.entente.agent.node.SyncState;
+import dev.entente.attestor.spi.SvidStore.StoredSvid;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.PrivateKeys;
+import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.X509Authority;
 import dev.entente.spiffe.X509Svid;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// An X509-SVID with its private key. Compared by identity; its text form names the id only.
 public final class HeldSvid {
@@ -51,6 +58,18 @@ public final class HeldSvid {
   /// The private key as unencrypted PKCS#8. For the workload it belongs to, and nobody else.
   public byte[] pkcs8RevealingPrivateKey() {
     return PrivateKeys.toPkcs8(key);
+  }
+
+  /// Everything a program needs to use it, with the bundles that belong to `now`.
+  StoredSvid toStore(AgentEntry now, SyncState state) {
+    var bundles = TrustBundles.of(state, List.of(now));
+    Map<TrustDomain, List<X509Certificate>> federated = new HashMap<>();
+    bundles.federated().forEach((domain, bundle) -> federated.put(domain, authorities(bundle)));
+    return new StoredSvid(svid, key, authorities(bundles.own()), federated);
+  }
+
+  private static List<X509Certificate> authorities(SpiffeBundle bundle) {
+    return bundle.x509Authorities().stream().map(X509Authority::certificate).toList();
   }
 
   Instant notBefore() {

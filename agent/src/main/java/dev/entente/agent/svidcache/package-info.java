@@ -5,7 +5,11 @@
 /// ([HintRule]), when something is renewed ([RotationRule]). Workloads with the same selectors form
 /// a group, and what a group is told is put together once however many streams it has.
 ///
-/// Private keys live here, in memory only, and leave only towards the workload they belong to.
+/// [StoredSvids] does the same for entries whose SVIDs no workload asks for, and hands them to a
+/// store.
+///
+/// Private keys live here, in memory only, and leave only towards the workload or the store they
+/// belong to.
 @NullMarked
 package dev.entente.agent.svidcache;
 

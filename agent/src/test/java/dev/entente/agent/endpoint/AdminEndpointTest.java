@@ -68,7 +68,16 @@ class AdminEndpointTest {
     attestation = new WorkloadAttestation(vertx, Map.of());
     var endpoint =
         new AdminEndpoint(
-            vertx, source, cache, attestation, Set.of(), () -> health, clock, VERSION, levels);
+            vertx,
+            source,
+            cache,
+            () -> 3,
+            attestation,
+            Set.of(),
+            () -> health,
+            clock,
+            VERSION,
+            levels);
     listening = await(endpoint.listen(socket));
     client = RpcClient.overUnixSocket(vertx, socket);
   }
@@ -91,6 +100,7 @@ class AdminEndpointTest {
         await(client.unary(DebugGrpcClient.GetInfo, GetInfoRequest.getDefaultInstance(), LIMIT));
 
     assertThat(info.getUptime()).isEqualTo(42);
+    assertThat(info.getCachedSvidstoreX509SvidsCount()).isEqualTo(3);
     assertThat(info.getLastSyncSuccess()).isEqualTo(clock.instant().getEpochSecond());
   }
 

@@ -82,6 +82,7 @@ class DelegatedIdentityTest {
             vertx,
             source,
             cache,
+            () -> 0,
             attestation,
             Set.of(SpiffeId.parse(OWN + "/cni")),
             Health::ready,

@@ -86,10 +86,8 @@ public final class KubernetesWorkloadAttestorProvider implements WorkloadAttesto
   }
 
   private KubeTarget kubelet(AttestorSettings settings) {
-    var name =
-        settings
-            .text("node-name")
-            .or(() -> environment.apply(settings.text("node-name-env").orElse("MY_NODE_NAME")));
+    var variable = settings.text("node-name-env").orElse("MY_NODE_NAME");
+    var name = settings.text("node-name").or(() -> environment.apply(variable));
     int securePort = settings.integer("kubelet-secure-port", 0, 1, PORT_MAX);
     int readOnlyPort = settings.integer(READ_ONLY_PORT, 0, 1, PORT_MAX);
     var tls = tls(settings, name.isPresent());
