@@ -30,6 +30,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 
 /// A broker's issuers as a broker has them, with the authorities of a store in a directory of its
 /// own, without the edge around them.
@@ -62,6 +63,7 @@ final class SigningBench implements AutoCloseable {
         new Authorities(
             AuthorityOptions.of(DOMAIN, "bench"),
             new MemoryKeyManager(),
+            Optional.empty(),
             store.journal(),
             bundle,
             new Unrecorded(),

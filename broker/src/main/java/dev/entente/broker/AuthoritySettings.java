@@ -2,12 +2,15 @@ package dev.entente.broker;
 
 import dev.entente.broker.authority.AuthorityOptions;
 import dev.entente.broker.authority.DiskKeyManager;
+import dev.entente.broker.authority.DiskUpstreamAuthority;
 import dev.entente.broker.authority.JwtProfile;
 import dev.entente.broker.authority.KeyManager;
 import dev.entente.broker.authority.LostKeys;
 import dev.entente.broker.authority.MemoryKeyManager;
 import dev.entente.broker.authority.SubjectName;
+import dev.entente.broker.authority.UpstreamAuthority;
 import dev.entente.broker.authority.X509Profile;
+import java.util.Optional;
 
 /// What the configuration says of keys, authorities and what they sign, in the words of the room
 /// that does it.
@@ -34,6 +37,13 @@ final class AuthoritySettings {
         config.jwt().lead(),
         true,
         LostKeys.areGivenUp(config.dataDir()));
+  }
+
+  /// Who signs the X.509 authorities, if not they themselves.
+  static Optional<UpstreamAuthority> upstream(BrokerConfig config) {
+    return config
+        .upstream()
+        .map(files -> new DiskUpstreamAuthority(files.certificate(), files.key(), files.bundle()));
   }
 
   /// What an X509-SVID looks like.

@@ -120,6 +120,7 @@ public final class Broker implements AutoCloseable {
         new Authorities(
             AuthoritySettings.options(config, member),
             keys,
+            AuthoritySettings.upstream(config),
             store.journal(),
             ownBundle,
             audit,

@@ -31,6 +31,7 @@ import java.util.Set;
 /// @param log `log`: what is written where
 /// @param ops `ops.address`: HTTP address of `/live`, `/ready` and `/metrics`; off if empty
 /// @param ca `ca`: the X.509 authorities
+/// @param upstream `upstream-authority`: who signs the X.509 authorities; they themselves if empty
 /// @param svid `svid`: lifetimes of what is issued
 /// @param jwt `jwt-…`, `oidc-lead`: the JWT authorities
 /// @param refreshHint `refresh-hint`: how often readers of our bundle should read it again
@@ -52,6 +53,7 @@ public record BrokerConfig(
     LogOptions log,
     Optional<ListenAddress> ops,
     Ca ca,
+    Optional<UpstreamFiles> upstream,
     Svid svid,
     Jwt jwt,
     Duration refreshHint,
@@ -113,6 +115,13 @@ public record BrokerConfig(
   /// @param ttl `ttl`: lifetime of an authority; the next is prepared at half of it
   /// @param subject `subject`: distinguished name of the certificates, RFC 4514
   public record Ca(KeyAlgorithm keyType, Duration ttl, SubjectName subject) {}
+
+  /// `upstream-authority.disk`; all PEM, read anew for each rotation.
+  ///
+  /// @param certificate `certificate-file`: the signing certificate, then what leads to a root
+  /// @param key `key-file`: its key, PKCS#8
+  /// @param bundle `bundle-file`: the roots; empty if the certificate is itself the root
+  public record UpstreamFiles(Path certificate, Path key, Optional<Path> bundle) {}
 
   /// `svid`.
   ///

@@ -7,6 +7,7 @@ import dev.entente.broker.BrokerConfig.Jwt;
 import dev.entente.broker.BrokerConfig.KeyManagerKind;
 import dev.entente.broker.BrokerConfig.Prune;
 import dev.entente.broker.BrokerConfig.Svid;
+import dev.entente.broker.BrokerConfig.UpstreamFiles;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.attestation.NodeAttestors;
 import dev.entente.broker.audit.AuditRetention;
@@ -79,6 +80,7 @@ final class BrokerConfigReader {
         LogOptions.read(root.sectionOrEmpty("log")),
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
         ca,
+        upstream(),
         svid(),
         jwt,
         refreshHint,
@@ -101,6 +103,25 @@ final class BrokerConfigReader {
         ca.duration("ttl", DAY, Duration.ofMinutes(2), YEAR.multipliedBy(10)),
         ca.parse("subject", SubjectName::parse)
             .orElseGet(() -> SubjectName.parse("O=SPIFFE,C=US")));
+  }
+
+  private Optional<UpstreamFiles> upstream() {
+    var upstream = root.section("upstream-authority");
+    var disk = upstream.flatMap(section -> section.section("disk"));
+    if (disk.isEmpty()) {
+      upstream.ifPresent(section ->
+          root.problem("upstream-authority", "names no kind of authority, there is disk"));
+      return Optional.empty();
+    }
+    var files = disk.get();
+    var certificate = files.path("certificate-file");
+    var key = files.path("key-file");
+    var bundle = files.path("bundle-file");
+    if (certificate.isEmpty() || key.isEmpty()) {
+      files.problem(certificate.isEmpty() ? "certificate-file" : "key-file", "is required");
+      return Optional.empty();
+    }
+    return Optional.of(new UpstreamFiles(certificate.get(), key.get(), bundle));
   }
 
   private Svid svid() {

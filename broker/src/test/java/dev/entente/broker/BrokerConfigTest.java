@@ -90,6 +90,7 @@ class BrokerConfigTest {
 
     assertThat(example.listen()).isEqualTo(plain.listen());
     assertThat(example.ca()).isEqualTo(plain.ca());
+    assertThat(plain.upstream()).isEmpty();
     assertThat(example.svid()).isEqualTo(plain.svid());
     assertThat(example.jwt().algorithm()).isEqualTo(plain.jwt().algorithm());
     assertThat(example.jwt().lead()).isEqualTo(plain.jwt().lead());
@@ -112,6 +113,12 @@ class BrokerConfigTest {
     assertThat(example.socket()).isEqualTo(Path.of("/run/entente/broker/broker.sock"));
     assertThat(example.log().file()).contains(Path.of("/var/log/entente/broker.log"));
     assertThat(example.ops()).contains(new ListenAddress("127.0.0.1", 9901));
+    assertThat(example.upstream())
+        .contains(
+            new BrokerConfig.UpstreamFiles(
+                Path.of("/etc/entente/upstream/ca.pem"),
+                Path.of("/etc/entente/upstream/ca.key"),
+                Optional.of(Path.of("/etc/entente/upstream/roots.pem"))));
     assertThat(example.jwt().issuer()).contains(OidcIssuer.parse("https://oidc.example.org"));
     assertThat(example.adminIds())
         .containsExactly(SpiffeId.parse("spiffe://example.org/ops/console"));
@@ -194,6 +201,10 @@ class BrokerConfigTest {
         "listen: 8081 | listen",
         "ca: {key-type: ed25519} | ca.key-type",
         "ca: {ttl: 1s} | ca.ttl",
+        "upstream-authority: {} | upstream-authority",
+        "upstream-authority: {vault: {}} | upstream-authority",
+        "upstream-authority: {disk: {key-file: k}} | upstream-authority.disk.certificate-file",
+        "upstream-authority: {disk: {certificate-file: c}} | upstream-authority.disk.key-file",
         "jwt-issuer: http://a.example | jwt-issuer",
         "jwt-rs256-audiences: [a*b] | jwt-rs256-audiences",
         "admin-ids: [spiffe://example.org] | admin-ids",

@@ -3,6 +3,10 @@ package dev.entente.cli;
 import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
 import dev.entente.wire.entente.broker.v1.OperationsGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
+import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeX509UpstreamAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityRequest;
+import dev.entente.wire.spire.types.Status;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +25,8 @@ final class AuthorityCommand {
     return Group.of(
         new Noun(),
         kind(new X509Noun(), session, AuthorityKind.X509),
-        kind(new JwtNoun(), session, AuthorityKind.JWT));
+        kind(new JwtNoun(), session, AuthorityKind.JWT),
+        Group.of(new UpstreamNoun(), new TaintUpstream(session), new RevokeUpstream(session)));
   }
 
   private static CommandLine kind(Group noun, Session session, AuthorityKind kind) {
@@ -66,6 +71,67 @@ final class AuthorityCommand {
         "entente authority jwt activate"
       })
   static final class JwtNoun extends Group {}
+
+  /// Upstream roots.
+  @Command(
+      name = "upstream",
+      description = "The roots of others that X.509 authorities of ours stand under.",
+      footer = {
+        "entente authority upstream taint 6c1f…",
+        "entente authority upstream revoke 6c1f…"
+      })
+  static final class UpstreamNoun extends Group {}
+
+  /// Leaves an upstream root.
+  @Command(
+      name = "taint",
+      description = "Tells everyone to replace what stands under an upstream root.",
+      footer = {
+        "entente authority x509 prepare && entente authority x509 activate --now",
+        "entente authority upstream taint 6c1f…"
+      })
+  static final class TaintUpstream extends BrokerCommand {
+    @Parameters(paramLabel = "KEY-ID", description = "The root's subject key id, in hex.")
+    private String id = "";
+
+    TaintUpstream(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      var request = TaintX509UpstreamAuthorityRequest.newBuilder().setSubjectKeyId(id).build();
+      calls.ask(LocalAuthorityGrpcClient.TaintX509UpstreamAuthority, request);
+      return done(this, id, "tainted");
+    }
+  }
+
+  /// Takes an upstream root out of the bundle.
+  @Command(
+      name = "revoke",
+      description = "Takes a tainted upstream root out of the bundle.",
+      footer = {"entente authority upstream revoke 6c1f…"})
+  static final class RevokeUpstream extends BrokerCommand {
+    @Parameters(paramLabel = "KEY-ID", description = "The root's subject key id, in hex.")
+    private String id = "";
+
+    RevokeUpstream(Session session) {
+      super(session);
+    }
+
+    @Override
+    ExitCode run(Calls calls) {
+      var request = RevokeX509UpstreamAuthorityRequest.newBuilder().setSubjectKeyId(id).build();
+      calls.ask(LocalAuthorityGrpcClient.RevokeX509UpstreamAuthority, request);
+      return done(this, id, "revoked");
+    }
+  }
+
+  private static ExitCode done(BrokerCommand command, String id, String what) {
+    var outcomes = new Outcomes(command.session());
+    outcomes.add("upstream root " + id, what, Status.getDefaultInstance());
+    return outcomes.finish(command.json());
+  }
 
   private static Map<String, String> fields(AuthorityState state, Instant now) {
     var fields = new LinkedHashMap<String, String>();

@@ -27,6 +27,8 @@ import dev.entente.wire.spire.server.entry.v1.ListEntriesResponse;
 import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
 import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateResponse;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcService;
+import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityResponse;
 import dev.entente.wire.spire.types.Agent;
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.JoinToken;
@@ -432,6 +434,32 @@ class NounsTest {
                 .build());
     assertThat(run("authority", "x509", "revoke")).isEqualTo(3);
     assertThat(console.err()).contains("there is no old authority");
+  }
+
+  @Test
+  void leavesAnUpstreamRoot() {
+    broker =
+        Optional.of(
+            FakeBroker.at(
+                dir.resolve("b.sock"),
+                s ->
+                    s.service(
+                        LocalAuthorityGrpcService.SERVICE_DESCRIPTOR,
+                        m ->
+                            m.answer(
+                                    LocalAuthorityGrpcService.TaintX509UpstreamAuthority,
+                                    TaintX509UpstreamAuthorityResponse.getDefaultInstance())
+                                .refuse(
+                                    LocalAuthorityGrpcService.RevokeX509UpstreamAuthority,
+                                    GrpcStatus.FAILED_PRECONDITION,
+                                    "there is no upstream authority"))));
+
+    assertThat(run("authority", "upstream", "taint", "ab")).isZero();
+    assertThat(run("authority", "upstream", "revoke", "ab")).isEqualTo(6);
+
+    assertThat(console.out()).isEqualTo("upstream root ab tainted\n");
+    assertThat(broker().asked.getFirst())
+        .isEqualTo(TaintX509UpstreamAuthorityRequest.newBuilder().setSubjectKeyId("ab").build());
   }
 
   @Test

@@ -17,8 +17,10 @@ import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityRespon
 import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeJWTAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeX509AuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeX509UpstreamAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.TaintJWTAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityResponse;
+import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityResponse;
 import io.vertx.core.Future;
 
 /// SPIRE's LocalAuthority service: rotation by hand.
@@ -38,6 +40,7 @@ final class LocalAuthorityService {
     var service = RpcService.builder(LocalAuthorityGrpcService.SERVICE_DESCRIPTOR);
     bindX509(service);
     bindJwt(service);
+    bindUpstream(service);
     bindUnsupported(service);
     return service.build();
   }
@@ -129,17 +132,30 @@ final class LocalAuthorityService {
         .unary(
             LocalAuthorityGrpcService.ActivateWITAuthority, answering((_, _) -> Wit.unsupported()))
         .unary(LocalAuthorityGrpcService.TaintWITAuthority, answering((_, _) -> Wit.unsupported()))
-        .unary(LocalAuthorityGrpcService.RevokeWITAuthority, answering((_, _) -> Wit.unsupported()))
         .unary(
-            LocalAuthorityGrpcService.TaintX509UpstreamAuthority, answering((_, _) -> noUpstream()))
-        .unary(
-            LocalAuthorityGrpcService.RevokeX509UpstreamAuthority,
-            answering((_, _) -> noUpstream()));
+            LocalAuthorityGrpcService.RevokeWITAuthority, answering((_, _) -> Wit.unsupported()));
   }
 
-  private static <A> Future<A> noUpstream() {
-    return Future.failedFuture(
-        Refusal.of(RefusalKind.PRECONDITION, "no upstream authority is configured").failure());
+  private void bindUpstream(RpcService.Builder service) {
+    service
+        .unary(
+            LocalAuthorityGrpcService.TaintX509UpstreamAuthority,
+            answering((call, request) ->
+                done(authorities.taintUpstream(
+                        request.getSubjectKeyId(), Audit.origin(gate.caller(call))))
+                    .map(
+                        TaintX509UpstreamAuthorityResponse.newBuilder()
+                            .setUpstreamAuthoritySubjectKeyId(request.getSubjectKeyId())
+                            .build())))
+        .unary(
+            LocalAuthorityGrpcService.RevokeX509UpstreamAuthority,
+            answering((call, request) ->
+                done(authorities.revokeUpstream(
+                        request.getSubjectKeyId(), Audit.origin(gate.caller(call))))
+                    .map(
+                        RevokeX509UpstreamAuthorityResponse.newBuilder()
+                            .setUpstreamAuthoritySubjectKeyId(request.getSubjectKeyId())
+                            .build())));
   }
 
   private Future<GetX509AuthorityStateResponse> x509State() {
@@ -199,6 +215,7 @@ final class LocalAuthorityService {
     return AuthorityState.newBuilder()
         .setAuthorityId(authority.authorityId())
         .setExpiresAt(authority.expiresAt().getEpochSecond())
+        .setUpstreamAuthoritySubjectKeyId(authority.upstreamId().orElse(""))
         .build();
   }
 }

@@ -61,9 +61,12 @@ public final class Authorities implements AutoCloseable {
       List<Row> rows, Optional<X509SigningAuthority> x509, Optional<JwtGeneration> jwt) {}
 
   /// Authorities that sign nothing until [#start()].
+  ///
+  /// @param upstream who signs the X.509 authorities; empty if they sign themselves
   public Authorities(
       AuthorityOptions options,
       KeyManager keyManager,
+      Optional<UpstreamAuthority> upstream,
       AuthorityJournal journal,
       OwnBundle bundle,
       AuditTrail audit,
@@ -73,7 +76,7 @@ public final class Authorities implements AutoCloseable {
       InstantSource clock,
       SecureRandom random) {
     this.options = options;
-    this.keys = new AuthorityKeys(options, keyManager, random);
+    this.keys = new AuthorityKeys(options, keyManager, upstream, random);
     this.clock = clock;
     this.guard = guard;
     this.journaling = new Journaling(journal, bundle, options.member());
@@ -166,6 +169,16 @@ public final class Authorities implements AutoCloseable {
   /// Takes the old, tainted X.509 authority out of the bundle.
   public Future<AuthorityOutcome> revokeX509(String id, AuditOrigin origin) {
     return step(() -> rotation.revoke(Kind.X509, id, clock.instant(), origin));
+  }
+
+  /// Marks the upstream root under which the old X.509 authority stands, and the active does not.
+  public Future<AuthorityOutcome> taintUpstream(String subjectKeyId, AuditOrigin origin) {
+    return step(() -> rotation.taintUpstream(subjectKeyId, origin));
+  }
+
+  /// Takes such a tainted upstream root out of the bundle.
+  public Future<AuthorityOutcome> revokeUpstream(String subjectKeyId, AuditOrigin origin) {
+    return step(() -> rotation.revokeUpstream(subjectKeyId, origin));
   }
 
   /// Takes a tainted JWT generation, or another tainted key that is not ours to sign with, out of

@@ -4,6 +4,7 @@ import dev.entente.broker.store.AuthorityJournal.Kind;
 import dev.entente.broker.store.AuthorityJournal.Row;
 import dev.entente.broker.store.AuthorityJournal.Slot;
 import dev.entente.broker.store.AuthorityJournal.State;
+import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.PublicKeys;
@@ -12,6 +13,7 @@ import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +34,17 @@ final class AuthorityKeys {
 
   private final AuthorityOptions options;
   private final KeyManager keys;
+  private final Optional<UpstreamAuthority> upstream;
   private final SecureRandom random;
 
-  AuthorityKeys(AuthorityOptions options, KeyManager keys, SecureRandom random) {
+  AuthorityKeys(
+      AuthorityOptions options,
+      KeyManager keys,
+      Optional<UpstreamAuthority> upstream,
+      SecureRandom random) {
     this.options = options;
     this.keys = keys;
+    this.upstream = upstream;
     this.random = random;
   }
 
@@ -54,22 +62,70 @@ final class AuthorityKeys {
   private Made makeX509(Slot slot, State state, Instant now) {
     var key = keys.generate(KeyIds.x509(slot), options.x509KeyType());
     var serial = Serials.next(random);
+    if (upstream.isPresent()) {
+      return madeUpstream(
+          slot,
+          state,
+          now,
+          key,
+          upstream
+              .get()
+              .sign(
+                  new UpstreamAuthority.Request(
+                      options.trustDomain(),
+                      options.x509Subject(),
+                      key,
+                      serial,
+                      now,
+                      options.ttl())));
+    }
     var certificate =
         AuthorityCertificates.selfSigned(
             options.trustDomain(), options.x509Subject(), key, serial, now, options.ttl());
     var authority = signing(key, List.of(certificate), true);
-    var row =
-        new Row(
-            Kind.X509,
-            slot,
-            state,
-            authority.id(),
-            List.of(key.id()),
-            List.of(certificate),
-            now,
-            authority.notAfter(),
-            Map.of(DURABLE, String.valueOf(keys.survivesRestart())));
-    return new Made(row, List.of(X509Authority.of(authority.certificate())), List.of());
+    var roots = List.of(X509Authority.of(authority.certificate()));
+    return new Made(
+        x509Row(slot, state, now, authority, List.of(certificate), Map.of()), roots, List.of());
+  }
+
+  private Made madeUpstream(
+      Slot slot, State state, Instant now, SigningKey key, UpstreamAuthority.Signed signed) {
+    var chain = signed.chain().stream().map(Certificates::der).toList();
+    var authority = signing(key, chain, false);
+    var least = options.leastX509Ttl();
+    if (authority.notAfter().isBefore(now.plus(least))) {
+      throw new UpstreamAuthorityException(
+          "what is above it ends at "
+              + authority.notAfter()
+              + ", and an authority has to live for "
+              + least
+              + " at least");
+    }
+    var rootId = X509Authority.of(signed.root()).subjectKeyId();
+    var details = Map.of(Rows.UPSTREAM_KEY_ID, rootId);
+    var roots = signed.roots().stream().map(X509Authority::of).toList();
+    return new Made(x509Row(slot, state, now, authority, chain, details), roots, List.of());
+  }
+
+  private Row x509Row(
+      Slot slot,
+      State state,
+      Instant now,
+      X509SigningAuthority authority,
+      List<byte[]> chain,
+      Map<String, String> more) {
+    var details = new HashMap<>(more);
+    details.put(DURABLE, String.valueOf(keys.survivesRestart()));
+    return new Row(
+        Kind.X509,
+        slot,
+        state,
+        authority.id(),
+        List.of(authority.key().id()),
+        chain,
+        now,
+        authority.notAfter(),
+        details);
   }
 
   private Made makeJwt(Slot slot, State state, Instant now) {
@@ -107,7 +163,7 @@ final class AuthorityKeys {
   Optional<X509SigningAuthority> x509(Row row) {
     return key(row, 0)
         .filter(key -> identifier(key.publicKey()).equals(row.authorityId()))
-        .map(key -> signing(key, row.chain(), row.chain().size() == 1));
+        .map(key -> signing(key, row.chain(), Rows.upstreamId(row).isEmpty()));
   }
 
   private X509SigningAuthority signing(SigningKey key, List<byte[]> chain, boolean selfSigned) {

@@ -58,6 +58,11 @@ public record AuthorityOptions(
     return Optional.empty();
   }
 
+  /// The least lifetime with which an X.509 authority can be rotated.
+  Duration leastX509Ttl() {
+    return lead(Kind.X509, refreshHint, oidcLead).multipliedBy(2);
+  }
+
   /// P-256, `C=US, O=SPIRE`, a day, five minutes, one hour, alone.
   public static AuthorityOptions of(TrustDomain trustDomain, String member) {
     return new AuthorityOptions(

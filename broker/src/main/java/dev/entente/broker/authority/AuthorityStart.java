@@ -84,7 +84,7 @@ final class AuthorityStart {
   private boolean isTrusted(Row active) {
     return switch (active.kind()) {
       case X509 ->
-          bundle.get().x509Authority(active.authorityId()).filter(a -> !a.tainted()).isPresent();
+          bundle.get().x509Authority(Rows.rootId(active)).filter(a -> !a.tainted()).isPresent();
       case JWT ->
           bundle.get().jwtAuthority(active.authorityId()).filter(a -> !a.tainted()).isPresent();
     };
@@ -112,11 +112,20 @@ final class AuthorityStart {
   }
 
   private static void refuseToStartOn(AuthorityOutcome outcome) {
-    if (outcome instanceof Refused(_, var detail)) {
-      throw new AuthorityStartException(
-          AuthorityStartException.Code.TOO_MANY_JWT_KEYS,
-          "authorities not started: " + detail,
-          "wait until old keys expire, or revoke tainted ones");
+    switch (outcome) {
+      case AuthorityOutcome.Done _ -> {}
+      case Refused(AuthorityOutcome.Code code, var detail)
+          when code == AuthorityOutcome.Code.UNAVAILABLE ->
+          throw new AuthorityStartException(
+              AuthorityStartException.Code.UPSTREAM_AUTHORITY_UNFIT,
+              "authorities not started: " + detail,
+              "mend the files that upstream-authority names, or take the key out of the"
+                  + " configuration");
+      case Refused(_, var detail) ->
+          throw new AuthorityStartException(
+              AuthorityStartException.Code.TOO_MANY_JWT_KEYS,
+              "authorities not started: " + detail,
+              "wait until old keys expire, or revoke tainted ones");
     }
   }
 

@@ -7,7 +7,9 @@ public final class AuthorityStartException extends RuntimeException {
     /// The journal has an active authority whose private key is not in the key manager.
     AUTHORITY_KEY_MISSING,
     /// One more generation would pass the number of JWT keys relying parties accept.
-    TOO_MANY_JWT_KEYS
+    TOO_MANY_JWT_KEYS,
+    /// The upstream authority did not sign the first authority.
+    UPSTREAM_AUTHORITY_UNFIT
   }
 
   private final Code code;

@@ -36,7 +36,10 @@ final class KeyFile {
     return new SoftwareKey(keyId, algorithmOf(publicKey), new KeyPair(publicKey, privateKey));
   }
 
-  private static KeyAlgorithm algorithmOf(PublicKey key) {
+  /// The kind of a key.
+  ///
+  /// @throws IllegalArgumentException if it is of a kind we do not make
+  static KeyAlgorithm algorithmOf(PublicKey key) {
     var bits =
         switch (key) {
           case ECPublicKey ec -> ec.getParams().getOrder().bitLength();

@@ -36,7 +36,7 @@ final class LocalAuthorityRules {
   }
 
   static Optional<Refused> taint(List<Row> rows, Kind kind, String id, SpiffeBundle bundle) {
-    var refusal = oldOnly(rows, kind, id, "tainted");
+    var refusal = notOurs(rows, id, "tainted").or(() -> oldOnly(rows, kind, id, "tainted"));
     if (refusal.isPresent()) {
       return refusal;
     }
@@ -51,7 +51,7 @@ final class LocalAuthorityRules {
     var refusal =
         kind == Kind.JWT && isForeignKey(rows, bundle, id)
             ? Optional.<Refused>empty()
-            : oldOnly(rows, kind, id, "revoked");
+            : notOurs(rows, id, "revoked").or(() -> oldOnly(rows, kind, id, "revoked"));
     if (refusal.isPresent()) {
       return refusal;
     }
@@ -60,6 +60,73 @@ final class LocalAuthorityRules {
       case ABSENT -> refused(Code.INTERNAL, "not revoked: \"" + id + "\" is not in the bundle");
       case TRUSTED -> refused(Code.INTERNAL, "not revoked: \"" + id + "\" must be tainted first");
     };
+  }
+
+  static Optional<Refused> upstreamTaint(List<Row> rows, String id, SpiffeBundle bundle) {
+    var refusal = oldUpstreamOnly(rows, id, "tainted");
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    return switch (standing(bundle, Kind.X509, id)) {
+      case TAINTED -> refused(Code.INTERNAL, "not tainted: \"" + id + "\" is tainted already");
+      case ABSENT -> refused(Code.INTERNAL, "not tainted: \"" + id + "\" is not in the bundle");
+      case TRUSTED -> Optional.empty();
+    };
+  }
+
+  static Optional<Refused> upstreamRevocation(List<Row> rows, String id, SpiffeBundle bundle) {
+    var refusal = oldUpstreamOnly(rows, id, "revoked");
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    return switch (standing(bundle, Kind.X509, id)) {
+      case TAINTED -> Optional.empty();
+      case ABSENT -> refused(Code.INTERNAL, "not revoked: \"" + id + "\" is not in the bundle");
+      case TRUSTED -> refused(Code.INTERNAL, "not revoked: \"" + id + "\" must be tainted first");
+    };
+  }
+
+  /// What stands in the bundle is the upstream root: leaving our authority alone changes nothing.
+  private static Optional<Refused> notOurs(List<Row> rows, String id, String verb) {
+    return rows.stream()
+        .filter(row -> row.authorityId().equals(id))
+        .flatMap(row -> Rows.upstreamId(row).stream())
+        .findFirst()
+        .flatMap(upstream ->
+            refused(
+                Code.PRECONDITION,
+                "not "
+                    + verb
+                    + ": \""
+                    + id
+                    + "\" stands under the upstream authority \""
+                    + upstream
+                    + "\", which is the one to be "
+                    + verb));
+  }
+
+  /// An upstream root may be left only once nothing signs below it.
+  private static Optional<Refused> oldUpstreamOnly(List<Row> rows, String id, String verb) {
+    var next = next(rows, Kind.X509);
+    if (rows.stream().allMatch(row -> Rows.upstreamId(row).isEmpty())) {
+      return refused(Code.PRECONDITION, "not " + verb + ": there is no upstream authority");
+    }
+    if (id.isEmpty()) {
+      return refused(Code.INVALID, "not " + verb + ": no subject key id was given");
+    }
+    var active = Rows.find(rows, Kind.X509, State.ACTIVE);
+    if (active.flatMap(Rows::upstreamId).filter(id::equals).isPresent()) {
+      return refused(
+          Code.INVALID, "not " + verb + ": the active authority stands under \"" + id + "\"");
+    }
+    if (next.flatMap(Rows::upstreamId).filter(id::equals).isEmpty()) {
+      return refused(
+          Code.INVALID, "not " + verb + ": the old authority does not stand under \"" + id + "\"");
+    }
+    return next.filter(row -> row.state() == State.OLD).isPresent()
+        ? Optional.empty()
+        : refused(
+            Code.INVALID, "not " + verb + ": the prepared authority stands under \"" + id + "\"");
   }
 
   /// A JWT key of the bundle that is neither active nor prepared here: left by an earlier rotation,

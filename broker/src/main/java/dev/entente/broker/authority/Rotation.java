@@ -17,6 +17,7 @@ import dev.entente.spiffe.SpiffeBundle;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -64,7 +65,12 @@ final class Rotation {
       return new Refused(Code.PRECONDITION, refusal);
     }
     CrashPoints.at("rotation/prepare/before-key");
-    var made = keys.make(kind, Rows.nextSlot(journaling.rows(), kind), state, now);
+    AuthorityKeys.Made made;
+    try {
+      made = keys.make(kind, Rows.nextSlot(journaling.rows(), kind), state, now);
+    } catch (UpstreamAuthorityException e) {
+      return new Refused(Code.UNAVAILABLE, "no authority was made: " + e.getMessage());
+    }
     CrashPoints.at("rotation/prepare/after-key");
     var action = state == State.ACTIVE ? AuthorityAction.ACTIVATE : AuthorityAction.PREPARE;
     var event = event(origin, action, made.row(), state == State.ACTIVE, why);
@@ -153,11 +159,42 @@ final class Rotation {
     return outcome;
   }
 
+  /// Tells everyone to leave what stands below an upstream root that signed the old authority.
+  AuthorityOutcome taintUpstream(String id, AuditOrigin origin) {
+    var refusal = LocalAuthorityRules.upstreamTaint(journaling.rows(), id, bundle.get());
+    return refusal
+        .<AuthorityOutcome>map(no -> no)
+        .orElseGet(() ->
+            takeUpstream(
+                "taint", AuthorityAction.TAINT, id, origin, b -> BundleEdits.taintX509(b, id)));
+  }
+
+  /// Takes an upstream root that signed the old authority out of the bundle.
+  AuthorityOutcome revokeUpstream(String id, AuditOrigin origin) {
+    var refusal = LocalAuthorityRules.upstreamRevocation(journaling.rows(), id, bundle.get());
+    return refusal
+        .<AuthorityOutcome>map(no -> no)
+        .orElseGet(() ->
+            takeUpstream(
+                "revoke", AuthorityAction.REVOKE, id, origin, b -> BundleEdits.revokeX509(b, id)));
+  }
+
+  private AuthorityOutcome takeUpstream(
+      String step,
+      AuthorityAction action,
+      String id,
+      AuditOrigin origin,
+      UnaryOperator<SpiffeBundle> edit) {
+    var old = Rows.find(journaling.rows(), Kind.X509, State.OLD).orElseThrow();
+    var event = new AuditEvent.AuthorityStep(origin, action, "upstream", id, false, "");
+    return take(step, event, old, journaling.rows(), edit);
+  }
+
   private AuthorityOutcome revokeForeignKey(String id, Instant now, AuditOrigin origin) {
     var end = bundle.get().jwtAuthority(id).orElseThrow().expiresAt().orElse(now);
     var event = new AuditEvent.AuthorityStep(origin, AuthorityAction.REVOKE, "jwt", id, false, "");
     take("revoke", event, journaling.rows(), b -> BundleEdits.revokeJwt(b, Set.of(id)));
-    return new Done(new AuthorityView(id, Instant.EPOCH, end, Instant.EPOCH));
+    return new Done(new AuthorityView(id, Instant.EPOCH, end, Instant.EPOCH, Optional.empty()));
   }
 
   /// Forgets old authorities whose last SVID expired, and prunes the bundle.

@@ -14,6 +14,9 @@ final class Rows {
   /// The `kid` of a generation's second key, among the details of its row.
   static final String RS256_KEY_ID = "rs256-key-id";
 
+  /// Which upstream root an X.509 authority stands under, among the details of its row.
+  static final String UPSTREAM_KEY_ID = "upstream-key-id";
+
   private Rows() {}
 
   static Optional<Row> find(List<Row> rows, Kind kind, State state) {
@@ -51,15 +54,30 @@ final class Rows {
         row.details());
   }
 
+  /// The subject key id of the upstream root under which an X.509 authority stands; empty if it is
+  /// a root itself.
+  static Optional<String> upstreamId(Row row) {
+    return Optional.ofNullable(row.details().get(UPSTREAM_KEY_ID));
+  }
+
+  /// The id by which a bundle knows an X.509 authority: its own, or its upstream root's.
+  static String rootId(Row row) {
+    return upstreamId(row).orElse(row.authorityId());
+  }
+
   /// The ids by which a bundle knows the authority: one subject key id, or two key ids.
   static Set<String> bundleIds(Row row) {
+    return upstreamId(row).map(Set::of).orElseGet(() -> ownIds(row));
+  }
+
+  private static Set<String> ownIds(Row row) {
     var rs256 = Optional.ofNullable(row.details().get(RS256_KEY_ID));
     return rs256.isPresent() ? Set.of(row.authorityId(), rs256.get()) : Set.of(row.authorityId());
   }
 
   /// Whether an operator may call it by this id: either key id names a generation.
   static boolean isCalled(Row row, String id) {
-    return bundleIds(row).contains(id);
+    return ownIds(row).contains(id);
   }
 
   /// Whether both journals have the same authorities in the same states.
