@@ -103,7 +103,7 @@ class ConfigCommandTest {
               typo = 1
             }
             plugins {
-              UpstreamAuthority "disk" { plugin_data { key_file_path = "k" } }
+              UpstreamAuthority "vault" { plugin_data { vault_addr = "v" } }
             }
             """);
 

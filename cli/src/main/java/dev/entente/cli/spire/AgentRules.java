@@ -18,6 +18,7 @@ final class AgentRules {
     rules.put("server-host", use -> use.part("server.host", use.setting().text()));
     rules.put("server-port", use -> use.part("server.port", CommonRules.number(use)));
     rules.put("if-true", AgentRules::ifTrue);
+    rules.put("unless", use -> use.put(new Literal(String.valueOf(!use.setting().isTrue()))));
     rules.put("cache-size", AgentRules::cacheSize);
     return rules;
   }
