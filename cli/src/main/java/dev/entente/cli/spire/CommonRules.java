@@ -20,11 +20,12 @@ final class CommonRules {
     rules.put(Row.NO_RULE, _ -> Optional.empty());
     rules.put("text", CommonRules::text);
     rules.put("flag", use -> use.put(new Literal(String.valueOf(use.setting().isTrue()))));
-    rules.put("number", use -> use.put(new Literal(number(use))));
+    rules.put("number", CommonRules::wholeNumber);
     rules.put("duration", use -> use.put(new Literal(GoDuration.ours(use.setting().text()))));
     rules.put("list", use -> use.put(use.setting().texts()));
     rules.put("section", CommonRules::section);
     rules.put("if-false", CommonRules::ifFalse);
+    rules.put("if-true-here", CommonRules::ifTrueHere);
     rules.put("log-level", CommonRules::logLevel);
     rules.put("log-format", use -> use.put(use.setting().text().toLowerCase(Locale.ROOT)));
     rules.put("health-host", use -> use.part("health.host", use.setting().text()));
@@ -51,6 +52,12 @@ final class CommonRules {
         : use.put(text);
   }
 
+  private static Optional<Outcome> wholeNumber(Use use) {
+    return use.setting().text().isEmpty()
+        ? use.otherwise(Fate.CARRIED, "empty, so the default applies")
+        : use.put(new Literal(number(use)));
+  }
+
   private static Optional<Outcome> section(Use use) {
     use.draft().section(use.ours());
     return Optional.empty();
@@ -61,6 +68,12 @@ final class CommonRules {
     return use.setting().isTrue()
         ? Optional.empty()
         : use.otherwise(Fate.CARRIED, "as it is here, too");
+  }
+
+  private static Optional<Outcome> ifTrueHere(Use use) {
+    return use.setting().isTrue()
+        ? use.otherwise(Fate.CARRIED, "as it is here, too")
+        : Optional.empty();
   }
 
   private static Optional<Outcome> logLevel(Use use) {
