@@ -2,18 +2,28 @@ package dev.entente.broker.authority;
 
 import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Causes;
+import dev.entente.spiffe.BundleSource;
+import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.PrivateKeys;
+import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.X509Authority;
+import dev.entente.spiffe.X509SvidVerifier;
+import dev.entente.spiffe.X509Verdict;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +46,7 @@ public record DiskUpstreamAuthority(Path certificateFile, Path keyFile, Optional
   public Signed sign(Request request) {
     var certificates = read(certificateFile, Pem::certificates);
     var issuer = certificates.getFirst();
+    refuseOpen(keyFile);
     var key = read(keyFile, PrivateKeys::fromPem);
     if (!PrivateKeys.isPair(key, issuer.getPublicKey())) {
       throw new UpstreamAuthorityException(
@@ -50,8 +61,68 @@ public record DiskUpstreamAuthority(Path certificateFile, Path keyFile, Optional
     }
     var above = certificates.stream().filter(certificate -> !roots.contains(certificate)).toList();
     var path = UpstreamPath.of(issuer, above, roots, request.now());
+    prove(request, issuer, key, path, roots);
     var chain = path.below(sign(request, issuer, key, path.notAfter()));
     return new Signed(chain, path.root(), roots);
+  }
+
+  /// Has an SVID below a throw-away authority judged as peers will judge, name constraints of the
+  /// certificates above included. Its key exists for the length of this method.
+  private static void prove(
+      Request request,
+      X509Certificate issuer,
+      PrivateKey key,
+      UpstreamPath path,
+      List<X509Certificate> roots) {
+    var passing = new SoftwareKey("proof", KeyAlgorithm.EC_P256, KeyAlgorithm.EC_P256.generate());
+    var proof =
+        new Request(
+            request.trustDomain(),
+            request.subject(),
+            passing,
+            BigInteger.TWO,
+            request.now(),
+            request.ttl());
+    var chain = path.below(sign(proof, issuer, key, path.notAfter()));
+    var authority =
+        new X509SigningAuthority(passing, chain.stream().map(Certificates::der).toList(), false);
+    var leaf =
+        new CertificateTemplate.Variables(
+            BigInteger.TWO,
+            request.now().minus(X509Profile.BACKDATE),
+            authority.notAfter(),
+            request.subject().toDer(),
+            passing.publicKey(),
+            request.trustDomain().id() + "/spire/server",
+            List.of());
+    var shown = new ArrayList<byte[]>();
+    shown.add(authority.leaves().sign(leaf, passing));
+    shown.addAll(authority.intermediates());
+    var bundle =
+        SpiffeBundle.empty(request.trustDomain())
+            .withX509Authorities(roots.stream().map(X509Authority::of).toList());
+    if (X509SvidVerifier.verifyDer(shown, BundleSource.of(bundle), request.now())
+        instanceof X509Verdict.Refused(_, var detail)) {
+      throw new UpstreamAuthorityException("peers would not believe what it signs: " + detail);
+    }
+  }
+
+  /// A group may read it, as with files that an orchestrator mounts.
+  private static void refuseOpen(Path file) {
+    try {
+      var mode = Files.getPosixFilePermissions(file);
+      if (mode.contains(PosixFilePermission.OTHERS_READ)
+          || mode.contains(PosixFilePermission.OTHERS_WRITE)
+          || mode.contains(PosixFilePermission.GROUP_WRITE)) {
+        throw new UpstreamAuthorityException(
+            file
+                + " is open to others ("
+                + PosixFilePermissions.toString(mode)
+                + "), it must be 0640 or stricter");
+      }
+    } catch (IOException e) {
+      throw new UpstreamAuthorityException(file + " was not read: " + Causes.of(e), e);
+    }
   }
 
   /// In the shape of our own downstream authorities, with the key id that the issuer calls its own.

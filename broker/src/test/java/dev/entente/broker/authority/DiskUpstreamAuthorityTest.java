@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -115,6 +116,29 @@ class DiskUpstreamAuthorityTest {
     var leaf =
         UpstreamFiles.make("leaf", IN_A_YEAR, Optional.of(root), new BasicConstraints(false));
     assertRefused(upstream(leaf, bundle(root), leaf), "it may not sign certificates");
+  }
+
+  @Test
+  void refusesRootsThatMayNotNameThisTrustDomain() throws Exception {
+    var allowed = UpstreamFiles.rootFor(DOMAIN.name(), IN_A_YEAR);
+    assertThat(sign(upstream(allowed, Optional.empty(), allowed)).root())
+        .isEqualTo(allowed.certificate());
+
+    var foreign = UpstreamFiles.rootFor("elsewhere.example", IN_A_YEAR);
+    assertRefused(
+        upstream(foreign, Optional.empty(), foreign), "peers would not believe what it signs");
+  }
+
+  @Test
+  void refusesAKeyThatOthersCanRead() throws Exception {
+    var root = UpstreamFiles.root("root", IN_A_YEAR);
+    var upstream = upstream(root, Optional.empty(), root);
+    var key = dir.resolve("ca.key");
+
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+    sign(upstream);
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+    assertRefused(upstream, "is open to others (rw-r--r--), it must be 0640 or stricter");
   }
 
   @Test

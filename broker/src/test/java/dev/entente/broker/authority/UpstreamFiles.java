@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -17,7 +18,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
@@ -50,6 +54,23 @@ public final class UpstreamFiles {
   /// The key id is none of the usual digests, as an HSM might choose it.
   static Authority make(
       String name, Instant notAfter, Optional<Authority> issuer, BasicConstraints constraints) {
+    return make(name, notAfter, issuer, constraints, Optional.empty());
+  }
+
+  /// One that may only sign names below a host.
+  static Authority rootFor(String host, Instant notAfter) {
+    var uri = new GeneralName(GeneralName.uniformResourceIdentifier, host);
+    var permitted = new NameConstraints(new GeneralSubtree[] {new GeneralSubtree(uri)}, null);
+    return make(
+        host, notAfter, Optional.empty(), new BasicConstraints(true), Optional.of(permitted));
+  }
+
+  private static Authority make(
+      String name,
+      Instant notAfter,
+      Optional<Authority> issuer,
+      BasicConstraints constraints,
+      Optional<NameConstraints> names) {
     try {
       var keys = KeyAlgorithm.EC_P384.generate();
       var signer = issuer.map(Authority::keys).orElse(keys);
@@ -60,7 +81,7 @@ public final class UpstreamFiles {
               .orElse(new X500Name("CN=" + name));
       var keyId = new byte[32];
       keyId[0] = (byte) SERIALS.get();
-      var certificate =
+      var builder =
           new JcaX509v3CertificateBuilder(
                   issuerName,
                   BigInteger.valueOf(SERIALS.incrementAndGet()),
@@ -71,8 +92,13 @@ public final class UpstreamFiles {
               .addExtension(Extension.basicConstraints, true, constraints)
               .addExtension(
                   Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
-              .addExtension(Extension.subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyId))
-              .build(new JcaContentSignerBuilder("SHA384withECDSA").build(signer.getPrivate()));
+              .addExtension(Extension.subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyId));
+      if (names.isPresent()) {
+        builder.addExtension(Extension.nameConstraints, true, names.get());
+      }
+      var certificate =
+          builder.build(
+              new JcaContentSignerBuilder("SHA384withECDSA").build(signer.getPrivate()));
       return new Authority(new JcaX509CertificateConverter().getCertificate(certificate), keys);
     } catch (Exception e) {
       throw new IllegalStateException(e);
@@ -85,6 +111,7 @@ public final class UpstreamFiles {
   }
 
   public static Path key(Path file, Authority authority) throws IOException {
-    return Files.writeString(file, PrivateKeys.toPem(authority.keys().getPrivate()));
+    Files.writeString(file, PrivateKeys.toPem(authority.keys().getPrivate()));
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 }
