@@ -97,8 +97,7 @@ public final class UpstreamFiles {
         builder.addExtension(Extension.nameConstraints, true, names.get());
       }
       var certificate =
-          builder.build(
-              new JcaContentSignerBuilder("SHA384withECDSA").build(signer.getPrivate()));
+          builder.build(new JcaContentSignerBuilder("SHA384withECDSA").build(signer.getPrivate()));
       return new Authority(new JcaX509CertificateConverter().getCertificate(certificate), keys);
     } catch (Exception e) {
       throw new IllegalStateException(e);
