@@ -13,6 +13,7 @@ final class AgentProcess {
   private final String server;
   private final Path bundle;
   private Path dataDir;
+  private String trustDomain = "td.example";
   private String attestor = "";
   private String logLevel = "info";
   private String moreWorkloadAttestors = "";
@@ -23,7 +24,7 @@ final class AgentProcess {
     this(sandbox, name, broker.address(), broker.bundleFile());
   }
 
-  /// An agent of `td.example`.
+  /// An agent of that server.
   ///
   /// @param server `host:port`
   /// @param bundle PEM of the authorities by which it recognises the server
@@ -37,6 +38,12 @@ final class AgentProcess {
     adminSocket = directory.resolve("admin.sock");
     opsAddress = sandbox.freeAddress();
     daemon = new Daemon(sandbox, "agent", directory, opsAddress);
+  }
+
+  /// Belongs to another trust domain than `td.example` at the next start.
+  AgentProcess trustDomain(String name) {
+    trustDomain = name;
+    return this;
   }
 
   /// Shows a join token at the next start.
@@ -118,7 +125,7 @@ final class AgentProcess {
 
   private String configuration() {
     return """
-    trust-domain: td.example
+    trust-domain: %s
     data-dir: %s
     brokers: ["%s"]
     socket: %s
@@ -136,7 +143,16 @@ final class AgentProcess {
         discover-workload-path: true
         workload-size-limit: -1
     """
-            .formatted(dataDir, server, socket, adminSocket, opsAddress, logLevel, bundle, attestor)
+            .formatted(
+                trustDomain,
+                dataDir,
+                server,
+                socket,
+                adminSocket,
+                opsAddress,
+                logLevel,
+                bundle,
+                attestor)
         + moreWorkloadAttestors
         + moreKeys;
   }

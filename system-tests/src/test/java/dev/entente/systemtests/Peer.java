@@ -14,7 +14,8 @@ enum Peer {
   SPIRE_OIDC("SPIRE_OIDC_BIN", ""),
   GO("GO_BIN", "go"),
   GRPCURL("GRPCURL_BIN", "grpcurl"),
-  PYTHON("PYTHON_BIN", "");
+  PYTHON("PYTHON_BIN", ""),
+  ENVOY("ENVOY_BIN", "envoy");
 
   private final String variable;
   private final String command;
