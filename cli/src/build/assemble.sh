@@ -26,7 +26,7 @@ fi
 
 new=$target/dist.new/entente
 rm -rf "$target/dist.new"
-mkdir -p "$new/lib/native" "$new/conf" "$new/systemd"
+mkdir -p "$new/lib/native" "$new/conf" "$new/systemd" "$new/sbom"
 
 # The runtime is remade only for another JDK or another list.
 image=$target/image
@@ -90,6 +90,10 @@ unpack 'AmazonCorrettoCryptoProvider-*-linux-x86_64.jar' \
 
 cp -a "$root/cli/src/dist/." "$new/"
 cp "$root/LICENSE" "$new/"
+# What it is made of, in CycloneDX's form: brokers, agents and commands, and what each cloud adds.
+for room in cli attestors-aws attestors-azure attestors-gcp; do
+  cp "$root/$room/target/sbom.json" "$new/sbom/entente-$room.cdx.json"
+done
 cp "$root"/deploy/systemd/*.service "$root"/deploy/systemd/*.conf "$new/systemd/"
 for role in broker agent; do
   cp "$root/$role/src/main/resources/dev/entente/$role/$role-example.yaml" "$new/conf/$role.yaml"

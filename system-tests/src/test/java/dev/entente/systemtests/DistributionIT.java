@@ -34,6 +34,10 @@ final class DistributionIT {
           "(entente-(broker|cli|federation|oidc-discovery)|sqlite|HikariCP|jdbi|flyway|postgresql"
               + "|bucket4j|pcollections|nimbus|picocli|ascii-table|hazelcast).*");
 
+  /// `pkg:maven/GROUP/NAME@VERSION`, as CycloneDX names a component.
+  private static final Pattern PACKAGE_URL =
+      Pattern.compile("\"pkg:maven/[^/\"]+/([^@\"]+)@([^?\"]+)");
+
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
   private static final Path HOME = Distribution.home();
@@ -58,6 +62,27 @@ final class DistributionIT {
   void everyJarOfAClassPathIsThere(String role) throws IOException {
     assertThat(jars(role)).isNotEmpty().doesNotHaveDuplicates();
     assertThat(jars(role)).allSatisfy(jar -> assertThat(HOME.resolve("lib").resolve(jar)).exists());
+  }
+
+  /// Its jars are called `NAME-VERSION.jar`, some with a classifier behind.
+  @Test
+  void everyJarIsInAListOfComponents() throws IOException {
+    var listed = new TreeSet<String>();
+    try (var lists = Files.list(HOME.resolve("sbom"))) {
+      for (var list : lists.toList()) {
+        assertThat(list.getFileName().toString()).endsWith(".cdx.json");
+        PACKAGE_URL
+            .matcher(Files.readString(list))
+            .results()
+            .forEach(found -> listed.add(found.group(1) + '-' + found.group(2)));
+      }
+    }
+
+    try (var lib = Files.list(HOME.resolve("lib"))) {
+      assertThat(lib.map(file -> file.getFileName().toString()).filter(jar -> jar.endsWith(".jar")))
+          .isNotEmpty()
+          .allSatisfy(jar -> assertThat(listed).anyMatch(jar::startsWith));
+    }
   }
 
   @Test
