@@ -121,13 +121,14 @@ public final class BundleFetcher {
     FederationRelationship.checkEndpointUrl(url);
     return resolve(url.getHost())
         .compose(address -> client.request(request(url, address)))
-        .compose(request -> request.send())
-        .compose(response -> {
-          if (REDIRECT_STATUSES.contains(response.statusCode())) {
-            return redirect(client, relationship, url, response, redirectsLeft);
-          }
-          return body(response);
-        });
+        // Inside: on the request's event loop, before the answer can have gone by.
+        .compose(request ->
+            request
+                .send()
+                .compose(response ->
+                    REDIRECT_STATUSES.contains(response.statusCode())
+                        ? redirect(client, relationship, url, response, redirectsLeft)
+                        : body(response)));
   }
 
   private Future<Buffer> redirect(

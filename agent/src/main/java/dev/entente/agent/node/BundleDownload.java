@@ -38,8 +38,8 @@ final class BundleDownload implements BootstrapTrust.Download {
             _ -> promise.tryFail(new IOException("no complete answer within " + LIMIT)));
     client
         .request(request(from))
-        .compose(request -> request.send())
-        .onSuccess(response -> collect(response, promise))
+        // Inside: on the request's event loop, before the answer can have gone by.
+        .compose(request -> request.send().onSuccess(response -> collect(response, promise)))
         .onFailure(promise::tryFail);
     return promise
         .future()
