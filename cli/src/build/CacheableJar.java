@@ -12,6 +12,7 @@ import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeTransform;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
@@ -19,17 +20,17 @@ import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 
-/// Rewrites a jar whose classes the JVM would keep out of the ahead-of-time cache; their code is not
+/// Rewrites jars whose classes the JVM would keep out of the ahead-of-time cache; their code is not
 /// touched.
 ///
 /// - Classes compiled for Java 6 or earlier (picocli's are) get class-file version 52 and stack maps.
 ///   The JVM checks older ones with its old verifier at each start.
-/// - A signed jar (Bouncy Castle, the crypto provider) loses its signature. The JVM verifies it at
+/// - A signed jar (Bouncy Castle, the crypto provider, Azure's) loses its signature. The JVM verifies it at
 ///   each start, and with it a digest of every file, before the first class is there. It protects
 ///   nothing: our own jars beside it are not signed either, and whoever can write there can write
 ///   to those.
 ///
-/// Usage: `java CacheableJar.java IN.jar OUT.jar`
+/// Usage: `java CacheableJar.java JAR...`
 final class CacheableJar {
   private static final Pattern SIGNATURE = Pattern.compile("META-INF/[^/]+\\.(SF|RSA|DSA|EC)");
 
@@ -37,8 +38,17 @@ final class CacheableJar {
   private static final int VERSION = 52;
 
   public static void main(String[] jars) throws IOException {
-    try (var in = new JarFile(jars[0], false);
-        var out = new JarOutputStream(Files.newOutputStream(Path.of(jars[1])))) {
+    for (var jar : jars) {
+      var file = Path.of(jar);
+      var rewritten = Path.of(jar + ".new");
+      rewrite(file, rewritten);
+      Files.move(rewritten, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static void rewrite(Path from, Path to) throws IOException {
+    try (var in = new JarFile(from.toFile(), false);
+        var out = new JarOutputStream(Files.newOutputStream(to))) {
       var classes = classFile(in);
       for (var entry : in.stream().toList()) {
         if (SIGNATURE.matcher(entry.getName()).matches()) {

@@ -71,10 +71,8 @@ for role in cli broker agent; do
 done
 
 # Old classes and signed jars would stay out of the ahead-of-time cache.
-for jar in "$new"/lib/{picocli,bcpkix,bcprov,bcutil,AmazonCorrettoCryptoProvider}-*.jar; do
-  "$JDK_HOME/bin/java" "$root/cli/src/build/CacheableJar.java" "$jar" "$jar.new"
-  mv "$jar.new" "$jar"
-done
+"$JDK_HOME/bin/java" "$root/cli/src/build/CacheableJar.java" \
+  "$new"/lib/{picocli,bcpkix,bcprov,bcutil,AmazonCorrettoCryptoProvider,azure}-*.jar
 
 # Native libraries are unpacked here, once, and not at each start.
 unpack() { # JAR-GLOB ENTRY
