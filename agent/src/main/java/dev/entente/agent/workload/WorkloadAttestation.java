@@ -86,13 +86,7 @@ public final class WorkloadAttestation implements AutoCloseable {
 
   /// The process with that pid, as one that somebody else names; fails if there is none.
   public Future<Caller> named(int pid) {
-    return looks.run(
-        vertx,
-        () -> {
-          var now = processes.credentials(pid);
-          return new NamedProcess(new Workload(pid, (int) now.uid(), (int) now.gid()));
-        },
-        LOOK_LIMIT);
+    return looks.run(vertx, () -> NamedProcess.of(pid, processes), LOOK_LIMIT);
   }
 
   /// How attestations ended since the start.
