@@ -45,14 +45,29 @@ record CgroupMaker(Path cgroupRoot, long agentUid) {
 
   private OptionalLong parentOwner(Cgroup cgroup, String home) throws IOException {
     var parent = home.substring(0, Math.max(home.lastIndexOf('/'), 0));
+    // A path may climb above the reader's own group; the file system then does not show it. A group
+    // whose name merely begins with dots does not climb.
+    if ((parent + "/").contains("/../")) {
+      return OptionalLong.empty();
+    }
     for (var mountPoint : mountPoints(cgroup)) {
-      var directory = mountPoint.resolve("." + parent).normalize();
-      // A path may climb above the reader's own group; the file system then does not show it.
-      if (!parent.contains("/..") && Files.isDirectory(directory)) {
+      // The root itself tells nothing: what lies below it may be out of sight.
+      var directory = nearest(mountPoint, parent);
+      if (!directory.equals(mountPoint)) {
         return OptionalLong.of(uid(directory));
       }
     }
     return OptionalLong.empty();
+  }
+
+  /// The directory of the group, or of the lowest group above it that is still there: whoever made
+  /// a group can take it away while we look, but not the one that was given to him.
+  private static Path nearest(Path mountPoint, String group) {
+    var directory = mountPoint.resolve("." + group).normalize();
+    while (!directory.equals(mountPoint) && !Files.isDirectory(directory)) {
+      directory = directory.resolveSibling(""); // its parent
+    }
+    return directory;
   }
 
   private List<Path> mountPoints(Cgroup cgroup) {

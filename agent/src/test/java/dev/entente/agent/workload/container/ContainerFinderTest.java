@@ -171,6 +171,34 @@ class ContainerFinderTest {
         .isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "/system.slice/web.service/..x, true",
+    "/system.slice/web.service/..x, false",
+    "/system.slice/web.service/gone/gone, false",
+  })
+  void knowsWhoOwnsTheGroupAboveThoseThatAUserNamedOddlyOrTookAway(String parent, boolean isThere)
+      throws Exception {
+    var service = proc.cgroup("system.slice/web.service");
+    long self = CgroupMaker.uid(service);
+    if (self == 0) {
+      Files.setAttribute(service, "unix:uid", 4242);
+    }
+    long owner = self == 0 ? 4242 : self;
+    if (isThere) {
+      var made = Files.createDirectories(service.resolve("..x"));
+      if (self == 0) {
+        Files.setAttribute(made, "unix:uid", 4242);
+      }
+    }
+    var home = parent + "/docker-" + ID + ".scope";
+
+    assertThat(
+            new CgroupMaker(directory.resolve("cgroup"), owner + 1)
+                .of(List.of(new Cgroup("0", "", home)), home))
+        .isEqualTo(OptionalLong.of(owner));
+  }
+
   @Test
   void takesTheIdFromWhereAPatternSaysItStands() throws Exception {
     var patterns = Optional.of(IdPatterns.parse(List.of("/docker/<id>", "/my.slice/*/<id>/*")));
