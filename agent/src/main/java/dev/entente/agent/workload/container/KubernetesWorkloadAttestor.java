@@ -23,7 +23,8 @@ import java.util.Optional;
 /// | `ns-label:<key>:<value>` | labels of its namespace, if that is switched on |
 ///
 /// A container that was just started may not be in the kubelet's list yet; so the list is asked for
-/// again, for as long as an attestor may take.
+/// again, for as long as an attestor may take; but for a container that was just waited for in vain
+/// only once, because it would hold up others.
 final class KubernetesWorkloadAttestor implements WorkloadAttestor {
   static final String TYPE = "k8s";
 
@@ -34,6 +35,7 @@ final class KubernetesWorkloadAttestor implements WorkloadAttestor {
   private final PodLists lists;
   private final Optional<NamespaceLabels> namespaces;
   private final Options options;
+  private final MissedContainers missed = new MissedContainers();
 
   /// @param namespaces what knows labels of namespaces; empty to leave those selectors out
   KubernetesWorkloadAttestor(
@@ -87,7 +89,8 @@ final class KubernetesWorkloadAttestor implements WorkloadAttestor {
       throws AttestationFault, InterruptedException {
     long version = 0;
     Optional<AttestationFault> trouble = Optional.empty();
-    for (int list = 0; list < options.listsMax() && limit.isLeft(); list++) {
+    int listsMax = missed.isKnown(container.id()) ? 1 : options.listsMax();
+    for (int list = 0; list < listsMax && limit.isLeft(); list++) {
       PodLists.Listed listed;
       try {
         listed = lists.newerThan(version);
@@ -102,8 +105,14 @@ final class KubernetesWorkloadAttestor implements WorkloadAttestor {
         return found.get();
       }
     }
-    throw trouble.orElseGet(() ->
-        new AttestationFault("container %s is in no pod of the kubelet".formatted(container.id())));
+    if (trouble.isPresent()) {
+      throw trouble.get();
+    }
+    if (listsMax > 1) {
+      missed.add(container.id());
+    }
+    throw new AttestationFault(
+        "container %s is in no pod of the kubelet".formatted(container.id()));
   }
 
   private Optional<Found> match(List<Pod> pods, Container container) throws AttestationFault {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,6 +131,32 @@ class KubernetesWorkloadAttestorTest {
     proc.process(PID, "0::/system.slice/sshd.service").mounts(PID, "");
 
     assertThat(attest(EVERYTHING, List.of())).isEmpty();
+  }
+
+  @Test
+  void waitsOnlyOnceForAContainerThatTheKubeletDoesNotKnow() throws Exception {
+    var asked = new AtomicInteger();
+    var isListed = new AtomicBoolean();
+    var lists =
+        new PodLists(
+            () -> {
+              asked.incrementAndGet();
+              return isListed.get() ? listed("pods.json") : List.of();
+            },
+            Duration.ofMillis(1));
+    var attestor =
+        new KubernetesWorkloadAttestor(proc.finder(), lists, Optional.empty(), EVERYTHING);
+    assertThatThrownBy(() -> selectors(attestor)).isInstanceOf(AttestationFault.class);
+    int first = asked.get();
+
+    assertThatThrownBy(() -> selectors(attestor))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessage("container %s is in no pod of the kubelet", ID);
+    assertThat(asked.get() - first).isLessThanOrEqualTo(1);
+
+    isListed.set(true);
+    lists.newerThan(lists.newerThan(0).version());
+    assertThat(selectors(attestor)).contains("k8s:container-name:web");
   }
 
   @Test
