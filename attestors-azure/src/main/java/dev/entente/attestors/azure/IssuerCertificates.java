@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +28,8 @@ import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 /// Azure sends the signer's certificate alone. The one above is taken from the operator's file, or
 /// fetched from the address the signer's certificate names, if it is one of Microsoft's own: a
 /// stranger's certificate cannot make the broker ask anybody else. What is fetched counts for
-/// nothing by itself; the path to a root is validated as if the peer had sent it. Safe for use by
+/// nothing by itself; the path to a root is validated as if the peer had sent it. It is kept only
+/// after that: it came over plain HTTP, and one forged answer would otherwise stay. Safe for use by
 /// many threads.
 final class IssuerCertificates {
   private static final Pattern ADDRESS =
@@ -37,13 +39,15 @@ final class IssuerCertificates {
   private static final int BODY_MAX_BYTES = 16 * 1024;
   private static final BoundedHttp HTTP = new BoundedHttp(TIME_LIMIT, BODY_MAX_BYTES);
 
-  /// Azure has about twenty. Strangers can name more; then the oldest knowledge goes.
+  /// Azure has about twenty. With more, all are fetched anew.
   private static final int KEPT_MAX = 64;
 
   private final List<X509Certificate> given;
   private final Fetch fetch;
   private final Turns turns = new Turns("www.microsoft.com");
-  private final ConcurrentMap<String, X509Certificate> fetched = new ConcurrentHashMap<>();
+
+  /// By the address they came from.
+  private final ConcurrentMap<String, X509Certificate> kept = new ConcurrentHashMap<>();
 
   /// Gets the bytes at an address.
   @FunctionalInterface
@@ -70,8 +74,9 @@ final class IssuerCertificates {
 
   /// The certificate above `signer`, by its own word.
   ///
+  /// @param now one that was kept and is out of date by then is fetched again
   /// @throws AttestationFault if it cannot be fetched
-  X509Certificate above(X509Certificate signer) throws Refusal, AttestationFault {
+  X509Certificate above(X509Certificate signer, Instant now) throws Refusal, AttestationFault {
     for (var certificate : given) {
       if (certificate.getSubjectX500Principal().equals(signer.getIssuerX500Principal())) {
         return certificate;
@@ -82,27 +87,33 @@ final class IssuerCertificates {
         ADDRESS.matcher(address).matches(),
         "issuer-elsewhere",
         "its issuer's certificate is not at www.microsoft.com/pkiops/certs: \"" + address + "\"");
-    var known = fetched.get(address);
-    return known == null ? fetched(address) : known;
+    var known = kept.get(address);
+    return known == null || now.isAfter(known.getNotAfter().toInstant()) ? fetched(address) : known;
+  }
+
+  /// Keeps `issuer`, which [#above] gave for `signer` and which proved to lead to a root.
+  void keep(X509Certificate signer, X509Certificate issuer) throws Refusal {
+    var address = address(signer);
+    if (given.contains(issuer) || issuer.equals(kept.get(address))) {
+      return;
+    }
+    if (kept.size() >= KEPT_MAX) {
+      kept.clear();
+    }
+    kept.put(address, issuer);
   }
 
   private X509Certificate fetched(String address) throws AttestationFault {
     var undone = "issuer's certificate not fetched from " + address;
-    var certificate =
-        turns.take(
-            undone,
-            () -> {
-              try {
-                return parse(fetch.get(URI.create(address)));
-              } catch (IOException | IllegalArgumentException e) {
-                throw new AttestationFault(undone + ": " + e.getMessage(), e);
-              }
-            });
-    if (fetched.size() >= KEPT_MAX) {
-      fetched.clear();
-    }
-    fetched.put(address, certificate);
-    return certificate;
+    return turns.take(
+        undone,
+        () -> {
+          try {
+            return parse(fetch.get(URI.create(address)));
+          } catch (IOException | IllegalArgumentException e) {
+            throw new AttestationFault(undone + ": " + e.getMessage(), e);
+          }
+        });
   }
 
   private static X509Certificate parse(byte[] body) {

@@ -57,7 +57,7 @@ final class SignerChain {
   void require(X509Certificate signer, List<X509Certificate> bag, Instant now)
       throws Refusal, AttestationFault {
     Refusal.unless(isForTheService(signer), "wrong-name", "the signer is for none of " + domains);
-    var issuer = issuers.above(signer);
+    var issuer = issuers.above(signer, now);
     for (var other : bag) {
       Refusal.unless(
           other.equals(signer) || other.equals(issuer),
@@ -65,6 +65,7 @@ final class SignerChain {
           "the message brings " + other.getSubjectX500Principal());
     }
     requirePath(List.of(signer, issuer), Date.from(now));
+    issuers.keep(signer, issuer);
   }
 
   private boolean isForTheService(X509Certificate signer) throws Refusal {
