@@ -132,7 +132,7 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("dev.entente.attestors..")
-          .because("attestors are found by ServiceLoader: use attestor-spi's NodeAttestorProvider");
+          .because("ServiceLoader finds attestors: use attestor-spi's NodeAttestor.Provider");
 
   @ArchTest
   static final ArchRule AN_AGENTS_HALF_NEEDS_NO_CLOUD_SDK =
