@@ -9,6 +9,7 @@ import dev.entente.broker.audit.AuditLog;
 import dev.entente.broker.audit.AuditOptions;
 import dev.entente.broker.audit.AuditOrigin;
 import dev.entente.broker.audit.AuditSigner;
+import dev.entente.broker.authority.AuditKey;
 import dev.entente.broker.authority.Authorities;
 import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.CryptoProvider;

@@ -8,6 +8,7 @@ import dev.entente.broker.audit.AuditLog;
 import dev.entente.broker.audit.AuditOptions;
 import dev.entente.broker.audit.AuditRetention;
 import dev.entente.broker.audit.AuditSigner;
+import dev.entente.broker.authority.AuditKey;
 import dev.entente.broker.authority.DiskKeyManager;
 import dev.entente.broker.authority.MemoryKeyManager;
 import dev.entente.runtime.DaemonFailure;

@@ -1,22 +1,20 @@
 package dev.entente.broker.authority;
 
 import dev.entente.broker.audit.AuditSigner;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.KeyAlgorithm;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
-import java.util.HexFormat;
 
 /// The audit key, kept where the member keeps its other keys.
 public final class AuditKey implements AuditSigner {
-  private static final String KEY_ID = "audit-signer";
+  private static final String KEY_ID = "audit";
 
   private final SigningKey key;
   private final String keyId;
 
   private AuditKey(SigningKey key) {
     this.key = key;
-    this.keyId = sha256Hex(key.publicKey().getEncoded());
+    this.keyId = Digests.sha256Hex(key.publicKey().getEncoded());
   }
 
   /// Finds the member's audit key, or makes it. A new key does not invalidate what the old one
@@ -41,13 +39,5 @@ public final class AuditKey implements AuditSigner {
   @Override
   public byte[] sign(byte[] message) {
     return key.sign(SignatureScheme.ECDSA_SHA256, message);
-  }
-
-  private static String sha256Hex(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
-    }
   }
 }
