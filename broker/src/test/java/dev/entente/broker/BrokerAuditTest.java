@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.entente.rpc.RpcException;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.wire.entente.broker.v1.BackupRequest;
 import dev.entente.wire.entente.broker.v1.OperationsGrpcClient;
@@ -114,12 +115,12 @@ class BrokerAuditTest {
     assertThat(texts(events("node_attestation"), "agent_id"))
         .containsExactly(
             "spiffe://example.org/spire/agent/join_token/<redacted sha256:"
-                + Sha256.hex("canary-used").substring(0, 12)
+                + Digests.sha256Hex("canary-used").substring(0, 12)
                 + ">");
     var tokens = events("join_token");
     assertThat(texts(tokens, "action")).containsExactly("create", "create", "use");
     assertThat(texts(tokens, "phase")).containsExactly("intent", "result", "result");
-    assertThat(texts(tokens, "token_sha256")).containsOnly(Sha256.hex("canary-used"));
+    assertThat(texts(tokens, "token_sha256")).containsOnly(Digests.sha256Hex("canary-used"));
   }
 
   private List<Entry> entries() {
@@ -215,6 +216,6 @@ class BrokerAuditTest {
     broker.broker.close();
 
     assertThat(texts(events("backup"), "sha256"))
-        .containsExactly("", Sha256.hex(Files.readAllBytes(target)), "");
+        .containsExactly("", Digests.sha256Hex(Files.readAllBytes(target)), "");
   }
 }

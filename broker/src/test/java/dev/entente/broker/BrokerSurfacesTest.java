@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.broker.BrokerConfig.CertificateFiles;
 import dev.entente.rpc.RpcException;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.Await;
 import dev.entente.wire.entente.broker.v1.BackupRequest;
@@ -310,7 +311,8 @@ class BrokerSurfacesTest {
 
     assertThat(status.getReady()).isTrue();
     assertThat(status.getTrustDomain()).isEqualTo("example.org");
-    assertThat(tokens).anySatisfy(t -> assertThat(Sha256.hex(token)).startsWith(t.getIdPrefix()));
+    assertThat(tokens)
+        .anySatisfy(t -> assertThat(Digests.sha256Hex(token)).startsWith(t.getIdPrefix()));
     assertThat(target).hasSize(backup.getSizeBytes());
     assertThat(backup.getKeyIdsList()).isNotEmpty();
   }

@@ -13,6 +13,7 @@ import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcException;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.entente.broker.v1.PushGrpcClient;
@@ -142,8 +143,8 @@ class HostileCallersTest {
     broker.node(later, KeyAlgorithm.EC_P256.generate());
 
     assertThat(auditLog())
-        .contains("\"token-sha256\":\"" + Sha256.hex(later))
-        .doesNotContain("guessed", later, Sha256.hex("guessed").substring(0, 12));
+        .contains("\"token-sha256\":\"" + Digests.sha256Hex(later))
+        .doesNotContain("guessed", later, Digests.sha256Hex("guessed").substring(0, 12));
   }
 
   private String auditLog() throws IOException {

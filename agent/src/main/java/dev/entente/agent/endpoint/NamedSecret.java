@@ -3,6 +3,7 @@ package dev.entente.agent.endpoint;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import dev.entente.agent.svidcache.HeldSvid;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.X509Authority;
@@ -70,7 +71,7 @@ record NamedSecret(String name, String version, Any secret) {
   }
 
   private static NamedSecret of(Secret secret, byte[] contents) {
-    var version = HexFormat.of().formatHex(Sha256.of(contents), 0, VERSION_BYTES);
+    var version = HexFormat.of().formatHex(Digests.sha256(contents), 0, VERSION_BYTES);
     return new NamedSecret(secret.getName(), version, Any.pack(secret));
   }
 

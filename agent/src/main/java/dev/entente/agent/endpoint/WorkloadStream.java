@@ -7,6 +7,7 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.rpc.ResponseStream;
 import dev.entente.rpc.RpcException;
 import dev.entente.rpc.RpcStatus;
+import dev.entente.spiffe.Digests;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -107,7 +108,7 @@ final class WorkloadStream<A extends MessageLite> {
       }
       case Turn.End<A>(var status) -> end(status);
       case Turn.Send<A>(var message) -> {
-        var digest = Sha256.of(message.toByteArray());
+        var digest = Digests.sha256(message.toByteArray());
         if (Arrays.equals(digest, lastDigest)) {
           advance();
         } else if (isFresh) {

@@ -1,10 +1,10 @@
 package dev.entente.agent.svidcache;
 
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.SpiffeId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.TreeSet;
@@ -16,7 +16,7 @@ import java.util.TreeSet;
 ///   cannot fill the memory with long audiences
 record JwtCacheKey(String text) {
   static JwtCacheKey of(SpiffeId id, Collection<String> audience) {
-    var digest = sha256();
+    var digest = Digests.newSha256();
     add(digest, id.toString());
     new TreeSet<>(audience).forEach(value -> add(digest, value));
     return new JwtCacheKey(Base64.getEncoder().encodeToString(digest.digest()));
@@ -26,13 +26,5 @@ record JwtCacheKey(String text) {
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
     digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
     digest.update(bytes);
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

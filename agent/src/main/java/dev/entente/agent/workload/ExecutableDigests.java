@@ -3,13 +3,12 @@ package dev.entente.agent.workload;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.spiffe.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
@@ -60,7 +59,7 @@ final class ExecutableDigests {
   }
 
   private String read(Path file, State before) throws IOException, InterruptedException {
-    var digest = sha256();
+    var digest = Digests.newSha256();
     try (InputStream in = Files.newInputStream(file)) {
       var chunk = new byte[CHUNK_BYTES];
       for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
@@ -76,14 +75,6 @@ final class ExecutableDigests {
       remembered.put(before, hex);
     }
     return hex;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 
   private record State(long device, long inode, long size, FileTime modified, FileTime changed) {

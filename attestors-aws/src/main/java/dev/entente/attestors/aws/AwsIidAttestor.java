@@ -127,10 +127,7 @@ public final class AwsIidAttestor implements NodeAttestor {
         selectors(identity, instance, roles),
         false,
         Optional.of(
-            new OneTimeUse(
-                AwsIidPayload.TYPE,
-                Digests.sha256Hex(identity.globalName().getBytes(StandardCharsets.UTF_8)),
-                false)),
+            new OneTimeUse(AwsIidPayload.TYPE, Digests.sha256Hex(identity.globalName()), false)),
         Map.of(
             "account-id", identity.accountId(),
             "region", identity.region(),

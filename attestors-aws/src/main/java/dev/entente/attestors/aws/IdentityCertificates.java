@@ -1,5 +1,7 @@
 package dev.entente.attestors.aws;
 
+import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.Pem;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,12 +10,9 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.RSAPublicKey;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -94,7 +93,7 @@ final class IdentityCertificates {
           int tab = line.indexOf('\t');
           var region = line.substring(0, tab);
           var certificate = one(region, resource(region + ".pem"));
-          if (!fingerprint(certificate).equals(line.substring(tab + 1))) {
+          if (!Digests.sha256Hex(Certificates.der(certificate)).equals(line.substring(tab + 1))) {
             throw new IllegalStateException(
                 "certificate of " + region + " is not the published one");
           }
@@ -120,15 +119,6 @@ final class IdentityCertificates {
       return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String fingerprint(X509Certificate certificate) {
-    try {
-      var sha256 = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha256.digest(certificate.getEncoded()));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("a parsed certificate has an encoding", e);
     }
   }
 }

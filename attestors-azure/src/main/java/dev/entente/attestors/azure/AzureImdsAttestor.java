@@ -184,8 +184,7 @@ public final class AzureImdsAttestor implements NodeAttestor {
   }
 
   private static OneTimeUse once(AttestedDocument document) {
-    byte[] name = document.globalName().getBytes(StandardCharsets.UTF_8);
-    return new OneTimeUse(AzureImdsPayload.TYPE, Digests.sha256Hex(name), false);
+    return new OneTimeUse(AzureImdsPayload.TYPE, Digests.sha256Hex(document.globalName()), false);
   }
 
   private static List<Selector> selectors(

@@ -172,8 +172,8 @@ public final class AzureMsiAttestor implements NodeAttestor {
   }
 
   private static OneTimeUse once(String tenantId, String principal) {
-    byte[] name = (tenantId + "/" + principal).getBytes(StandardCharsets.UTF_8);
-    return new OneTimeUse(AzureMsiSource.TYPE, Digests.sha256Hex(name), false);
+    return new OneTimeUse(
+        AzureMsiSource.TYPE, Digests.sha256Hex(tenantId + "/" + principal), false);
   }
 
   private static List<Selector> selectors(ArmId id, AzureVm vm) {

@@ -117,8 +117,7 @@ public final class GcpIitAttestor implements NodeAttestor {
   }
 
   private static OneTimeUse once(GcpIdentity identity) {
-    byte[] name = identity.globalName().getBytes(StandardCharsets.UTF_8);
-    return new OneTimeUse(GcpIitSource.TYPE, Digests.sha256Hex(name), false);
+    return new OneTimeUse(GcpIitSource.TYPE, Digests.sha256Hex(identity.globalName()), false);
   }
 
   private static Map<String, String> claims(GcpIdentity identity, byte[] token) {

@@ -5,13 +5,11 @@ import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.OneTimeUse;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.InvalidSpiffeIdException;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,7 +44,7 @@ public final class JoinTokenAttestor implements NodeAttestor {
       return new AttestationStep.Refused(
           "join-token/malformed", "the token is not a path segment of a SPIFFE ID");
     }
-    var digest = sha256Hex(token);
+    var digest = Digests.sha256Hex(token);
     return new AttestationStep.Attested(
         new AttestedNode(
             agentId,
@@ -61,14 +59,6 @@ public final class JoinTokenAttestor implements NodeAttestor {
       throw new InvalidSpiffeIdException("a join token is one path segment");
     }
     return SpiffeId.of(trustDomain, "/spire/agent/" + TYPE + "/" + token);
-  }
-
-  static String sha256Hex(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 
   /// Offers [JoinTokenAttestor]; it has no settings.

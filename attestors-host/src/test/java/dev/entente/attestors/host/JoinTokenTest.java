@@ -7,6 +7,7 @@ import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.OneTimeUse;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.MapSettings;
 import java.nio.charset.StandardCharsets;
@@ -34,11 +35,7 @@ class JoinTokenTest {
     assertThat(step.node().selectors()).isEmpty();
     assertThat(step.node().reattestable()).isFalse();
     assertThat(step.node().oneTimeUse())
-        .contains(
-            new OneTimeUse(
-                "join_token",
-                JoinTokenAttestor.sha256Hex(TOKEN.getBytes(StandardCharsets.UTF_8)),
-                true));
+        .contains(new OneTimeUse("join_token", Digests.sha256Hex(TOKEN), true));
     assertThat(step.node().claims().toString()).doesNotContain(TOKEN);
   }
 

@@ -1,6 +1,5 @@
 package dev.entente.broker.api;
 
-import dev.entente.broker.Sha256;
 import dev.entente.broker.api.Refusal.AgentReason;
 import dev.entente.broker.api.message.SvidMessages;
 import dev.entente.broker.audit.AuditEvent;
@@ -19,6 +18,7 @@ import dev.entente.broker.store.NodeStore.Renewal;
 import dev.entente.rpc.CallContext;
 import dev.entente.runtime.CrashPoints;
 import dev.entente.spiffe.CertificateRequest;
+import dev.entente.spiffe.Digests;
 import dev.entente.wire.spire.server.agent.v1.RenewAgentRequest;
 import dev.entente.wire.spire.server.agent.v1.RenewAgentResponse;
 import io.vertx.core.Future;
@@ -73,7 +73,8 @@ final class AgentRenewal {
         .confirmNode(agent.id())
         .compose(node -> {
           requireRenewable(agent, node);
-          return prepared(agent, csr, Sha256.hex(request.getParams().getCsr().toByteArray()));
+          return prepared(
+              agent, csr, Digests.sha256Hex(request.getParams().getCsr().toByteArray()));
         });
   }
 

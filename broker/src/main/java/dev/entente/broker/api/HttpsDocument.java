@@ -1,6 +1,6 @@
 package dev.entente.broker.api;
 
-import dev.entente.broker.Sha256;
+import dev.entente.spiffe.Digests;
 import java.time.Duration;
 
 /// A document that is served as it is to anybody, with its entity tag.
@@ -15,7 +15,7 @@ public record HttpsDocument(String contentType, byte[] body, String etag, Durati
 
   /// A document with the tag of its content.
   public static HttpsDocument of(String contentType, byte[] body, Duration maxAge) {
-    var tag = '"' + Sha256.hex(body).substring(0, ETAG_HEX_CHARS) + '"';
+    var tag = '"' + Digests.sha256Hex(body).substring(0, ETAG_HEX_CHARS) + '"';
     return new HttpsDocument(contentType, body, tag, maxAge);
   }
 }

@@ -1,7 +1,6 @@
 package dev.entente.broker.api;
 
 import com.google.protobuf.ByteString;
-import dev.entente.broker.Sha256;
 import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditEvent.Purpose;
 import dev.entente.broker.audit.AuditTrail;
@@ -18,6 +17,7 @@ import dev.entente.broker.authority.X509Decision;
 import dev.entente.broker.authority.X509Issuer;
 import dev.entente.broker.authority.X509SvidRequest;
 import dev.entente.spiffe.CertificateRequest;
+import dev.entente.spiffe.Digests;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
@@ -86,7 +86,7 @@ final class Issuance {
           x509(
                   caller,
                   purpose,
-                  List.of(new X509Order(prepared, "", "", Sha256.hex(csr.toByteArray()))),
+                  List.of(new X509Order(prepared, "", "", Digests.sha256Hex(csr.toByteArray()))),
                   (_, svid) -> svid)
               .map(List::getFirst);
     };

@@ -1,10 +1,10 @@
 package dev.entente.broker.api;
 
-import dev.entente.broker.Sha256;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.registration.EntryRules;
 import dev.entente.broker.store.JoinTokenStore;
 import dev.entente.broker.store.JoinTokenStore.Creation;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.agent.v1.CreateJoinTokenRequest;
@@ -51,7 +51,7 @@ final class JoinTokens {
         request.hasAgentId()
             ? Optional.of(Failures.read(() -> alias(request)))
             : Optional.<SpiffeId>empty();
-    var digest = Sha256.hex(token);
+    var digest = Digests.sha256Hex(token);
     return audit.tokenCreation(
         caller,
         digest,

@@ -1,6 +1,5 @@
 package dev.entente.broker.api;
 
-import dev.entente.broker.Sha256;
 import dev.entente.broker.api.message.SvidMessages;
 import dev.entente.broker.audit.AuditEvent.Purpose;
 import dev.entente.broker.authority.IssuedX509Svid;
@@ -11,6 +10,7 @@ import dev.entente.broker.registration.RegistrationEntry;
 import dev.entente.broker.registry.AuthorizedEntries;
 import dev.entente.rpc.CallContext;
 import dev.entente.spiffe.CertificateRequest;
+import dev.entente.spiffe.Digests;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse.Result;
@@ -102,7 +102,7 @@ final class X509Batch {
     return switch (issuance.prepare(request)) {
       case X509Decision.Refused refused -> new Item.Refused(IssuanceRefusals.of(refused));
       case PreparedX509Svid prepared ->
-          new Item.Ready(new X509Order(prepared, entry.id(), entry.hint(), Sha256.hex(der)));
+          new Item.Ready(new X509Order(prepared, entry.id(), entry.hint(), Digests.sha256Hex(der)));
     };
   }
 

@@ -7,7 +7,6 @@ import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.OneTimeUse;
 import dev.entente.attestor.spi.Selector;
-import dev.entente.broker.Sha256;
 import dev.entente.broker.attestation.AttestationOutcome.Attested;
 import dev.entente.broker.attestation.AttestationOutcome.Reason;
 import dev.entente.broker.attestation.AttestationOutcome.Refused;
@@ -29,6 +28,7 @@ import dev.entente.broker.store.Written;
 import dev.entente.runtime.CrashPoints;
 import dev.entente.runtime.Fields;
 import dev.entente.spiffe.CertificateRequest;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -181,7 +181,7 @@ public final class AttestationFlow {
             node.reattestable(),
             new AgentSerial(prepared.serial(), prepared.notAfter()),
             node.oneTimeUse(),
-            Sha256.hex(csr.publicKeyInfo()),
+            Digests.sha256Hex(csr.publicKeyInfo()),
             node.claims());
     return nodes
         .foresee(row) // 6
@@ -217,7 +217,7 @@ public final class AttestationFlow {
         new AuditEvent.NodeAttestation(
             request.origin(),
             request.type(),
-            Sha256.hex(request.payload()),
+            Digests.sha256Hex(request.payload()),
             node.claims(),
             node.agentId(),
             node.selectors().stream().map(Selector::toString).toList(),
@@ -228,7 +228,7 @@ public final class AttestationFlow {
             prepared.id(),
             prepared.serial(),
             prepared.notAfter(),
-            Sha256.hex(request.csr()),
+            Digests.sha256Hex(request.csr()),
             prepared.authorityId());
     var issuance =
         new AuditEvent.X509Issuance(request.origin(), Purpose.AGENT_ATTESTED, List.of(item));

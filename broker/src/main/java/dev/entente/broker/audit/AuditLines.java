@@ -1,11 +1,9 @@
 package dev.entente.broker.audit;
 
+import dev.entente.spiffe.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.HexFormat;
 
 /// The form of a line: number, time, digest of the line before, then what the line says. A signed
 /// line ends in a signature over everything before it.
@@ -50,11 +48,6 @@ final class AuditLines {
   }
 
   static String digest(String line) {
-    try {
-      var sha256 = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(sha256.digest(line.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
-    }
+    return Digests.sha256Hex(line);
   }
 }

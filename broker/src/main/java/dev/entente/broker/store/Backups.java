@@ -2,6 +2,7 @@ package dev.entente.broker.store;
 
 import dev.entente.broker.store.StoreException.Kind;
 import dev.entente.runtime.DurableFiles;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.TrustDomain;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -13,8 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.List;
@@ -113,17 +112,9 @@ final class Backups {
   }
 
   private static String sha256(Path file) throws IOException {
-    try (var in = new DigestInputStream(Files.newInputStream(file), newSha256())) {
+    try (var in = new DigestInputStream(Files.newInputStream(file), Digests.newSha256())) {
       in.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(in.getMessageDigest().digest());
-    }
-  }
-
-  private static MessageDigest newSha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no SHA-256", e);
     }
   }
 }

@@ -1,9 +1,8 @@
 package dev.entente.broker.store;
 
 import dev.entente.attestor.spi.Selector;
+import dev.entente.spiffe.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -41,10 +40,6 @@ final class SelectorText {
   }
 
   static byte[] digest(String written) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(written.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Digests.sha256(written.getBytes(StandardCharsets.UTF_8));
   }
 }
