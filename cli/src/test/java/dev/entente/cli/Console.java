@@ -2,9 +2,11 @@ package dev.entente.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Runs commands in this process and keeps what they printed.
 final class Console {
@@ -26,6 +28,12 @@ final class Console {
 
   int run(String... arguments) {
     return Main.run(arguments, session());
+  }
+
+  /// Runs a command that asks the daemon on `socket`.
+  int runAt(Path socket, String... arguments) {
+    var all = Stream.concat(Stream.of(arguments), Stream.of("--socket", socket.toString()));
+    return run(all.toArray(String[]::new));
   }
 
   Session session() {

@@ -21,8 +21,8 @@ import dev.entente.wire.spire.types.HTTPSWebProfile;
 import dev.entente.wire.spire.types.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -101,10 +101,8 @@ class FederationCommandTest {
   }
 
   private int run(String... arguments) {
-    var all = new ArrayList<>(List.of(arguments));
-    all.addFirst("federation");
-    all.addAll(List.of("--socket", broker.socket().toString()));
-    return console.run(all.toArray(new String[0]));
+    var all = Stream.concat(Stream.of("federation"), Stream.of(arguments));
+    return console.runAt(broker.socket(), all.toArray(String[]::new));
   }
 
   private FederationRelationship created() {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Empty;
 import dev.entente.spiffe.TrustDomain;
-import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
-import dev.entente.wire.entente.broker.v1.ActivateAuthorityResponse;
 import dev.entente.wire.entente.broker.v1.OperationsGrpcService;
 import dev.entente.wire.entente.broker.v1.OperationsProto;
 import dev.entente.wire.entente.broker.v1.StatusResponse;
@@ -24,11 +22,6 @@ import dev.entente.wire.spire.server.entry.v1.CountEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.CountEntriesResponse;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcService;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesResponse;
-import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
-import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateResponse;
-import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcService;
-import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityRequest;
-import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityResponse;
 import dev.entente.wire.spire.types.Agent;
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.JoinToken;
@@ -91,11 +84,7 @@ class NounsTest {
   }
 
   private int run(String... arguments) {
-    var all = new String[arguments.length + 2];
-    System.arraycopy(arguments, 0, all, 0, arguments.length);
-    all[arguments.length] = "--socket";
-    all[arguments.length + 1] = broker().socket().toString();
-    return console.run(all);
+    return console.runAt(broker().socket(), arguments);
   }
 
   @Test
@@ -399,67 +388,6 @@ class NounsTest {
 
   private static Agent agent(String path, long expiresAt) {
     return Agent.newBuilder().setId(id(path)).setX509SvidExpiresAt(expiresAt).build();
-  }
-
-  @Test
-  void activatesThePreparedAuthorityAtOnceOnRequest() {
-    var state =
-        GetX509AuthorityStateResponse.newBuilder()
-            .setActive(AuthorityState.newBuilder().setAuthorityId("a"))
-            .setPrepared(AuthorityState.newBuilder().setAuthorityId("b"))
-            .build();
-    broker =
-        Optional.of(
-            FakeBroker.at(
-                dir.resolve("b.sock"),
-                s ->
-                    s.service(
-                            LocalAuthorityGrpcService.SERVICE_DESCRIPTOR,
-                            m -> m.answer(LocalAuthorityGrpcService.GetX509AuthorityState, state))
-                        .service(
-                            OperationsGrpcService.SERVICE_DESCRIPTOR,
-                            m ->
-                                m.answer(
-                                    OperationsGrpcService.ActivateAuthority,
-                                    ActivateAuthorityResponse.getDefaultInstance()))));
-
-    assertThat(run("authority", "x509", "activate", "--now")).isZero();
-
-    assertThat(broker().asked)
-        .contains(
-            ActivateAuthorityRequest.newBuilder()
-                .setKind(dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X509)
-                .setAuthorityId("b")
-                .setNow(true)
-                .build());
-    assertThat(run("authority", "x509", "revoke")).isEqualTo(3);
-    assertThat(console.err()).contains("there is no old authority");
-  }
-
-  @Test
-  void leavesAnUpstreamRoot() {
-    broker =
-        Optional.of(
-            FakeBroker.at(
-                dir.resolve("b.sock"),
-                s ->
-                    s.service(
-                        LocalAuthorityGrpcService.SERVICE_DESCRIPTOR,
-                        m ->
-                            m.answer(
-                                    LocalAuthorityGrpcService.TaintX509UpstreamAuthority,
-                                    TaintX509UpstreamAuthorityResponse.getDefaultInstance())
-                                .refuse(
-                                    LocalAuthorityGrpcService.RevokeX509UpstreamAuthority,
-                                    GrpcStatus.FAILED_PRECONDITION,
-                                    "there is no upstream authority"))));
-
-    assertThat(run("authority", "upstream", "taint", "ab")).isZero();
-    assertThat(run("authority", "upstream", "revoke", "ab")).isEqualTo(6);
-
-    assertThat(console.out()).isEqualTo("upstream root ab tainted\n");
-    assertThat(broker().asked.getFirst())
-        .isEqualTo(TaintX509UpstreamAuthorityRequest.newBuilder().setSubjectKeyId("ab").build());
   }
 
   @Test

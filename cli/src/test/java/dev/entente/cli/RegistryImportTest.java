@@ -63,10 +63,9 @@ class RegistryImportTest {
   private Run importing(TestRegistry from, String... more) {
     var console = new Console();
     var words = new ArrayList<>(List.of("registry", "import", "--from", "unix:" + from.socket()));
-    words.addAll(List.of("--socket", target.socket().toString()));
     words.addAll(List.of(more));
-    var arguments = words.toArray(String[]::new);
-    return new Run(console.run(arguments), console.out(), console.err());
+    var code = console.runAt(target.socket(), words.toArray(String[]::new));
+    return new Run(code, console.out(), console.err());
   }
 
   private static SPIFFEID id(String path) {
