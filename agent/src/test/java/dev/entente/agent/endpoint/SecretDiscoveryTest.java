@@ -8,8 +8,6 @@ import static dev.entente.agent.svidcache.Entries.federatingWith;
 import static dev.entente.agent.svidcache.Entries.flagged;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.Selector;
@@ -20,15 +18,12 @@ import dev.entente.spiffe.PrivateKeys;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.Await;
-import dev.entente.wire.envoy.core.BuildVersion;
-import dev.entente.wire.envoy.core.Node;
 import dev.entente.wire.envoy.discovery.DiscoveryRequest;
 import dev.entente.wire.envoy.discovery.DiscoveryResponse;
 import dev.entente.wire.envoy.secret.SecretDiscoveryServiceGrpcClient;
 import dev.entente.wire.envoy.tls.CertificateValidationContext;
 import dev.entente.wire.envoy.tls.SPIFFECertValidatorConfig;
 import dev.entente.wire.envoy.tls.Secret;
-import dev.entente.wire.envoy.type.SemanticVersion;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -173,13 +168,13 @@ class SecretDiscoveryTest {
       boolean disabled, String version, String metadata, boolean bySpiffe) throws Exception {
     start(new SdsSettings("default", "ROOTCA", "ALL", disabled), false, WorkloadApiLimits.DEFAULT);
     agent.source.setEntries(API);
-    var stream = open().askAs(node(version, metadata), "ROOTCA");
+    var stream = open().askAs(EnvoyNodes.node(version, metadata), "ROOTCA");
 
     var context = secrets(stream.next()).getFirst().getValidationContext();
 
     assertThat(context.hasCustomValidatorConfig()).isEqualTo(bySpiffe);
     assertThat(context.hasTrustedCa()).isNotEqualTo(bySpiffe);
-    var all = open().askAs(node(version, metadata), "ALL");
+    var all = open().askAs(EnvoyNodes.node(version, metadata), "ALL");
     if (bySpiffe) {
       assertThat(names(all.next())).containsExactly("ALL");
     } else {
@@ -440,28 +435,6 @@ class SecretDiscoveryTest {
         .setTypeUrl(SecretStream.TYPE)
         .addAllResourceNames(Arrays.asList(names))
         .build();
-  }
-
-  private static Node node(String version, String metadata) {
-    var node = Node.newBuilder().setId("test");
-    if (version != null) {
-      var numbers = version.split("\\.", -1);
-      node.setUserAgentBuildVersion(
-          BuildVersion.newBuilder()
-              .setVersion(
-                  SemanticVersion.newBuilder()
-                      .setMajorNumber(Integer.parseInt(numbers[0]))
-                      .setMinorNumber(Integer.parseInt(numbers[1]))
-                      .setPatch(Integer.parseInt(numbers[2]))));
-    }
-    if (metadata != null) {
-      var value =
-          metadata.equals("true") || metadata.equals("false")
-              ? Value.newBuilder().setBoolValue(Boolean.parseBoolean(metadata))
-              : Value.newBuilder().setStringValue(metadata.replace("text:", ""));
-      node.setMetadata(Struct.newBuilder().putFields(SdsClient.DISABLE, value.build()));
-    }
-    return node.build();
   }
 
   private static SPIFFECertValidatorConfig validator(Secret secret) throws Exception {
