@@ -47,9 +47,8 @@ public final class StoredSvids {
   /// A cloud's answer takes a second or two.
   private static final Duration CALL_LIMIT = Duration.ofSeconds(20);
 
+  /// Far more than a node has such entries: what does not fit is tried again like what failed.
   private static final int QUEUE = 10_000;
-  private static final long TICK_MS = 250;
-  private static final long TAINTED_AGAIN_SECONDS = 5;
 
   private final Vertx vertx;
   private final Context context;
@@ -112,7 +111,7 @@ public final class StoredSvids {
   public Future<Void> start() {
     return onContext(() -> {
       running = true;
-      vertx.setPeriodic(TICK_MS, this::tick);
+      vertx.setPeriodic(SvidCache.TICK_MS, this::tick);
       source.onUpdate(next -> context.runOnContext(_ -> apply(next)));
       apply(source.current());
     });
@@ -327,7 +326,7 @@ public final class StoredSvids {
       if (svid.namesIdentityOf(entry)) {
         var at =
             taint.taints(svid.chain())
-                ? clock.instant().plusSeconds(TAINTED_AGAIN_SECONDS)
+                ? clock.instant().plusSeconds(SvidCache.TAINTED_AGAIN_SECONDS)
                 : rotation.rotateX509At(
                     svid.notBefore(), svid.notAfter(), 2 * random.nextDouble() - 1);
         shelf.put(svid, at);

@@ -39,10 +39,10 @@ import java.util.stream.Collectors;
 public final class SvidCache {
   /// How often rotation is looked at; short, because lifetimes may be a few seconds in tests and
   /// because a look costs nothing when nothing is due.
-  private static final long TICK_MS = 250;
+  static final long TICK_MS = 250;
 
   /// A broker that still signs with a tainted authority is asked again this often.
-  private static final long TAINTED_AGAIN_SECONDS = 5;
+  static final long TAINTED_AGAIN_SECONDS = 5;
 
   private final Vertx vertx;
   private final Context context;
