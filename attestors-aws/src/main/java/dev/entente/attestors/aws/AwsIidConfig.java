@@ -2,6 +2,7 @@ package dev.entente.attestors.aws;
 
 import dev.entente.attestor.spi.AgentPathTemplate;
 import dev.entente.attestor.spi.AttestorSettings;
+import dev.entente.attestor.spi.PlatformAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -106,7 +107,8 @@ record AwsIidConfig(
     if (role.isPresent() && !ROLE.matcher(role.get()).matches()) {
       settings.problem("assume-role", "not a role's name: \"" + role.get() + "\"");
     }
-    return new Cloud(partition, role, keys(settings), endpoint(settings));
+    return new Cloud(
+        partition, role, keys(settings), PlatformAddress.read(settings, "api-endpoint"));
   }
 
   private static Optional<Keys> keys(AttestorSettings settings) {
@@ -116,19 +118,5 @@ record AwsIidConfig(
       settings.problem("access-key-id", "set both access-key-id and secret-access-key, or neither");
     }
     return id.flatMap(known -> secret.map(hidden -> new Keys(known, hidden)));
-  }
-
-  private static Optional<URI> endpoint(AttestorSettings settings) {
-    var text = settings.text("api-endpoint");
-    try {
-      var uri = text.map(URI::create);
-      if (uri.isEmpty() || uri.get().getHost() != null) {
-        return uri;
-      }
-    } catch (IllegalArgumentException _) {
-      // The same answer as for any other address that is none.
-    }
-    settings.problem("api-endpoint", "not an address: \"" + text.orElse("") + "\"");
-    return Optional.empty();
   }
 }

@@ -196,6 +196,9 @@ class AwsIidTest {
     "agent-path-template, /other/{{ .InstanceID }}",
     "agent-path-template, /aws_iid/{{ .Host }}",
     "api-endpoint, nowhere",
+    "api-endpoint, http://ec2.example",
+    "api-endpoint, http://192.0.2.1",
+    "api-endpoint, ftp://127.0.0.1",
     "identity-certificates, /nonexistent"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {

@@ -1,8 +1,8 @@
 package dev.entente.attestors.azure;
 
 import dev.entente.attestor.spi.AttestorSettings;
+import dev.entente.attestor.spi.PlatformAddress;
 import java.net.URI;
-import java.util.Optional;
 
 /// Where Azure is: its own addresses, or those of a sovereign cloud.
 ///
@@ -15,22 +15,7 @@ record AzureCloud(URI arm, URI authority) {
   /// Reads `arm-endpoint` and `authority-host`; mistakes are reported there.
   static AzureCloud read(AttestorSettings settings) {
     return new AzureCloud(
-        address(settings, "arm-endpoint").orElse(ARM),
-        address(settings, "authority-host").orElse(AUTHORITY));
-  }
-
-  /// The address under `key`, if one is set that can be used.
-  static Optional<URI> address(AttestorSettings settings, String key) {
-    var text = settings.text(key);
-    try {
-      var uri = text.map(URI::create);
-      if (uri.isEmpty() || uri.get().getHost() != null) {
-        return uri;
-      }
-    } catch (IllegalArgumentException _) {
-      // The same answer as for any other address that is none.
-    }
-    settings.problem(key, "not an address: \"" + text.orElse("") + "\"");
-    return Optional.empty();
+        PlatformAddress.read(settings, "arm-endpoint").orElse(ARM),
+        PlatformAddress.read(settings, "authority-host").orElse(AUTHORITY));
   }
 }

@@ -2,6 +2,7 @@ package dev.entente.attestors.azure;
 
 import dev.entente.attestor.spi.AgentPathTemplate;
 import dev.entente.attestor.spi.AttestorSettings;
+import dev.entente.attestor.spi.PlatformAddress;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,7 +29,7 @@ record AzureMsiConfig(
     return new AzureMsiConfig(
         tenants(settings),
         agentPath(settings),
-        AzureCloud.address(settings, "keys-url")
+        PlatformAddress.read(settings, "keys-url")
             .orElseGet(() -> cloud.authority().resolve("/common/discovery/keys")),
         cloud);
   }

@@ -199,6 +199,7 @@ class AzureImdsTest {
     "agent-path-template, /azure_imds/{{ .Name }}",
     "allowed-metadata-domains, com",
     "arm-endpoint, nowhere",
+    "arm-endpoint, http://arm.example",
     "authority-host, nowhere",
     "trust-bundle-path, /no/such/file",
     "issuer-certificates, /no/such/file"

@@ -226,7 +226,11 @@ class AzureMsiTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"agent-path-template, /azure_msi/{{ .VMID }}", "keys-url, nowhere"})
+  @CsvSource({
+    "agent-path-template, /azure_msi/{{ .VMID }}",
+    "keys-url, nowhere",
+    "keys-url, http://keys.example"
+  })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var values = new HashMap<>(values());
     values.put(key, List.of(value));

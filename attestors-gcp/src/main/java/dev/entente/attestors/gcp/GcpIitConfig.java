@@ -2,6 +2,7 @@ package dev.entente.attestors.gcp;
 
 import dev.entente.attestor.spi.AgentPathTemplate;
 import dev.entente.attestor.spi.AttestorSettings;
+import dev.entente.attestor.spi.PlatformAddress;
 import java.net.URI;
 import java.util.Set;
 
@@ -43,7 +44,7 @@ record GcpIitConfig(
         audience(settings),
         settings.flag("require-nonce", false),
         agentPath(settings),
-        keys(settings));
+        PlatformAddress.read(settings, "keys-url").orElse(GOOGLE));
   }
 
   private static String audience(AttestorSettings settings) {
@@ -63,19 +64,5 @@ record GcpIitConfig(
       settings.problem("agent-path-template", String.valueOf(e.getMessage()));
       return AgentPathTemplate.parse(GcpIitSource.TYPE, usual, VARIABLES);
     }
-  }
-
-  private static URI keys(AttestorSettings settings) {
-    var text = settings.text("keys-url");
-    try {
-      var uri = text.map(URI::create).orElse(GOOGLE);
-      if (uri.getHost() != null) {
-        return uri;
-      }
-    } catch (IllegalArgumentException _) {
-      // The same answer as for any other address that is none.
-    }
-    settings.problem("keys-url", "not an address: \"" + text.orElse("") + "\"");
-    return GOOGLE;
   }
 }

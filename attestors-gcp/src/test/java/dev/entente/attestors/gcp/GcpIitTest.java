@@ -194,7 +194,8 @@ class GcpIitTest {
   @CsvSource({
     "audience, two words",
     "agent-path-template, /gcp_iit/{{ .Tags.Name }}",
-    "keys-url, nowhere"
+    "keys-url, nowhere",
+    "keys-url, http://keys.example/certs"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var settings =
