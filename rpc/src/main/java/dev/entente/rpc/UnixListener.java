@@ -1,6 +1,7 @@
 package dev.entente.rpc;
 
-import dev.entente.rpc.SafeWay.UnsafeWayException;
+import dev.entente.runtime.SafeWay;
+import dev.entente.runtime.SafeWay.UnsafeWayException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;

@@ -1,4 +1,4 @@
-package dev.entente.rpc;
+package dev.entente.runtime;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.nio.file.Path;
 /// their own there. So each directory, from the root on, must belong to us or root and be writable
 /// by its owner alone; where others may write, the sticky bit must keep them from renaming what is
 /// not theirs. A symbolic link is followed, and the way to its target checked the same.
-final class SafeWay {
+public final class SafeWay {
   /// As the kernel: more links than this are a loop.
   private static final int LINKS_MAX = 40;
 
@@ -20,7 +20,7 @@ final class SafeWay {
   private static final int WRITABLE_BY_OTHERS = 0022;
 
   /// Says which directory or link is not safe, and why.
-  static final class UnsafeWayException extends IOException {
+  public static final class UnsafeWayException extends IOException {
     UnsafeWayException(String message) {
       super(message);
     }
@@ -35,7 +35,7 @@ final class SafeWay {
 
   /// Fails with [UnsafeWayException] unless the way to `directory`, itself included, is safe. Every
   /// directory must exist. Blocks.
-  static void require(Path directory) throws IOException {
+  public static void require(Path directory) throws IOException {
     int uid = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     new SafeWay(uid).walk(directory.toAbsolutePath());
   }

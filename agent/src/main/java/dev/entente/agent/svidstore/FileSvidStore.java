@@ -2,6 +2,7 @@ package dev.entente.agent.svidstore;
 
 import dev.entente.attestor.spi.SvidStore;
 import dev.entente.runtime.DurableFiles;
+import dev.entente.runtime.SafeWay;
 import dev.entente.spiffe.Json;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.PrivateKeys;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,8 @@ final class FileSvidStore implements SvidStore {
     if (Files.notExists(directory)) {
       DurableFiles.createPrivateDirectory(directory);
     }
-    requireOurs();
+    // Whoever else may write there, or above, could put its own key in the place of ours.
+    SafeWay.require(directory);
     var json = Json.write(secret(svid)).getBytes(StandardCharsets.UTF_8);
     DurableFiles.writeAtomically(file, json, mode);
   }
@@ -68,15 +69,6 @@ final class FileSvidStore implements SvidStore {
               + ", or more than 128, or begins with a dot");
     }
     return directory.resolve(name + ".json");
-  }
-
-  /// Whoever else may write there could put its own key in the place of ours.
-  private void requireOurs() throws IOException {
-    var permissions = Files.getPosixFilePermissions(directory);
-    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
-        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-      throw new IOException(directory + " may be written by others than its owner");
-    }
   }
 
   private static Map<String, Object> secret(StoredSvid svid) {

@@ -7,6 +7,8 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.attestor.spi.WorkloadAttestor.Workload;
 import dev.entente.runtime.BoundedPool;
+import dev.entente.runtime.Fields;
+import dev.entente.runtime.OccasionalLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -39,6 +41,9 @@ public final class WorkloadAttestation implements AutoCloseable {
   private static final Duration ATTESTOR_LIMIT = Duration.ofSeconds(4);
 
   private static final Duration LOOK_LIMIT = Duration.ofSeconds(2);
+
+  /// Any local process can make an attestor fail as often as it calls.
+  private static final Duration FAILURE_LINES_APART = Duration.ofSeconds(10);
 
   private static final int THREADS_PER_ATTESTOR = 4;
 
@@ -172,7 +177,7 @@ public final class WorkloadAttestation implements AutoCloseable {
 
   private static Lane lane(Vertx vertx, String type, WorkloadAttestor attestor, Duration limit) {
     var workers = new BoundedPool("attest-" + type, THREADS_PER_ATTESTOR, QUEUE_PER_ATTESTOR);
-    return new Lane(vertx, type, attestor, workers, limit);
+    return new Lane(vertx, type, attestor, workers, limit, new OccasionalLog(FAILURE_LINES_APART));
   }
 
   /// What one attestor said.
@@ -185,7 +190,12 @@ public final class WorkloadAttestation implements AutoCloseable {
 
   /// One attestor and the threads it may hold up.
   private record Lane(
-      Vertx vertx, String type, WorkloadAttestor attestor, BoundedPool workers, Duration limit) {
+      Vertx vertx,
+      String type,
+      WorkloadAttestor attestor,
+      BoundedPool workers,
+      Duration limit,
+      OccasionalLog failures) {
     /// Never fails.
     Future<Answer> ask(Workload workload) {
       return workers
@@ -205,7 +215,14 @@ public final class WorkloadAttestation implements AutoCloseable {
     }
 
     private Answer failed(Throwable cause) {
-      LOG.atWarn().addKeyValue("attestor", type).setCause(cause).log("Workload attestor failed");
+      var count = failures.count();
+      if (count > 0) {
+        LOG.atWarn()
+            .addKeyValue("attestor", type)
+            .addKeyValue(Fields.COUNT, count)
+            .setCause(cause)
+            .log("Workload attestor failed");
+      }
       return new Answer.Failed(cause instanceof RejectedExecutionException);
     }
   }

@@ -108,7 +108,7 @@ class FileSvidStoreTest {
 
     assertThatThrownBy(() -> store(DurableFiles.PRIVATE).put(List.of("name:a"), svid(Map.of())))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("may be written by others");
+        .hasMessageContaining("others may write there");
     assertThat(files).isEmptyDirectory();
   }
 
