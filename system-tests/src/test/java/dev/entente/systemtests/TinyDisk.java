@@ -29,8 +29,10 @@ final class TinyDisk {
   }
 
   /// Mounts one of `size` (as `mount` takes it) on an empty directory of that name; the test is
-  /// skipped where the kernel does not let us.
+  /// skipped where the kernel does not let us. Also for other users than root: in a namespace of
+  /// theirs `/` belongs to nobody, and a broker opens no socket below what is not ours or root's.
   static TinyDisk mount(Sandbox sandbox, String name, String size) {
+    Assumptions.assumeTrue(isRoot(), "a file system of our own below a / of root's needs root");
     var directory = sandbox.subdirectory(name);
     var script = "mount -t tmpfs -o size=" + size + ",mode=700 none \"$0\" && echo mounted && cat";
     var holder =
@@ -47,6 +49,14 @@ final class TinyDisk {
     Assumptions.assumeTrue(
         holder.isAlive(), () -> "no file system of our own here: " + holder.output());
     return new TinyDisk(directory, holder);
+  }
+
+  private static boolean isRoot() {
+    try {
+      return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException("our user is not known", e);
+    }
   }
 
   /// Where it is, for processes below it.
