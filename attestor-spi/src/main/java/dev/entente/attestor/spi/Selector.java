@@ -1,6 +1,8 @@
 package dev.entente.attestor.spi;
 
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 
 /// One proven property of a node or a workload, as `type:value`.
 ///
@@ -28,6 +30,13 @@ public record Selector(String type, String value) implements Comparable<Selector
       throw new IllegalArgumentException("selector has no colon: \"" + text + "\"");
     }
     return new Selector(text.substring(0, colon), text.substring(colon + 1));
+  }
+
+  /// One selector for each of these values, in their natural order, none twice.
+  ///
+  /// @throws IllegalArgumentException if a value is empty
+  public static List<Selector> ofType(String type, Collection<String> values) {
+    return values.stream().map(value -> new Selector(type, value)).distinct().sorted().toList();
   }
 
   @Override

@@ -166,11 +166,7 @@ public final class AwsIidAttestor implements NodeAttestor {
         });
     instance.tags().forEach((key, value) -> values.add("tag:" + key + ":" + value));
     roles.forEach(role -> values.add("iamrole:" + role));
-    return values.stream()
-        .map(value -> new Selector(AwsIidPayload.TYPE, value))
-        .distinct()
-        .sorted()
-        .toList();
+    return Selector.ofType(AwsIidPayload.TYPE, values);
   }
 
   /// Offers [AwsIidAttestor]; its keys stand in docs/attestors/aws_iid.md.

@@ -212,11 +212,7 @@ public final class AzureImdsAttestor implements NodeAttestor {
           values.add("virtual-network:" + id.names().getFirst());
           values.add("virtual-network-subnet:" + id.names().getFirst() + ":" + id.name());
         });
-    return values.stream()
-        .map(value -> new Selector(AzureImdsPayload.TYPE, value))
-        .distinct()
-        .sorted()
-        .toList();
+    return Selector.ofType(AzureImdsPayload.TYPE, values);
   }
 
   /// Offers [AzureImdsAttestor]; its keys stand in docs/attestors/azure_imds.md.

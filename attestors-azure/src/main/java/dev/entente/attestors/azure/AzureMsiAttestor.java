@@ -189,11 +189,7 @@ public final class AzureMsiAttestor implements NodeAttestor {
           values.add("virtual-network:" + network);
           values.add("virtual-network-subnet:" + network + ":" + subnet.name());
         });
-    return values.stream()
-        .map(value -> new Selector(AzureMsiSource.TYPE, value))
-        .distinct()
-        .sorted()
-        .toList();
+    return Selector.ofType(AzureMsiSource.TYPE, values);
   }
 
   /// Offers [AzureMsiAttestor]; its keys stand in docs/attestors/azure_msi.md.
