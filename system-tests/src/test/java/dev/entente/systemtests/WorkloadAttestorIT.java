@@ -60,6 +60,8 @@ final class WorkloadAttestorIT {
                     .formatted(kubelet.getAddress().getPort()))
             .workloadAttestor("systemd: {}")
             .environment("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=" + busSocket)
+            // Warnings are seldom; each failure is only told to who asks for all lines.
+            .talkative()
             .start();
   }
 

@@ -215,6 +215,7 @@ public final class WorkloadAttestation implements AutoCloseable {
     }
 
     private Answer failed(Throwable cause) {
+      LOG.atDebug().addKeyValue("attestor", type).setCause(cause).log("Workload not attested");
       var count = failures.count();
       if (count > 0) {
         LOG.atWarn()
