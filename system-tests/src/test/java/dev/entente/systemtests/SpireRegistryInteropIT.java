@@ -24,7 +24,7 @@ final class SpireRegistryInteropIT {
 
   private static final Duration SOON = Duration.ofSeconds(40);
   private static final Duration LONG = Duration.ofSeconds(90);
-  private static final int ENTRIES = 1_000;
+  private static final int ENTRIES = 10_000;
 
   @Test
   @Needs(Peer.SPIRE_SERVER)
@@ -109,7 +109,7 @@ final class SpireRegistryInteropIT {
         .contains("trust-domain: td.example", "listen: \"" + server.address() + "\"");
   }
 
-  /// A thousand entries from a file, one with everything by hand, a bundle and a relationship.
+  /// Ten thousand entries from a file, one with everything by hand, a bundle and a relationship.
   private void fill(SpireServerProcess server) throws IOException {
     var entries =
         IntStream.range(0, ENTRIES)

@@ -1,6 +1,5 @@
 package dev.entente.attestor.spi;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -8,16 +7,22 @@ import java.net.Proxy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// One request to a small HTTP service a platform names (a metadata service, a list of keys), with
 /// an answer that is bounded in size and time.
 ///
 /// No redirects, no proxy, no cookies. The JDK's URL connection is used because an agent can afford
-/// it: it needs no threads and no further classes.
+/// it: it needs no further classes, and one thread for all that goes when there is nothing to do.
 ///
-/// @param timeLimit for connecting, and for the whole answer; all together at most three times this
+/// @param timeLimit for all of it, from the connection to the answer's last byte
 /// @param bodyMaxBytes a longer body is an error
 public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
+  /// A server that sends a byte now and then never runs into a connection's own limits.
+  private static final ScheduledThreadPoolExecutor TIMER = timer();
+
   /// What a service answered, success or not.
   ///
   /// @param header gives a header's value by its name, or an empty text
@@ -58,6 +63,26 @@ public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
     int millis = Math.toIntExact(timeLimit.toMillis());
     connection.setConnectTimeout(millis);
     connection.setReadTimeout(millis);
+    var expired = new AtomicBoolean();
+    var end =
+        TIMER.schedule(() -> cut(connection, expired), timeLimit.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      return ask(connection, method, headers, body);
+    } catch (IOException e) {
+      throw expired.get() ? new IOException("no complete answer within " + timeLimit, e) : e;
+    } finally {
+      end.cancel(false);
+    }
+  }
+
+  private static void cut(HttpURLConnection connection, AtomicBoolean expired) {
+    expired.set(true);
+    connection.disconnect();
+  }
+
+  private Answer ask(
+      HttpURLConnection connection, String method, Map<String, String> headers, byte[] body)
+      throws IOException {
     connection.setInstanceFollowRedirects(false);
     connection.setUseCaches(false);
     connection.setRequestMethod(method);
@@ -69,11 +94,20 @@ public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
         out.write(body);
       }
     }
-    long end = System.nanoTime() + timeLimit.toNanos();
     int status = connection.getResponseCode();
     try (var in = body(connection, status)) {
-      return new Answer(status, name -> header(connection, name), read(in, end));
+      return new Answer(status, name -> header(connection, name), read(in));
     }
+  }
+
+  private static ScheduledThreadPoolExecutor timer() {
+    var timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("http-limit-", 0).factory());
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setKeepAliveTime(1, TimeUnit.SECONDS);
+    timer.allowCoreThreadTimeOut(true);
+    return timer;
   }
 
   private static InputStream body(HttpURLConnection connection, int status) throws IOException {
@@ -89,19 +123,11 @@ public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
     return value == null ? "" : value;
   }
 
-  /// A server that sends a byte now and then never runs into the connection's own limit.
-  private byte[] read(InputStream in, long end) throws IOException {
-    var body = new ByteArrayOutputStream();
-    byte[] chunk = new byte[4096];
-    for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-      body.write(chunk, 0, n);
-      if (body.size() > bodyMaxBytes) {
-        throw new IOException("the body is over " + bodyMaxBytes + " bytes");
-      }
-      if (System.nanoTime() - end > 0) {
-        throw new IOException("no complete answer within " + timeLimit);
-      }
+  private byte[] read(InputStream in) throws IOException {
+    byte[] body = in.readNBytes(bodyMaxBytes + 1);
+    if (body.length > bodyMaxBytes) {
+      throw new IOException("the body is over " + bodyMaxBytes + " bytes");
     }
-    return body.toByteArray();
+    return body;
   }
 }

@@ -17,13 +17,18 @@ import java.util.concurrent.locks.ReentrantLock;
 /// The keys with which a platform signs its tokens, fetched when needed and kept for a while.
 ///
 /// A key this set does not know makes it fetch again, at most once a minute whatever strangers
-/// send. What was fetched counts for an hour; after that nothing is believed until the platform
-/// answers again. Safe for use by many threads: one fetches, the others wait for it.
+/// send, and after a failure not for a second: whoever waited meanwhile is told of that failure.
+/// What was fetched counts for an hour; after that nothing is believed until the platform answers
+/// again. Safe for use by many threads: one fetches, the others wait for it.
 public final class PublishedKeys {
   /// Platforms publish a key days before it signs, and take it away days after.
   private static final Duration KEPT_FOR = Duration.ofHours(1);
 
   private static final Duration FETCH_AT_MOST_EACH = Duration.ofMinutes(1);
+
+  /// Else callers that queued up would each, one after the other, wait for a platform that hangs.
+  private static final Duration REST_AFTER_FAILURE = Duration.ofSeconds(1);
+
   private static final Duration TIME_LIMIT = Duration.ofSeconds(5);
 
   /// Google has two to four keys of about 500 bytes, Microsoft ten with their certificates.
@@ -37,6 +42,11 @@ public final class PublishedKeys {
 
   /// Written under the lock, replaced as a whole.
   private volatile Fetched held = new Fetched(Instant.MIN, Map.of());
+
+  /// Guarded by the lock: the last attempt, if it failed.
+  private Optional<Failed> failed = Optional.empty();
+
+  private record Failed(Instant at, String problem) {}
 
   private record Fetched(Instant at, Map<String, PublicKey> keys) {
     /// Whether this is younger than `age`; the first one of all is not.
@@ -72,14 +82,22 @@ public final class PublishedKeys {
   }
 
   private Fetched fetch(Instant now) throws AttestationFault {
+    if (failed.isPresent() && now.isBefore(failed.get().at().plus(REST_AFTER_FAILURE))) {
+      throw new AttestationFault(failed.get().problem());
+    }
     try {
       var answer = HTTP.send("GET", address, Map.of("Accept", "application/json"));
       if (answer.status() != 200) {
         throw new IOException("answer " + answer.status());
       }
-      return new Fetched(now, Map.copyOf(read(answer.body())));
+      var fetched = new Fetched(now, Map.copyOf(read(answer.body())));
+      failed = Optional.empty();
+      return fetched;
     } catch (IOException | IllegalArgumentException e) {
-      throw new AttestationFault("keys not fetched from " + address + ": " + e.getMessage(), e);
+      var problem = "keys not fetched from " + address + ": " + e.getMessage();
+      // After the attempt, not before it: it may have taken as long as the rest.
+      failed = Optional.of(new Failed(clock.instant(), problem));
+      throw new AttestationFault(problem, e);
     }
   }
 

@@ -7,14 +7,19 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BoundedHttpTest {
   private static final BoundedHttp HTTP = new BoundedHttp(Duration.ofSeconds(30), 10);
@@ -87,6 +92,33 @@ class BoundedHttpTest {
     assertThatThrownBy(() -> hasty.send("GET", at("/silent"), Map.of()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("/silent");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"})
+  void givesUpOnAServiceThatSendsAByteNowAndThen(String beginning) throws Exception {
+    var hasty = new BoundedHttp(Duration.ofMillis(300), 1 << 20);
+    try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual().start(() -> drip(listener, beginning));
+      var address = URI.create("http://127.0.0.1:" + listener.getLocalPort() + "/drip");
+
+      assertThatThrownBy(() -> hasty.send("GET", address, Map.of()))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("no complete answer within PT0.3S");
+    }
+  }
+
+  /// Until the client goes: a byte each 100 ms keeps every read far below its limit.
+  private void drip(ServerSocket listener, String beginning) {
+    try (var client = listener.accept();
+        var out = client.getOutputStream()) {
+      out.write(beginning.getBytes(StandardCharsets.US_ASCII));
+      while (!over.await(100, TimeUnit.MILLISECONDS)) {
+        out.write('x');
+      }
+    } catch (IOException | InterruptedException _) {
+      // The client has gone, which ends it.
+    }
   }
 
   @Test
