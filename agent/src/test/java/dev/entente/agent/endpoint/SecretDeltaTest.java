@@ -12,6 +12,8 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.envoy.discovery.DeltaDiscoveryResponse;
+import dev.entente.wire.envoy.discovery.DiscoveryRequest;
+import dev.entente.wire.envoy.secret.SecretDiscoveryServiceGrpcClient;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -50,7 +52,7 @@ class SecretDeltaTest {
 
   @Test
   void answersEverythingToAFirstRequestWithoutNames() throws Exception {
-    agent.source.setEntries(API, WEB);
+    grant(API, WEB);
     var stream = open().subscribe();
 
     var all = stream.next();
@@ -63,7 +65,7 @@ class SecretDeltaTest {
 
   @Test
   void sendsOnlyWhatChanged() throws Exception {
-    agent.source.setEntries(API, WEB);
+    grant(API, WEB);
     var stream = open().subscribe();
     var all = stream.next();
     stream.confirm(all);
@@ -78,7 +80,7 @@ class SecretDeltaTest {
 
   @Test
   void addsAndTakesAwayNames() throws Exception {
-    agent.source.setEntries(API, WEB);
+    grant(API, WEB);
     var stream = open().subscribe("default");
     assertThat(names(stream.next())).containsExactly("default");
 
@@ -95,7 +97,7 @@ class SecretDeltaTest {
 
   @Test
   void answersANameSubscribedToAgain() throws Exception {
-    agent.source.setEntries(API);
+    grant(API);
     var stream = open().subscribe("default");
     var first = stream.next();
 
@@ -106,7 +108,7 @@ class SecretDeltaTest {
 
   @Test
   void doesNotSendAgainWhatTheClientHasFromAnEarlierStream() throws Exception {
-    agent.source.setEntries(API, WEB);
+    grant(API, WEB);
     var had = open().subscribe("default", OWN + "/web").next();
 
     agent.source.setEntries(API, atRevision(WEB, 1));
@@ -117,7 +119,7 @@ class SecretDeltaTest {
 
   @Test
   void staysOpenForAClientThatHasEverything() throws Exception {
-    agent.source.setEntries(API);
+    grant(API);
     var had = open().subscribe("default").next();
     var stream = open().subscribeHaving(versions(had), "default");
     // An answer to a later request: the first was taken, and found to need none.
@@ -130,7 +132,7 @@ class SecretDeltaTest {
 
   @Test
   void tellsWhatIsGoneSinceAnEarlierStream() throws Exception {
-    agent.source.setEntries(API, WEB);
+    grant(API, WEB);
     var had = open().subscribe("default", OWN + "/web").next();
     agent.source.setEntries(API);
 
@@ -143,7 +145,7 @@ class SecretDeltaTest {
 
   @Test
   void reportsANameThatIsNotGrantedAndSendsItOnceItIs() throws Exception {
-    agent.source.setEntries(API);
+    grant(API);
     var stream = open().subscribe("default", OWN + "/web");
 
     var first = stream.next();
@@ -156,7 +158,7 @@ class SecretDeltaTest {
 
   @Test
   void takesBackAnIdentityThatIsGone() throws Exception {
-    agent.source.setEntries(API, WEB);
+    grant(API, WEB);
     var stream = open().subscribe(OWN + "/web", "ROOTCA");
     stream.next();
 
@@ -169,7 +171,7 @@ class SecretDeltaTest {
 
   @Test
   void doesNotRepeatWhatWasRejectedAndPushesTheNext() throws Exception {
-    agent.source.setEntries(API);
+    grant(API);
     var stream = open().subscribe("default");
     var rejected = stream.next();
 
@@ -207,7 +209,7 @@ class SecretDeltaTest {
 
   @Test
   void endsTheStreamWhenTheLastIdentityGoes() throws Exception {
-    agent.source.setEntries(API);
+    grant(API);
     var stream = open().subscribe("ROOTCA");
     stream.next();
 
@@ -218,7 +220,7 @@ class SecretDeltaTest {
 
   @Test
   void boundsWhatOneStreamMayNameInAll() throws Exception {
-    agent.source.setEntries(API);
+    grant(API);
     int half = WantedSecrets.NAMES_MAX / 2;
     var stream = open().subscribe(numbered("one", half));
     assertThat(stream.next().getRemovedResourcesCount()).isEqualTo(half);
@@ -226,6 +228,16 @@ class SecretDeltaTest {
     assertThat(stream.next().getRemovedResourcesCount()).isEqualTo(half);
 
     assertThat(stream.subscribe("three").end()).isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+  }
+
+  /// Registers entries and waits until their SVIDs are signed: a delta may come in parts before.
+  private void grant(AgentEntry... entries) throws Exception {
+    agent.source.setEntries(entries);
+    WorkloadApiFixture.await(
+        agent.client.unary(
+            SecretDiscoveryServiceGrpcClient.FetchSecrets,
+            DiscoveryRequest.newBuilder().setTypeUrl(SecretStream.TYPE).build(),
+            WorkloadApiFixture.WITH_HEADER));
   }
 
   private SecretStream.Delta open() {
