@@ -26,6 +26,9 @@ final class SpireRegistryInteropIT {
   private static final Duration LONG = Duration.ofSeconds(90);
   private static final int ENTRIES = 10_000;
 
+  /// The server takes some seconds for these.
+  private static final int ENTRIES_AT_ONCE = 1_000;
+
   @Test
   @Needs(Peer.SPIRE_SERVER)
   void takesOverEntriesBundlesAndRelationshipsAndChangesNothingTheSecondTime() throws IOException {
@@ -109,21 +112,12 @@ final class SpireRegistryInteropIT {
         .contains("trust-domain: td.example", "listen: \"" + server.address() + "\"");
   }
 
-  /// Ten thousand entries from a file, one with everything by hand, a bundle and a relationship.
+  /// Ten thousand entries from files, one with everything by hand, a bundle and a relationship.
   private void fill(SpireServerProcess server) throws IOException {
-    var entries =
-        IntStream.range(0, ENTRIES)
-            .mapToObj(i ->
-                """
-                {"parent_id": "spiffe://td.example/spire/agent/x509pop/%d",
-                 "spiffe_id": "spiffe://td.example/workload/%d",
-                 "selectors": [{"type": "unix", "value": "uid:%d"}],
-                 "x509_svid_ttl": 600, "hint": "hint %d"}\
-                """
-                    .formatted(i % 10, i, i, i))
-            .collect(Collectors.joining(",", "{\"entries\": [", "]}"));
-    var file = Files.writeString(sandbox.directory().resolve("entries.json"), entries);
-    server.cli().run("entry", "create", "-data", file.toString()).value();
+    for (int from = 0; from < ENTRIES; from += ENTRIES_AT_ONCE) {
+      var file = Files.writeString(sandbox.directory().resolve("entries.json"), entriesFrom(from));
+      server.cli().run("entry", "create", "-data", file.toString()).value();
+    }
     var bundle = sandbox.directory().resolve("partner.json");
     Files.writeString(bundle, server.cli().run("bundle", "show", "-format", "spiffe").value());
     federate(server.cli(), bundle);
@@ -173,6 +167,19 @@ final class SpireRegistryInteropIT {
             "-hint",
             "green")
         .value();
+  }
+
+  private static String entriesFrom(int first) {
+    return IntStream.range(first, first + ENTRIES_AT_ONCE)
+        .mapToObj(i ->
+            """
+            {"parent_id": "spiffe://td.example/spire/agent/x509pop/%d",
+             "spiffe_id": "spiffe://td.example/workload/%d",
+             "selectors": [{"type": "unix", "value": "uid:%d"}],
+             "x509_svid_ttl": 600, "hint": "hint %d"}\
+            """
+                .formatted(i % 10, i, i, i))
+        .collect(Collectors.joining(",", "{\"entries\": [", "]}"));
   }
 
   private static void federate(SpireCli cli, Path bundle) {
