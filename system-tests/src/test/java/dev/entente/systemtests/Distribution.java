@@ -39,6 +39,16 @@ final class Distribution {
     return existing("entente.system-tests.strangers").resolve("go");
   }
 
+  /// The crate of the Rust workload.
+  static Path rustCrate() {
+    return existing("entente.system-tests.strangers").resolve("rust");
+  }
+
+  /// Where that crate is built; what it needs is kept there for the next build.
+  static Path rustTarget() {
+    return existing("entente.system-tests.strangers").resolve("target/rust");
+  }
+
   /// The Python workload.
   static Path pythonWorkload() {
     return existing("entente.system-tests.strangers").resolve("python/workload.py");

@@ -24,7 +24,7 @@ final class GoSpiffeInteropIT {
   private record Site(
       BrokerProcess broker,
       AgentProcess agent,
-      GoWorkload program,
+      CompiledWorkload program,
       String nodePath,
       String bundles) {
     WorkloadProcess workload(String name) {
@@ -37,7 +37,7 @@ final class GoSpiffeInteropIT {
     if (Peer.GO.missing().isPresent()) {
       return;
     }
-    var program = new GoWorkload(SANDBOX);
+    var program = CompiledWorkload.go(SANDBOX);
     var bundles = SANDBOX.freeAddress();
     var broker =
         new BrokerProcess(SANDBOX, "broker")

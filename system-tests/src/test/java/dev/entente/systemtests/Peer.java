@@ -15,6 +15,7 @@ enum Peer {
   GO("GO_BIN", "go"),
   GRPCURL("GRPCURL_BIN", "grpcurl"),
   PYTHON("PYTHON_BIN", ""),
+  CARGO("CARGO_BIN", ""),
   ENVOY("ENVOY_BIN", "envoy");
 
   private final String variable;
