@@ -89,6 +89,11 @@ final class Launched {
     below = process.children().toList();
   }
 
+  /// The process that the command runs.
+  long pidBelow() {
+    return below.getFirst().pid();
+  }
+
   /// SIGKILL to what runs below the command that was started; returns when that command, which
   /// still has to write down what it saw, has ended by itself. A command that replaced itself, as
   /// `nsenter` does, has nothing below and is killed.

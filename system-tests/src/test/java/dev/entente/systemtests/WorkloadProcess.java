@@ -1,5 +1,6 @@
 package dev.entente.systemtests;
 
+import dev.entente.testkit.Await;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -126,6 +127,16 @@ final class WorkloadProcess implements AutoCloseable {
   boolean isDenied(String command) {
     var answer = answer(command);
     return answer.startsWith("error") && answer.contains("PERMISSION_DENIED");
+  }
+
+  /// Gives a command and tells whether it was obeyed.
+  boolean takes(String command) {
+    return answer(command).startsWith("ok");
+  }
+
+  /// Waits until it has ended by itself.
+  void awaitEnd() {
+    Await.until(name + " has ended", ANSWER_LIMIT, () -> !process.isAlive());
   }
 
   private String answer(String command) {
