@@ -81,6 +81,29 @@ final class ParserFuzzTest {
   }
 
   @FuzzTest
+  void readsAnyCertificate(byte[] input) {
+    ifAccepted(() -> {
+      var fields = CertificateFields.read(input);
+      assertThat(Extensions.basicConstraints(fields).pathLength()).isGreaterThanOrEqualTo(-1);
+      Extensions.keyUsage(fields);
+      Extensions.extendedKeyUsage(fields);
+      Extensions.subjectKeyId(fields);
+      Extensions.authorityKeyId(fields);
+      NameConstraints.of(fields).ifPresent(constraints -> constraints.refusalOf(fields));
+    });
+  }
+
+  @FuzzTest
+  void readsAnyAltNames(byte[] input) {
+    ifAccepted(() -> {
+      var names = Extensions.readAltNames(Der.of(input));
+      var count = names.uris().size() + names.dnsNames().size() + names.otherKinds().size();
+      assertThat(count).isPositive();
+      assertThat(names.uris()).allMatch(uri -> uri.chars().allMatch(c -> c < 0x80));
+    });
+  }
+
+  @FuzzTest
   void readsAnyPem(byte[] input) {
     var text = new String(input, StandardCharsets.ISO_8859_1);
     ifAccepted(() -> {
