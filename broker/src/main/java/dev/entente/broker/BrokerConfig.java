@@ -145,12 +145,14 @@ public record BrokerConfig(
   /// @param certificate `certificate-file` and `key-file`; empty for `bundle-https-spiffe`, which
   ///   shows the broker's own SVID
   /// @param path `path`: where the document is
+  /// @param movedTo `moved-to`: the endpoint to ask instead for the time being; only for a bundle
   public record Listener(
       Kind kind,
       ListenAddress address,
       Set<String> hosts,
       Optional<CertificateFiles> certificate,
-      String path) {
+      String path,
+      Optional<URI> movedTo) {
     public Listener {
       hosts = Set.copyOf(hosts);
     }

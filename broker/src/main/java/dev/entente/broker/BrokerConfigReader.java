@@ -217,7 +217,9 @@ final class BrokerConfigReader {
     }
   }
 
-  private static URI httpsUrl(String text) {
+  /// A URL that a bundle endpoint of either profile may have (SPIFFE Federation §5.2.1.1,
+  /// §5.2.2.1).
+  static URI httpsUrl(String text) {
     var uri = URI.create(text);
     if (!"https".equals(uri.getScheme()) || uri.getHost() == null || uri.getUserInfo() != null) {
       throw new IllegalArgumentException("not an https URL without user: \"" + text + "\"");

@@ -83,7 +83,11 @@ final class HttpsSurfaces {
   private HttpsSite site(Listener listener) {
     return switch (listener.kind()) {
       case BUNDLE_HTTPS_SPIFFE, BUNDLE_HTTPS_WEB ->
-          new HttpsSite(listener.hosts(), Map.of(listener.path(), documents::bundle));
+          listener
+              .movedTo()
+              .map(url -> HttpsSite.moved(listener.hosts(), listener.path(), url))
+              .orElseGet(
+                  () -> HttpsSite.of(listener.hosts(), Map.of(listener.path(), documents::bundle)));
       case OIDC -> oidc(issuer.orElseThrow());
     };
   }
@@ -92,7 +96,7 @@ final class HttpsSurfaces {
     var discovery = Optional.of(documents.discovery(of));
     Map<String, Supplier<Optional<HttpsDocument>>> paths =
         Map.of(of.discoveryPath(), () -> discovery, of.jwksPath(), documents::keys);
-    return new HttpsSite(Set.of(of.host()), paths);
+    return HttpsSite.of(Set.of(of.host()), paths);
   }
 
   private Supplier<Optional<TlsIdentity>> identity(Listener listener) throws IOException {

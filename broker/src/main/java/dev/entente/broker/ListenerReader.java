@@ -6,6 +6,7 @@ import dev.entente.broker.BrokerConfig.Listener;
 import dev.entente.broker.BrokerConfig.Listener.Kind;
 import dev.entente.runtime.ConfigSection;
 import dev.entente.runtime.ListenAddress;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -56,7 +57,7 @@ final class ListenerReader {
     if (kind == Kind.OIDC && jwt.issuer().isEmpty()) {
       section.problem("kind", "oidc needs jwt-issuer: it is the issuer and the only Host");
     }
-    return new Listener(kind, address, hosts, certificate, path);
+    return new Listener(kind, address, hosts, certificate, path, movedTo(section, kind));
   }
 
   private Set<String> hosts(ConfigSection section, Kind kind) {
@@ -102,6 +103,13 @@ final class ListenerReader {
       section.problem("path", "has no meaning for oidc: jwt-issuer says it");
     }
     return section.parse("path", ListenerReader::absolutePath).orElse("/");
+  }
+
+  private static Optional<URI> movedTo(ConfigSection section, Kind kind) {
+    if (kind == Kind.OIDC && section.has("moved-to")) {
+      section.problem("moved-to", "has no meaning for oidc: relying parties follow no redirect");
+    }
+    return section.parse("moved-to", BrokerConfigReader::httpsUrl);
   }
 
   private static String absolutePath(String text) {

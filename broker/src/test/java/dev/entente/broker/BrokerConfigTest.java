@@ -217,11 +217,18 @@ class BrokerConfigTest {
         "listeners: [{kind: oidc, address: 'h:1', certificate-file: c, key-file: k}] | jwt-issuer",
         "listeners: [{kind: bundle-https-web, address: 'h:1'}] | certificate-file",
         "listeners: [{kind: ftp, address: 'h:1'}] | kind",
+        "listeners: [{kind: bundle-https-spiffe, address: 'h:1', moved-to: 'http://x'}] | moved-to",
+        "listeners: [{kind: bundle-https-spiffe, address: 'h:1', moved-to: 'https://u@x'}] | moved",
+        "listeners: [{kind: bundle-https-web, address: 'h:1', moved-to: 'http://x'}] | moved-to",
+        "listeners: [{kind: bundle-https-web, address: 'h:1', moved-to: 'https://u@x'}] | moved-to",
+        "listeners: [{kind: oidc, address: 'h:1', moved-to: 'https://x'}] | moved-to",
         "federation: {federates-with: {a.b: {url: 'http://x', profile: https_web}}} | url",
         "federation: {federates-with: {a.b: {url: 'https://x', profile: https_spiffe}}} | endpoint",
         "federation: {federates-with: {example.org: {url: 'https://x', profile: https_web}}} | own",
       })
   @Tag("-FED-26")
+  @Tag("-FED-38")
+  @Tag("-FED-66")
   @Tag("-FED-51")
   @Tag("-ID-15")
   void refusesWithTheKeyNamed(String line, String named) {

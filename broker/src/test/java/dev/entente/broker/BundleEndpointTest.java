@@ -74,6 +74,14 @@ class BundleEndpointTest {
                 certificate-file: CERT
                 key-file: KEY
               - {kind: bundle-https-spiffe, address: "127.0.0.1:0", path: /a/deep/path}
+              - kind: bundle-https-web
+                address: 127.0.0.1:0
+                certificate-file: CERT
+                key-file: KEY
+                moved-to: https://elsewhere.example/bundle
+              - kind: bundle-https-spiffe
+                address: 127.0.0.1:0
+                moved-to: https://elsewhere.example/bundle
             """
                 .replace("CERT", files.certificate().toString())
                 .replace("KEY", files.key().toString()));
@@ -107,6 +115,27 @@ class BundleEndpointTest {
     for (var path : new String[] {"/", "/a/deep", "/a/deep/path/", "/other"}) {
       assertThat(ask(profile, "GET", path).statusCode()).as(path).isEqualTo(404);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @Tag("+FED-37")
+  @Tag("+FED-39")
+  @Tag("-FED-39")
+  @Tag("+FED-65")
+  @Tag("+FED-68")
+  @Tag("-FED-68")
+  void sendsReadersToWhereTheBundleIsForTheTimeBeing(Profile profile) throws Exception {
+    var port = broker.broker.httpsPorts().get(profile == Profile.WEB ? 2 : 3);
+
+    var answer = ask(profile, "GET", port, "/");
+
+    assertThat(answer.statusCode()).isEqualTo(307);
+    assertThat(answer.headers().allValues("location"))
+        .containsExactly("https://elsewhere.example/bundle");
+    assertThat(answer.body()).isEmpty();
+    assertThat(ask(profile, "GET", port, "/other").statusCode()).isEqualTo(404);
+    assertThat(ask(profile, "POST", port, "/").statusCode()).isEqualTo(405);
   }
 
   @ParameterizedTest
@@ -243,8 +272,13 @@ class BundleEndpointTest {
   }
 
   private HttpResponse<byte[]> ask(Profile profile, String method, String path) throws Exception {
+    return ask(profile, method, port(profile), path);
+  }
+
+  private HttpResponse<byte[]> ask(Profile profile, String method, int port, String path)
+      throws Exception {
     var request =
-        HttpRequest.newBuilder(URI.create("https://localhost:" + port(profile) + path))
+        HttpRequest.newBuilder(URI.create("https://localhost:" + port + path))
             .method(method, HttpRequest.BodyPublishers.noBody())
             .build();
     try (var client =

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.HostAndPort;
+import java.net.URI;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +21,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param hosts lower-case host names, with a port where it is not 443; any if empty
 /// @param documents by path; asked at each request, so they must be made beforehand
-public record HttpsSite(Set<String> hosts, Map<String, Supplier<Optional<HttpsDocument>>> documents)
+/// @param moved by path, where a document is for the time being: 307, since one that moved for good
+///   is announced to those who read it (SPIFFE Federation §5.2.1.3, §5.2.2.3)
+public record HttpsSite(
+    Set<String> hosts,
+    Map<String, Supplier<Optional<HttpsDocument>>> documents,
+    Map<String, URI> moved)
     implements Handler<HttpServerRequest> {
   public HttpsSite {
     hosts = Set.copyOf(hosts);
     documents = Map.copyOf(documents);
+    moved = Map.copyOf(moved);
+  }
+
+  /// One that has these documents.
+  public static HttpsSite of(
+      Set<String> hosts, Map<String, Supplier<Optional<HttpsDocument>>> documents) {
+    return new HttpsSite(hosts, documents, Map.of());
+  }
+
+  /// One whose only document is elsewhere.
+  public static HttpsSite moved(Set<String> hosts, String path, URI url) {
+    return new HttpsSite(hosts, Map.of(), Map.of(path, url));
   }
 
   /// Whether this site answers to the host a request names.
@@ -49,18 +67,29 @@ public record HttpsSite(Set<String> hosts, Map<String, Supplier<Optional<HttpsDo
       response.putHeader("allow", "GET, HEAD");
       end(response, 405);
     } else {
-      find(request.path())
-          .ifPresentOrElse(
-              document ->
-                  document
-                      .get()
-                      .ifPresentOrElse(found -> serve(request, found), () -> end(response, 503)),
-              () -> end(response, 404));
+      find(moved, request.path())
+          .ifPresentOrElse(url -> redirect(response, url), () -> answer(request));
     }
   }
 
-  private Optional<Supplier<Optional<HttpsDocument>>> find(@Nullable String path) {
-    return path == null ? Optional.empty() : Optional.ofNullable(documents.get(path));
+  private void answer(HttpServerRequest request) {
+    var response = request.response();
+    find(documents, request.path())
+        .ifPresentOrElse(
+            document ->
+                document
+                    .get()
+                    .ifPresentOrElse(found -> serve(request, found), () -> end(response, 503)),
+            () -> end(response, 404));
+  }
+
+  private static <T> Optional<T> find(Map<String, T> byPath, @Nullable String path) {
+    return path == null ? Optional.empty() : Optional.ofNullable(byPath.get(path));
+  }
+
+  private static void redirect(HttpServerResponse response, URI url) {
+    response.putHeader("location", url.toString());
+    end(response, 307);
   }
 
   private static void serve(HttpServerRequest request, HttpsDocument document) {
