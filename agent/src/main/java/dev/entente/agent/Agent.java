@@ -278,6 +278,7 @@ public final class Agent {
         config.allowUnauthenticatedVerifiers(),
         config.allowedForeignJwtClaims(),
         config.sds(),
+        config.profiles(),
         config.limits());
   }
 }

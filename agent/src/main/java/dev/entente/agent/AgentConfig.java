@@ -2,6 +2,7 @@ package dev.entente.agent;
 
 import dev.entente.agent.endpoint.SdsSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
+import dev.entente.agent.endpoint.WorkloadProfile;
 import dev.entente.agent.node.Bootstrap;
 import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
@@ -49,6 +50,7 @@ import java.util.Set;
 ///   `admin-socket`
 /// @param sds `sds`: how Envoy's Secret Discovery Service is served on `socket`; not at all if
 ///   empty
+/// @param profiles `profiles`: which profiles of the Workload API are served; at least one
 /// @param limits `limits`: what callers of the Workload API may occupy
 /// @param syncInterval `sync-interval`: how often a broker that cannot push is polled
 public record AgentConfig(
@@ -69,6 +71,7 @@ public record AgentConfig(
     Set<String> allowedForeignJwtClaims,
     Set<SpiffeId> authorizedDelegates,
     Optional<SdsSettings> sds,
+    Set<WorkloadProfile> profiles,
     WorkloadApiLimits limits,
     Duration syncInterval) {
   public AgentConfig {
@@ -77,6 +80,7 @@ public record AgentConfig(
     svidStores = Map.copyOf(svidStores);
     allowedForeignJwtClaims = Set.copyOf(allowedForeignJwtClaims);
     authorizedDelegates = Set.copyOf(authorizedDelegates);
+    profiles = Set.copyOf(profiles);
   }
 
   /// `attestor`.

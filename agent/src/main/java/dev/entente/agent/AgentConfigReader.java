@@ -3,6 +3,7 @@ package dev.entente.agent;
 import dev.entente.agent.AgentConfig.Attestor;
 import dev.entente.agent.endpoint.SdsSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
+import dev.entente.agent.endpoint.WorkloadProfile;
 import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
 import dev.entente.agent.svidcache.SvidCacheSettings;
@@ -76,9 +77,21 @@ final class AgentConfigReader {
         Set.copyOf(root.texts("allowed-foreign-jwt-claims")),
         authorizedDelegates(),
         sds(),
+        profiles(),
         limits(),
         root.duration(
             "sync-interval", Duration.ofSeconds(5), Duration.ofSeconds(1), Duration.ofHours(1)));
+  }
+
+  private Set<WorkloadProfile> profiles() {
+    if (!root.has("profiles")) {
+      return WorkloadProfile.ALL;
+    }
+    var named = Set.copyOf(root.parseAll("profiles", WorkloadProfile::parse));
+    if (named.isEmpty()) {
+      root.problem("profiles", "names no profile: at least one of x509 and jwt is needed");
+    }
+    return named;
   }
 
   private List<BrokerAddress> brokers() {

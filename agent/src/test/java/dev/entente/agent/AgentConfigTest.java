@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.agent.endpoint.SdsSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
+import dev.entente.agent.endpoint.WorkloadProfile;
 import dev.entente.agent.node.Bootstrap;
 import dev.entente.agent.node.BrokerAddress;
 import dev.entente.agent.node.RebootstrapPolicy;
@@ -70,6 +71,7 @@ class AgentConfigTest {
     assertThat(config.allowedForeignJwtClaims()).isEmpty();
     assertThat(config.authorizedDelegates()).isEmpty();
     assertThat(config.sds()).contains(SdsSettings.DEFAULT);
+    assertThat(config.profiles()).isEqualTo(WorkloadProfile.ALL);
     assertThat(config.limits()).isEqualTo(WorkloadApiLimits.DEFAULT);
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(5));
   }
@@ -127,6 +129,7 @@ class AgentConfigTest {
               default-bundle-name: home
               default-all-bundles-name: everyone
               disable-spiffe-cert-validation: true
+            profiles: [jwt]
             limits: {connections: 1, connections-per-user: 2, streams: 3, streams-per-user: 4}
             sync-interval: 7s
             """);
@@ -156,6 +159,7 @@ class AgentConfigTest {
     assertThat(config.authorizedDelegates())
         .containsExactly(SpiffeId.parse("spiffe://example.org/cni"));
     assertThat(config.sds()).contains(new SdsSettings("me", "home", "everyone", true));
+    assertThat(config.profiles()).containsExactly(WorkloadProfile.JWT);
     assertThat(config.limits()).isEqualTo(new WorkloadApiLimits(1, 2, 3, 4));
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(7));
   }
@@ -262,6 +266,8 @@ class AgentConfigTest {
         "workload-attestors: {k8s: {poll-retry-interval: 1ms}} | is below 10ms",
         "workload-attestors: {k8s: {max-poll-attempts: 0}} | whole number from 1",
         "workload-attestors: {systemd: {socket: /x}} | unknown key",
+        "profiles: [] | at least one of x509 and jwt",
+        "profiles: [x509, wit] | none of x509, jwt",
         "trustdomain: x | did you mean",
         "listen: 0.0.0.0:8000 | listen",
       })

@@ -136,16 +136,19 @@ public final class WorkloadApiEndpoint {
             .serverStream(
                 SpiffeWorkloadAPIGrpcService.FetchX509SVID,
                 STREAM,
-                (call, _, out) -> stream(call, out, WorkloadApiEndpoint::x509Svids))
+                (call, _, out) ->
+                    stream(WorkloadProfile.X509, call, out, WorkloadApiEndpoint::x509Svids))
             .serverStream(
                 SpiffeWorkloadAPIGrpcService.FetchX509Bundles,
                 STREAM,
-                (call, _, out) -> stream(call, out, bundles(WorkloadMessages::x509Bundles)))
+                (call, _, out) ->
+                    stream(WorkloadProfile.X509, call, out, bundles(WorkloadMessages::x509Bundles)))
             .unary(SpiffeWorkloadAPIGrpcService.FetchJWTSVID, UNARY, this::fetchJwtSvid)
             .serverStream(
                 SpiffeWorkloadAPIGrpcService.FetchJWTBundles,
                 STREAM,
-                (call, _, out) -> stream(call, out, bundles(WorkloadMessages::jwtBundles)))
+                (call, _, out) ->
+                    stream(WorkloadProfile.JWT, call, out, bundles(WorkloadMessages::jwtBundles)))
             .unary(SpiffeWorkloadAPIGrpcService.ValidateJWTSVID, UNARY, this::validateJwtSvid)
             .serverStream(
                 SpiffeWorkloadAPIGrpcService.FetchWITSVID,
@@ -166,8 +169,19 @@ public final class WorkloadApiEndpoint {
         vertx, cache, sessions, openStreams, sds, settings.allowUnauthenticatedVerifiers());
   }
 
+  private boolean lacks(WorkloadProfile profile) {
+    return !settings.profiles().contains(profile);
+  }
+
   private <A extends MessageLite> void stream(
-      CallContext call, ResponseStream<A> out, Function<WorkloadUpdate, Turn<A>> turns) {
+      WorkloadProfile profile,
+      CallContext call,
+      ResponseStream<A> out,
+      Function<WorkloadUpdate, Turn<A>> turns) {
+    if (lacks(profile)) {
+      out.fail(WorkloadStatuses.SWITCHED_OFF);
+      return;
+    }
     int uid = CallerSessions.peer(call).uid();
     if (!openStreams.open(uid)) {
       out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
@@ -202,6 +216,9 @@ public final class WorkloadApiEndpoint {
   }
 
   private Future<JWTSVIDResponse> fetchJwtSvid(CallContext call, JWTSVIDRequest request) {
+    if (lacks(WorkloadProfile.JWT)) {
+      return fail(WorkloadStatuses.SWITCHED_OFF.asException());
+    }
     if (request.getAudienceCount() == 0) {
       return refuse("audience must be specified");
     }
@@ -238,6 +255,9 @@ public final class WorkloadApiEndpoint {
 
   private Future<ValidateJWTSVIDResponse> validateJwtSvid(
       CallContext call, ValidateJWTSVIDRequest request) {
+    if (lacks(WorkloadProfile.JWT)) {
+      return fail(WorkloadStatuses.SWITCHED_OFF.asException());
+    }
     if (request.getAudience().isEmpty()) {
       return refuse("audience must be specified");
     }

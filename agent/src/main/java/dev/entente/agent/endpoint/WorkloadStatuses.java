@@ -33,6 +33,10 @@ final class WorkloadStatuses {
   static final RpcStatus NO_WIT =
       RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "the WIT-SVID profile is not offered here");
 
+  static final RpcStatus SWITCHED_OFF =
+      RpcStatus.of(
+          GrpcStatus.UNIMPLEMENTED, "this profile of the Workload API is switched off here");
+
   static final RpcStatus NO_DELEGATE =
       RpcStatus.of(GrpcStatus.PERMISSION_DENIED, "caller not configured as an authorized delegate");
 

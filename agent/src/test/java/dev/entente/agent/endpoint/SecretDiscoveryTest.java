@@ -396,7 +396,8 @@ class SecretDiscoveryTest {
         new WorkloadApiFixture(
             directory,
             Map.of("unix", workload -> attestor.attest(workload)),
-            new WorkloadApiSettings(false, Set.of(), Optional.empty(), WorkloadApiLimits.DEFAULT));
+            new WorkloadApiSettings(
+                false, Set.of(), Optional.empty(), WorkloadProfile.ALL, WorkloadApiLimits.DEFAULT));
 
     assertThat(open().ask("default").end()).isEqualTo(GrpcStatus.UNIMPLEMENTED);
   }
@@ -410,7 +411,8 @@ class SecretDiscoveryTest {
         new WorkloadApiFixture(
             directory,
             Map.of("unix", workload -> attestor.attest(workload)),
-            new WorkloadApiSettings(toVerifiers, Set.of(), Optional.of(sds), limits));
+            new WorkloadApiSettings(
+                toVerifiers, Set.of(), Optional.of(sds), WorkloadProfile.ALL, limits));
     partner = agent.source.foreignBundle(TrustDomain.parse("partner.example"));
     agent.source.setFederated(partner);
   }

@@ -551,7 +551,8 @@ class WorkloadApiEndpointTest {
 
   private static WorkloadApiSettings settings(
       boolean toVerifiers, Set<String> claims, WorkloadApiLimits limits) {
-    return new WorkloadApiSettings(toVerifiers, claims, Optional.empty(), limits);
+    return new WorkloadApiSettings(
+        toVerifiers, claims, Optional.empty(), WorkloadProfile.ALL, limits);
   }
 
   private WorkloadApiFixture start(WorkloadApiSettings settings) throws Exception {
