@@ -39,8 +39,7 @@ final class ConformanceTable {
       - *covered*: tests that carry its id ran and passed, at least one for each case it has. After
         `+` stand those that show what has to work, after `−` those that show what is refused or never
         seen. Tests that need a program of others or some kind of machine are left out.
-      - *not applicable*: it is for a client, an operator's surface or an option of the standard that
-        is not part of Entente.
+      - *not applicable*: it is for a client or an operator's surface that is not part of Entente.
       - *differs*: on purpose, with the decision.
       - *open*: neither.
 
