@@ -14,8 +14,12 @@ import dev.entente.broker.authority.X509SvidRequest;
 import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.runtime.Fields;
+import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.X509SvidVerifier;
+import dev.entente.spiffe.X509Verdict;
 import io.vertx.core.Future;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -56,7 +60,7 @@ final class ServerIdentity {
     this.clock = clock;
   }
 
-  private record Held(TlsIdentity identity, Instant renewAt, Instant notAfter, String authority) {}
+  private record Held(TlsIdentity identity, Instant renewAt, Instant notAfter) {}
 
   /// What to show in handshakes; empty before the first, and once it has expired.
   Optional<TlsIdentity> current() {
@@ -72,10 +76,19 @@ final class ServerIdentity {
     return renew().onComplete(_ -> renewing = false);
   }
 
+  /// Whoever believes only what nobody is to leave must believe it: an authority may stand under a
+  /// root of somebody else's, so its own id says nothing.
   private boolean isFresh(Held h) {
-    boolean trusted =
-        bundle.current().x509Authority(h.authority()).filter(a -> !a.tainted()).isPresent();
-    return trusted && clock.instant().isBefore(h.renewAt());
+    var now = clock.instant();
+    return now.isBefore(h.renewAt())
+        && X509SvidVerifier.verify(h.identity().chain(), BundleSource.of(untainted()), now)
+            instanceof X509Verdict.Verified;
+  }
+
+  private SpiffeBundle untainted() {
+    var current = bundle.current();
+    return current.withX509Authorities(
+        current.x509Authorities().stream().filter(authority -> !authority.tainted()).toList());
   }
 
   private Future<Void> renew() {
@@ -114,8 +127,7 @@ final class ServerIdentity {
             new Held(
                 new TlsIdentity(keys.getPrivate(), chain),
                 svid.notBefore().plus(life.dividedBy(2)),
-                svid.notAfter(),
-                svid.authorityId()));
+                svid.notAfter()));
     LOG.atInfo()
         .addKeyValue(Fields.EXPIRES_AT, svid.notAfter())
         .addKeyValue(Fields.AUTHORITY_ID, svid.authorityId())
