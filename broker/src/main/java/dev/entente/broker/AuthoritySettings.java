@@ -7,9 +7,14 @@ import dev.entente.broker.authority.JwtProfile;
 import dev.entente.broker.authority.KeyManager;
 import dev.entente.broker.authority.LostKeys;
 import dev.entente.broker.authority.MemoryKeyManager;
+import dev.entente.broker.authority.SpireUpstreamAuthority;
 import dev.entente.broker.authority.SubjectName;
 import dev.entente.broker.authority.UpstreamAuthority;
 import dev.entente.broker.authority.X509Profile;
+import dev.entente.broker.upstream.Upstream;
+import dev.entente.broker.upstream.UpstreamPlace;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /// What the configuration says of keys, authorities and what they sign, in the words of the room
@@ -39,11 +44,35 @@ final class AuthoritySettings {
         LostKeys.areGivenUp(config.dataDir()));
   }
 
+  /// The server above, if there is one.
+  static Optional<Upstream> server(BrokerConfig config, Vertx vertx, InstantSource clock) {
+    return config.upstream().flatMap(kind -> server(kind, config, vertx, clock));
+  }
+
+  private static Optional<Upstream> server(
+      BrokerConfig.Upstream kind, BrokerConfig config, Vertx vertx, InstantSource clock) {
+    return switch (kind) {
+      case BrokerConfig.UpstreamFiles _ -> Optional.empty();
+      case BrokerConfig.UpstreamServer(var address, var workloadApi) ->
+          Optional.of(
+              new Upstream(
+                  vertx, new UpstreamPlace(address, workloadApi), config.trustDomain(), clock));
+    };
+  }
+
   /// Who signs the X.509 authorities, if not they themselves.
-  static Optional<UpstreamAuthority> upstream(BrokerConfig config) {
+  ///
+  /// @param above the server above, if there is one
+  static Optional<UpstreamAuthority> upstream(BrokerConfig config, Optional<Upstream> above) {
     return config
         .upstream()
-        .map(files -> new DiskUpstreamAuthority(files.certificate(), files.key(), files.bundle()));
+        .map(kind ->
+            switch (kind) {
+              case BrokerConfig.UpstreamFiles(var certificate, var key, var bundle) ->
+                  new DiskUpstreamAuthority(certificate, key, bundle);
+              case BrokerConfig.UpstreamServer _ ->
+                  new SpireUpstreamAuthority(above.orElseThrow().server());
+            });
   }
 
   /// What an X509-SVID looks like.

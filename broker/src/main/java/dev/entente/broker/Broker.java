@@ -23,6 +23,7 @@ import dev.entente.broker.registry.ViewState;
 import dev.entente.broker.store.PruneOptions;
 import dev.entente.broker.store.Store;
 import dev.entente.broker.store.StoreOptions;
+import dev.entente.broker.upstream.Upstream;
 import dev.entente.rpc.Peer;
 import dev.entente.rpc.RpcServer;
 import dev.entente.rpc.TlsListener;
@@ -69,6 +70,7 @@ public final class Broker implements AutoCloseable {
   private final AuditSigner auditKey;
   private final Registry registry;
   private final OwnBundle ownBundle;
+  private final Optional<Upstream> above;
   private final Authorities authorities;
   private final ServerIdentity identity;
   private final FederationManager federation;
@@ -117,11 +119,13 @@ public final class Broker implements AutoCloseable {
     // What signs.
     var crypto = CryptoPool.start();
     closing.add("crypto", crypto);
+    this.above = AuthoritySettings.server(config, vertx, clock);
+    above.ifPresent(server -> closing.add("upstream", server));
     this.authorities =
         new Authorities(
             AuthoritySettings.options(config, member),
             keys,
-            AuthoritySettings.upstream(config),
+            AuthoritySettings.upstream(config, above),
             store.journal(),
             ownBundle,
             audit,
@@ -185,6 +189,7 @@ public final class Broker implements AutoCloseable {
                 authorities,
                 x509,
                 authorities.jwtIssuer(),
+                key -> above.map(server -> server.publish(key)).orElseGet(Future::succeededFuture),
                 crypto,
                 attestation,
                 new RateLimits(config.limits(), TimeMeter.SYSTEM_NANOTIME),
@@ -201,7 +206,7 @@ public final class Broker implements AutoCloseable {
     gates.register(metrics.registry());
     federation.register(metrics.registry());
     BrokerFigures.register(
-        metrics.registry(), registry, authorities, crypto, federation, audit, clock);
+        metrics.registry(), registry, authorities, above, crypto, federation, audit, clock);
   }
 
   /// Starts a broker and returns once clients can be issued SVIDs. Blocks.
@@ -244,7 +249,7 @@ public final class Broker implements AutoCloseable {
                     AuditSigner.SETTING_PREFIX + auditKey.keyId(),
                     auditKey.publicKey().getEncoded()))
         .compose(_ -> ownBundle.load())
-        .compose(_ -> authorities.start())
+        .compose(_ -> startAuthorities())
         .compose(_ -> settleLostKeys())
         .compose(_ -> identity.tick())
         .compose(_ -> federation.start())
@@ -266,6 +271,18 @@ public final class Broker implements AutoCloseable {
               .log("Broker is ready");
           return null;
         });
+  }
+
+  /// The server above may be asked for the first authority, and knows roots that ours does not.
+  private Future<Void> startAuthorities() {
+    above.ifPresent(Upstream::start);
+    return authorities.start().compose(_ -> followUpstream());
+  }
+
+  private Future<Void> followUpstream() {
+    return above
+        .map(server -> server.tick(bundle -> authorities.follow(bundle, store.settings())))
+        .orElseGet(Future::succeededFuture);
   }
 
   private Future<Void> settleLostKeys() {
@@ -334,6 +351,9 @@ public final class Broker implements AutoCloseable {
   private void startTicks() {
     ticks.every(Duration.ofSeconds(5), "server-svid", identity::tick);
     ticks.every(Duration.ofSeconds(10), "authorities", authorities::tick);
+    if (above.isPresent()) {
+      ticks.every(Duration.ofSeconds(5), "upstream", this::followUpstream);
+    }
     ticks.every(Duration.ofSeconds(5), "standing", this::endDoubtfulConnections);
     ticks.every(config.prune().every(), "prune", this::prune);
     ticks.every(Duration.ofMinutes(1), "certificates", this::reloadCertificates);

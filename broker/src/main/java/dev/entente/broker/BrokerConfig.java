@@ -53,7 +53,7 @@ public record BrokerConfig(
     LogOptions log,
     Optional<ListenAddress> ops,
     Ca ca,
-    Optional<UpstreamFiles> upstream,
+    Optional<Upstream> upstream,
     Svid svid,
     Jwt jwt,
     Duration refreshHint,
@@ -116,12 +116,23 @@ public record BrokerConfig(
   /// @param subject `subject`: distinguished name of the certificates, RFC 4514
   public record Ca(KeyAlgorithm keyType, Duration ttl, SubjectName subject) {}
 
+  /// `upstream-authority`.
+  public sealed interface Upstream {}
+
   /// `upstream-authority.disk`; all PEM, read anew for each rotation.
   ///
   /// @param certificate `certificate-file`: the signing certificate, then what leads to a root
   /// @param key `key-file`: its key, PKCS#8
   /// @param bundle `bundle-file`: the roots; empty if the certificate is itself the root
-  public record UpstreamFiles(Path certificate, Path key, Optional<Path> bundle) {}
+  public record UpstreamFiles(Path certificate, Path key, Optional<Path> bundle)
+      implements Upstream {}
+
+  /// `upstream-authority.spire`.
+  ///
+  /// @param address `server`: the server above, SPIRE's or another broker
+  /// @param workloadApi `workload-api-socket`: of an agent of that server, which knows this process
+  ///   as a downstream entry
+  public record UpstreamServer(ListenAddress address, Path workloadApi) implements Upstream {}
 
   /// `svid`.
   ///

@@ -7,7 +7,9 @@ import dev.entente.broker.BrokerConfig.Jwt;
 import dev.entente.broker.BrokerConfig.KeyManagerKind;
 import dev.entente.broker.BrokerConfig.Prune;
 import dev.entente.broker.BrokerConfig.Svid;
+import dev.entente.broker.BrokerConfig.Upstream;
 import dev.entente.broker.BrokerConfig.UpstreamFiles;
+import dev.entente.broker.BrokerConfig.UpstreamServer;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.attestation.NodeAttestors;
 import dev.entente.broker.audit.AuditRetention;
@@ -105,15 +107,26 @@ final class BrokerConfigReader {
             .orElseGet(() -> SubjectName.parse("O=SPIFFE,C=US")));
   }
 
-  private Optional<UpstreamFiles> upstream() {
+  private Optional<Upstream> upstream() {
     var upstream = root.section("upstream-authority");
-    var disk = upstream.flatMap(section -> section.section("disk"));
-    if (disk.isEmpty()) {
-      upstream.ifPresent(section ->
-          root.problem("upstream-authority", "names no kind of authority, there is disk"));
+    if (upstream.isEmpty()) {
       return Optional.empty();
     }
-    var files = disk.get();
+    var disk = upstream.get().section("disk");
+    var spire = upstream.get().section("spire");
+    var files = disk.flatMap(BrokerConfigReader::upstreamFiles);
+    var server = spire.flatMap(this::upstreamServer);
+    if (disk.isPresent() == spire.isPresent()) {
+      root.problem(
+          "upstream-authority",
+          disk.isPresent()
+              ? "names two kinds of authority, keep disk or spire"
+              : "names no kind of authority, there are disk and spire");
+    }
+    return files.or(() -> server);
+  }
+
+  private static Optional<Upstream> upstreamFiles(ConfigSection files) {
     var certificate = files.path("certificate-file");
     var key = files.path("key-file");
     var bundle = files.path("bundle-file");
@@ -122,6 +135,16 @@ final class BrokerConfigReader {
       return Optional.empty();
     }
     return Optional.of(new UpstreamFiles(certificate.get(), key.get(), bundle));
+  }
+
+  private Optional<Upstream> upstreamServer(ConfigSection spire) {
+    var socket = spire.socket("workload-api-socket", places.workloadSocket());
+    var server = spire.parse("server", ListenAddress::parse);
+    if (server.filter(address -> address.port() != 0).isEmpty()) {
+      spire.problem("server", server.isEmpty() ? "is required" : "has port 0");
+      return Optional.empty();
+    }
+    return Optional.of(new UpstreamServer(server.get(), socket));
   }
 
   private Svid svid() {

@@ -7,11 +7,13 @@ import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.registry.Registry;
 import dev.entente.broker.registry.RegistryView;
 import dev.entente.broker.registry.ViewState;
+import dev.entente.broker.upstream.Upstream;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -30,6 +32,7 @@ final class BrokerFigures {
       MeterRegistry meters,
       Registry registry,
       Authorities authorities,
+      Optional<Upstream> above,
       CryptoPool crypto,
       FederationManager federation,
       AuditLog audit,
@@ -54,6 +57,7 @@ final class BrokerFigures {
         () -> crypto.queuedSlices());
     figures.expiry("x509", authorities::x509State, clock);
     figures.expiry("jwt", authorities::jwtState, clock);
+    above.ifPresent(figures::upstream);
     figures.gauge(
         "entente.broker.federation.failing",
         "Relationships whose last fetch failed",
@@ -89,6 +93,15 @@ final class BrokerFigures {
         "entente.broker.store.feed.failures",
         "Times the change feed could not be read",
         () -> registry.statistics().feedFailures());
+  }
+
+  private void upstream(Upstream above) {
+    Gauge.builder(
+            "entente.broker.upstream.age",
+            () -> above.age().<Number>map(age -> age.toMillis() / 1000.0).orElse(Double.NaN))
+        .description("Seconds since the upstream server's bundle was last followed")
+        .baseUnit(SECONDS)
+        .register(meters);
   }
 
   private void view(

@@ -14,6 +14,7 @@ import dev.entente.broker.authority.SubjectName;
 import dev.entente.oidc.discovery.OidcIssuer;
 import dev.entente.runtime.ConfigException;
 import dev.entente.runtime.ConfigFile;
+import dev.entente.runtime.DefaultPlaces;
 import dev.entente.runtime.ListenAddress;
 import dev.entente.runtime.LogFormat;
 import dev.entente.runtime.LogLevel;
@@ -205,6 +206,11 @@ class BrokerConfigTest {
         "upstream-authority: {vault: {}} | upstream-authority",
         "upstream-authority: {disk: {key-file: k}} | upstream-authority.disk.certificate-file",
         "upstream-authority: {disk: {certificate-file: c}} | upstream-authority.disk.key-file",
+        "upstream-authority: {disk: {}, spire: {}} | names two kinds",
+        "upstream-authority: {spire: {}} | upstream-authority.spire.server",
+        "upstream-authority: {spire: {server: 'a'}} | upstream-authority.spire.server",
+        "upstream-authority: {spire: {server: 'a:0'}} | upstream-authority.spire.server",
+        "upstream-authority: {spire: {server: 'a:1', key: k}} | upstream-authority.spire.key",
         "jwt-issuer: http://a.example | jwt-issuer",
         "jwt-rs256-audiences: [a*b] | jwt-rs256-audiences",
         "admin-ids: [spiffe://example.org] | admin-ids",
@@ -237,6 +243,22 @@ class BrokerConfigTest {
     assertThatThrownBy(() -> read(yaml))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(named);
+  }
+
+  @Test
+  void readsWhereTheServerAboveIs() {
+    var config =
+        readMore(
+            "upstream-authority: {spire: {server: '[::1]:8081', workload-api-socket: /run/w/s}}");
+
+    assertThat(config.upstream())
+        .contains(
+            new BrokerConfig.UpstreamServer(new ListenAddress("::1", 8081), Path.of("/run/w/s")));
+    assertThat(readMore("upstream-authority: {spire: {server: 'above.example:8081'}}").upstream())
+        .contains(
+            new BrokerConfig.UpstreamServer(
+                new ListenAddress("above.example", 8081),
+                DefaultPlaces.ofProcess().workloadSocket()));
   }
 
   @Test

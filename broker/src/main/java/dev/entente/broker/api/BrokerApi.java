@@ -22,9 +22,11 @@ import dev.entente.rpc.RpcStatus;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.runtime.Health;
 import dev.entente.runtime.LogLevel;
+import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
 import java.time.InstantSource;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -54,6 +57,8 @@ public final class BrokerApi {
   /// What the services work with.
   ///
   /// @param strictFederation whether an entry may only federate with a domain whose bundle is known
+  /// @param publishAbove publishes the JWT key of a broker below in the bundle of the server above,
+  ///   if there is one
   /// @param onStanding learns which agent lost its standing
   /// @param denials takes denied calls for the audit log
   public record Parts(
@@ -67,6 +72,7 @@ public final class BrokerApi {
       Authorities authorities,
       X509Issuer x509,
       JwtIssuer jwt,
+      Function<JwtAuthority, Future<Void>> publishAbove,
       CryptoPool crypto,
       AttestationFlow attestation,
       RateLimits limits,
@@ -183,6 +189,7 @@ public final class BrokerApi {
             parts.ownBundle(),
             new PublishedKeys(parts.store().settings()),
             parts.authorities()::bundleIds,
+            parts.publishAbove(),
             views,
             gate,
             audit)

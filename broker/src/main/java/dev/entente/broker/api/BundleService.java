@@ -37,6 +37,7 @@ import dev.entente.wire.spire.types.BundleMask;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -55,14 +56,17 @@ final class BundleService {
   private final Audit audit;
   private final PublishedKeys published;
   private final Supplier<Set<String>> ourIds;
+  private final Function<JwtAuthority, Future<Void>> publishAbove;
 
   /// @param ourIds the ids by which the bundle knows the authorities of this broker
+  /// @param publishAbove publishes a key in the bundle of the server above, if there is one
   BundleService(
       TrustDomain trustDomain,
       BundleStore bundles,
       OwnBundle ownBundle,
       PublishedKeys published,
       Supplier<Set<String>> ourIds,
+      Function<JwtAuthority, Future<Void>> publishAbove,
       Views views,
       Gate gate,
       Audit audit) {
@@ -75,6 +79,7 @@ final class BundleService {
     this.audit = audit;
     this.published = published;
     this.ourIds = ourIds;
+    this.publishAbove = publishAbove;
   }
 
   RpcService bind() {
@@ -165,7 +170,7 @@ final class BundleService {
   }
 
   /// A broker below us may publish some keys, and none that takes the room of others or of our own
-  /// rotation.
+  /// rotation. A key is known above before it is here: the broker below signs with it next.
   private Future<PublishJWTAuthorityResponse> publish(
       CallContext call, PublishJWTAuthorityRequest request) {
     if (!request.hasJwtAuthority()) {
@@ -177,10 +182,22 @@ final class BundleService {
         .reserve(publisher.id(), authority.keyId(), this::isPublished)
         .compose(reserved ->
             reserved
-                ? append(publisher, List.of(), List.of(authority))
+                ? publishAbove(authority)
+                    .compose(_ -> append(publisher, List.of(), List.of(authority)))
                     .onComplete(_ -> published.settled(authority.keyId()))
                 : Future.failedFuture(noRoom(publisher)))
         .map(BundleService::published);
+  }
+
+  private Future<Void> publishAbove(JwtAuthority authority) {
+    return publishAbove
+        .apply(authority)
+        .recover(fault ->
+            Future.failedFuture(
+                Refusal.unavailable(
+                        "JWT authority not published: it did not reach the server above ours: "
+                            + fault.getMessage())
+                    .failure()));
   }
 
   private boolean isPublished(String keyId) {

@@ -9,6 +9,8 @@ import dev.entente.broker.store.AuthorityJournal;
 import dev.entente.broker.store.AuthorityJournal.Kind;
 import dev.entente.broker.store.AuthorityJournal.Row;
 import dev.entente.broker.store.AuthorityJournal.State;
+import dev.entente.broker.store.Settings;
+import dev.entente.spiffe.SpiffeBundle;
 import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -39,6 +41,8 @@ public final class Authorities implements AutoCloseable {
   private final Journaling journaling;
   private final Rotation rotation;
   private final AuthorityStart start;
+  private final OwnBundle bundle;
+  private final AuditTrail audit;
   private final InstantSource clock;
   private final SigningGuard guard;
   private final X509Issuer x509Issuer;
@@ -82,6 +86,8 @@ public final class Authorities implements AutoCloseable {
     this.journaling = new Journaling(journal, bundle, options.member());
     this.rotation = new Rotation(options, keys, journaling, bundle::current, audit);
     this.start = new AuthorityStart(options, keys, journaling, rotation, bundle::current);
+    this.bundle = bundle;
+    this.audit = audit;
     this.x509Issuer =
         new X509Issuer(x509Profile, clock, random, () -> live.x509(), this::objection);
     this.jwtIssuer = new JwtIssuer(jwtProfile, clock, random, () -> live.jwt(), this::objection);
@@ -199,6 +205,23 @@ public final class Authorities implements AutoCloseable {
       }
       rotation.retire(now);
       refresh();
+      return null;
+    });
+  }
+
+  /// Brings our bundle into step with that of the server above, and replaces what is believed there
+  /// no more. Fails with [UpstreamAuthorityException] if that cannot be; the next bundle tries
+  /// again.
+  ///
+  /// @param memory where is kept what came from above before
+  public Future<Void> follow(SpiffeBundle above, Settings memory) {
+    return run(() -> {
+      if (!live.rows().isEmpty()) {
+        journaling.loadBundle();
+        new UpstreamFollowing(new UpstreamMemory(memory), bundle, journaling, keys, start, audit)
+            .follow(above, clock.instant());
+        refresh();
+      }
       return null;
     });
   }

@@ -55,6 +55,17 @@ final class AuthorityCertificates {
     return certificate;
   }
 
+  /// Checks that a certificate has the SPIFFE ID of `trustDomain`, and no other URI name.
+  ///
+  /// @throws IllegalArgumentException saying which names it has
+  static void requireOf(TrustDomain trustDomain, X509Certificate certificate) {
+    var uris = uris(certificate);
+    if (!uris.equals(List.of(trustDomain.id().toString()))) {
+      throw new IllegalArgumentException(
+          "signing certificate refused: its URI names are " + uris + ", not " + trustDomain.id());
+    }
+  }
+
   private static List<String> uris(X509Certificate certificate) {
     try {
       var names = certificate.getSubjectAlternativeNames();

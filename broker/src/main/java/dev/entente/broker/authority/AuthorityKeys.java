@@ -49,7 +49,19 @@ final class AuthorityKeys {
   }
 
   /// A new authority: its journal row, and its public halves for the bundle.
-  record Made(Row row, List<X509Authority> x509, List<JwtAuthority> jwt) {}
+  record Made(Row row, List<X509Authority> x509, List<JwtAuthority> jwt) {
+    /// The same, published at another moment.
+    Made at(State state, Instant now) {
+      return new Made(Rows.published(Rows.in(state, row), now), x509, jwt);
+    }
+  }
+
+  /// Makes JWT keys known to the upstream, if there is one.
+  ///
+  /// @throws UpstreamAuthorityException if it cannot be known that it has them
+  void publish(List<JwtAuthority> jwt) {
+    upstream.ifPresent(above -> above.publish(jwt));
+  }
 
   Made make(Kind kind, Slot slot, State state, Instant now) {
     var start = now.truncatedTo(ChronoUnit.SECONDS);

@@ -7,7 +7,11 @@ import dev.entente.broker.store.AuthorityJournal.Row;
 import dev.entente.broker.store.AuthorityJournal.State;
 import dev.entente.runtime.Fields;
 import dev.entente.spiffe.SpiffeBundle;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -23,11 +27,25 @@ import org.slf4j.LoggerFactory;
 final class AuthorityStart {
   private static final Logger LOG = LoggerFactory.getLogger(AuthorityStart.class);
 
+  /// How long an upstream that did not sign is left alone: while it is asked, every other step
+  /// waits.
+  private static final Duration UPSTREAM_PAUSE = Duration.ofSeconds(30);
+
+  /// How often the same reason is logged again.
+  private static final Duration REMINDER = Duration.ofMinutes(10);
+
   private final AuthorityOptions options;
   private final AuthorityKeys keys;
   private final Journaling journaling;
   private final Rotation rotation;
   private final Supplier<SpiffeBundle> bundle;
+  private final Map<Kind, Noted> refusals = new EnumMap<>(Kind.class);
+
+  /// A step that was refused.
+  ///
+  /// @param at when it was
+  /// @param loggedAt when its reason was last logged
+  private record Noted(Refused refused, Instant at, Instant loggedAt) {}
 
   AuthorityStart(
       AuthorityOptions options,
@@ -61,7 +79,7 @@ final class AuthorityStart {
   private void requireKey(Row active, Instant now) {
     if (keys.has(active)) {
       if (!isTrusted(active)) {
-        install(active.kind(), now, "it was tainted or revoked before a restore");
+        replaceUntrusted(active, now);
       }
       return;
     }
@@ -80,13 +98,38 @@ final class AuthorityStart {
     install(active.kind(), now, inMemory ? "its key was in memory" : "its key was given up");
   }
 
+  /// One that is tainted is believed still, so it goes on while the upstream does not sign another.
+  private void replaceUntrusted(Row active, Instant now) {
+    var why = "it was tainted or revoked before a restore, or upstream";
+    var outcome = rotation.install(active.kind(), now, AuditOrigin.system(), why);
+    if (isPublished(active)
+        && outcome instanceof Refused refused
+        && refused.code() == AuthorityOutcome.Code.UNAVAILABLE) {
+      note(refused, active.kind(), now);
+    } else {
+      refuseToStartOn(outcome);
+      logBegun(active.kind(), why);
+    }
+  }
+
+  private boolean isPublished(Row row) {
+    return Rows.bundleIds(row).stream()
+        .allMatch(id ->
+            switch (row.kind()) {
+              case X509 -> bundle.get().x509Authority(id).isPresent();
+              case JWT -> bundle.get().jwtAuthority(id).isPresent();
+            });
+  }
+
   /// Whether the bundle has the authority, and nobody is told to leave it.
-  private boolean isTrusted(Row active) {
-    return switch (active.kind()) {
-      case X509 ->
-          bundle.get().x509Authority(Rows.rootId(active)).filter(a -> !a.tainted()).isPresent();
-      case JWT ->
-          bundle.get().jwtAuthority(active.authorityId()).filter(a -> !a.tainted()).isPresent();
+  private boolean isTrusted(Row row) {
+    return Rows.bundleIds(row).stream().allMatch(id -> isTrusted(row.kind(), id));
+  }
+
+  private boolean isTrusted(Kind kind, String id) {
+    return switch (kind) {
+      case X509 -> bundle.get().x509Authority(id).filter(a -> !a.tainted()).isPresent();
+      case JWT -> bundle.get().jwtAuthority(id).filter(a -> !a.tainted()).isPresent();
     };
   }
 
@@ -105,6 +148,10 @@ final class AuthorityStart {
 
   private void install(Kind kind, Instant now, String why) {
     refuseToStartOn(rotation.install(kind, now, AuditOrigin.system(), why));
+    logBegun(kind, why);
+  }
+
+  private static void logBegun(Kind kind, String why) {
     LOG.atInfo()
         .addKeyValue(Fields.KIND, kind)
         .addKeyValue(Fields.REASON, why)
@@ -119,8 +166,8 @@ final class AuthorityStart {
           throw new AuthorityStartException(
               AuthorityStartException.Code.UPSTREAM_AUTHORITY_UNFIT,
               "authorities not started: " + detail,
-              "mend the files that upstream-authority names, or take the key out of the"
-                  + " configuration");
+              "mend the files that upstream-authority names, or the server or the Workload API, or"
+                  + " take the key out of the configuration");
       case Refused(_, var detail) ->
           throw new AuthorityStartException(
               AuthorityStartException.Code.TOO_MANY_JWT_KEYS,
@@ -129,45 +176,87 @@ final class AuthorityStart {
     }
   }
 
-  /// Prepares or activates if it is time.
+  /// Prepares or activates if it is time. One that is tainted, since what it stands under was left
+  /// above, is replaced as soon as everybody can know the next.
   void advance(Kind kind, Instant now) {
     var active = Rows.find(journaling.rows(), kind, State.ACTIVE).filter(keys::has);
-    var prepared = Rows.find(journaling.rows(), kind, State.PREPARED).filter(keys::has);
+    var prepared = usable(kind);
+    var leaving = active.filter(row -> !isTrusted(row)).isPresent();
     var schedule = options.schedule(kind);
     var nothingSigns = active.filter(row -> now.isBefore(row.notAfter())).isEmpty();
     if (prepared.isPresent()) {
       var mature = !now.isBefore(schedule.mature(prepared.get().publishedAt()));
       var lost = nothingSigns && active.isPresent();
       var due = active.map(row -> schedule.isTimeToActivate(row.notAfter(), now)).orElse(true);
-      if (lost || (due && mature)) {
+      if (lost || ((due || leaving) && mature)) {
         activate(kind, prepared.get(), lost && !mature, now);
       }
     } else if (nothingSigns && active.isPresent()) {
-      log(rotation.install(kind, now, AuditOrigin.system(), "the last one expired"), kind);
-    } else if (active.isPresent() && schedule.isTimeToPrepare(active.get().notAfter(), now)) {
-      log(rotation.prepare(kind, now, AuditOrigin.system()), kind);
+      log(rotation.install(kind, now, AuditOrigin.system(), "the last one expired"), kind, now);
+    } else if (active.isPresent()
+        && (leaving || schedule.isTimeToPrepare(active.get().notAfter(), now))
+        && !isPaused(kind, now)) {
+      log(rotation.prepare(kind, now, AuditOrigin.system()), kind, now);
     }
+  }
+
+  /// The prepared one, unless its key is lost or it is to be left before it ever signed.
+  private Optional<Row> usable(Kind kind) {
+    return Rows.find(journaling.rows(), kind, State.PREPARED)
+        .filter(row -> keys.has(row) && isTrusted(row));
+  }
+
+  /// Lets another authority sign at once, because what the active one stands under was taken out of
+  /// the bundle above: whoever reads that one believes it no more.
+  void replace(Kind kind, Instant now) {
+    var why = "it was withdrawn upstream";
+    var origin = AuditOrigin.system();
+    var prepared = usable(kind);
+    log(
+        prepared.isPresent()
+            ? rotation.activate(kind, prepared.get().authorityId(), true, now, origin, why)
+            : rotation.install(kind, now, origin, why),
+        kind,
+        now);
   }
 
   private void activate(Kind kind, Row prepared, boolean hurried, Instant now) {
     var why = hurried ? "the last one expired" : "";
     var origin = AuditOrigin.system();
-    log(rotation.activate(kind, prepared.authorityId(), hurried, now, origin, why), kind);
+    log(rotation.activate(kind, prepared.authorityId(), hurried, now, origin, why), kind, now);
   }
 
-  private static void log(AuthorityOutcome outcome, Kind kind) {
+  private boolean isPaused(Kind kind, Instant now) {
+    return Optional.ofNullable(refusals.get(kind))
+        .filter(noted -> noted.refused().code() == AuthorityOutcome.Code.UNAVAILABLE)
+        .filter(noted -> now.isBefore(noted.at().plus(UPSTREAM_PAUSE)))
+        .isPresent();
+  }
+
+  private void log(AuthorityOutcome outcome, Kind kind, Instant now) {
     switch (outcome) {
-      case AuthorityOutcome.Done(var authority) ->
-          LOG.atInfo()
-              .addKeyValue(Fields.KIND, kind)
-              .addKeyValue(Fields.AUTHORITY_ID, authority.authorityId())
-              .addKeyValue(Fields.EXPIRES_AT, authority.expiresAt())
-              .log("Rotated a signing authority");
-      case Refused(_, var detail) ->
-          LOG.atError()
-              .addKeyValue(Fields.KIND, kind)
-              .addKeyValue(Fields.REASON, detail)
-              .log("Signing authority could not be rotated");
+      case AuthorityOutcome.Done(var authority) -> {
+        refusals.remove(kind);
+        LOG.atInfo()
+            .addKeyValue(Fields.KIND, kind)
+            .addKeyValue(Fields.AUTHORITY_ID, authority.authorityId())
+            .addKeyValue(Fields.EXPIRES_AT, authority.expiresAt())
+            .log("Rotated a signing authority");
+      }
+      case Refused refused -> note(refused, kind, now);
+    }
+  }
+
+  /// Logs a reason when it is new, and again after a while.
+  private void note(Refused refused, Kind kind, Instant now) {
+    var last = Optional.ofNullable(refusals.get(kind)).filter(it -> it.refused().equals(refused));
+    var quiet = last.filter(it -> now.isBefore(it.loggedAt().plus(REMINDER)));
+    refusals.put(kind, new Noted(refused, now, quiet.map(Noted::loggedAt).orElse(now)));
+    if (quiet.isEmpty()) {
+      LOG.atError()
+          .addKeyValue(Fields.KIND, kind)
+          .addKeyValue(Fields.REASON, refused.detail())
+          .log("Signing authority could not be rotated");
     }
   }
 }

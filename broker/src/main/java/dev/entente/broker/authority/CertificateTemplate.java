@@ -18,7 +18,7 @@ final class CertificateTemplate {
   private static final byte[] VERSION_3 = {(byte) 0xa0, 3, DerWriter.INTEGER, 1, 2};
   private static final int EXTENSIONS = 0xa3;
   private static final int SAN_DNS = 0x82;
-  private static final int SAN_URI = 0x86;
+  static final int SAN_URI = 0x86;
 
   private final SignatureScheme scheme;
   private final byte[] algorithm;

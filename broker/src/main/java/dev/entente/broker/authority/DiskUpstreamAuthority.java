@@ -2,15 +2,10 @@ package dev.entente.broker.authority;
 
 import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Causes;
-import dev.entente.spiffe.BundleSource;
-import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.PrivateKeys;
-import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.X509Authority;
-import dev.entente.spiffe.X509SvidVerifier;
-import dev.entente.spiffe.X509Verdict;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -23,7 +18,6 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -84,27 +78,7 @@ public record DiskUpstreamAuthority(Path certificateFile, Path keyFile, Optional
             request.now(),
             request.ttl());
     var chain = path.below(sign(proof, issuer, key, path.notAfter()));
-    var authority =
-        new X509SigningAuthority(passing, chain.stream().map(Certificates::der).toList(), false);
-    var leaf =
-        new CertificateTemplate.Variables(
-            BigInteger.TWO,
-            request.now().minus(X509Profile.BACKDATE),
-            authority.notAfter(),
-            request.subject().toDer(),
-            passing.publicKey(),
-            request.trustDomain().id() + "/spire/server",
-            List.of());
-    var shown = new ArrayList<byte[]>();
-    shown.add(authority.leaves().sign(leaf, passing));
-    shown.addAll(authority.intermediates());
-    var bundle =
-        SpiffeBundle.empty(request.trustDomain())
-            .withX509Authorities(roots.stream().map(X509Authority::of).toList());
-    if (X509SvidVerifier.verifyDer(shown, BundleSource.of(bundle), request.now())
-        instanceof X509Verdict.Refused(_, var detail)) {
-      throw new UpstreamAuthorityException("peers would not believe what it signs: " + detail);
-    }
+    UpstreamProof.require(proof, chain, roots);
   }
 
   /// A group may read it, as with files that an orchestrator mounts.

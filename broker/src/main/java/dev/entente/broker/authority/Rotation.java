@@ -14,7 +14,9 @@ import dev.entente.broker.store.AuthorityJournal.Row;
 import dev.entente.broker.store.AuthorityJournal.State;
 import dev.entente.runtime.CrashPoints;
 import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.X509Authority;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,6 +35,10 @@ final class Rotation {
   private final Journaling journaling;
   private final Supplier<SpiffeBundle> bundle;
   private final AuditTrail audit;
+
+  /// JWT keys of which the upstream may have heard, and which are in no journal: the next attempt
+  /// takes them again, or each one would leave two keys in the bundle above.
+  private Optional<AuthorityKeys.Made> unrecorded = Optional.empty();
 
   Rotation(
       AuthorityOptions options,
@@ -67,7 +73,7 @@ final class Rotation {
     CrashPoints.at("rotation/prepare/before-key");
     AuthorityKeys.Made made;
     try {
-      made = keys.make(kind, Rows.nextSlot(journaling.rows(), kind), state, now);
+      made = kind == Kind.JWT ? publishedJwt(state, now) : believedX509(state, now);
     } catch (UpstreamAuthorityException e) {
       return new Refused(Code.UNAVAILABLE, "no authority was made: " + e.getMessage());
     }
@@ -77,6 +83,38 @@ final class Rotation {
     var rows = Rows.with(retireActive(kind, state), made.row());
     return take(
         "prepare", event, made.row(), rows, b -> BundleEdits.append(b, made.x509(), made.jwt()));
+  }
+
+  /// JWT keys that the upstream knows before anything is signed with them.
+  private AuthorityKeys.Made publishedJwt(State state, Instant now) {
+    var slot = Rows.nextSlot(journaling.rows(), Kind.JWT);
+    var made =
+        unrecorded
+            .filter(kept -> kept.row().slot() == slot && isUnused(kept.row(), now))
+            .map(kept -> kept.at(state, now.truncatedTo(ChronoUnit.SECONDS)))
+            .orElseGet(() -> keys.make(Kind.JWT, slot, state, now));
+    unrecorded = Optional.of(made);
+    keys.publish(made.jwt());
+    return made;
+  }
+
+  /// Whether it is in no journal yet, its keys are still there, and most of its life is left.
+  private boolean isUnused(Row row, Instant now) {
+    return journaling.rows().stream().noneMatch(it -> Rows.isCalled(it, row.authorityId()))
+        && keys.has(row)
+        && row.notAfter().isAfter(now.plus(options.ttl().dividedBy(2)));
+  }
+
+  /// An X.509 authority that nobody has been told to leave.
+  private AuthorityKeys.Made believedX509(State state, Instant now) {
+    var slot = Rows.nextSlot(journaling.rows(), Kind.X509);
+    var made = keys.make(Kind.X509, slot, state, now);
+    var root = Rows.rootId(made.row());
+    if (bundle.get().x509Authority(root).filter(X509Authority::tainted).isPresent()) {
+      throw new UpstreamAuthorityException(
+          "the upstream authority still signs under \"" + root + "\", which is tainted");
+    }
+    return made;
   }
 
   private String refusalOfMore(Kind kind) {

@@ -4,6 +4,7 @@ import dev.entente.broker.store.AuthorityJournal.Kind;
 import dev.entente.broker.store.AuthorityJournal.Row;
 import dev.entente.broker.store.AuthorityJournal.Slot;
 import dev.entente.broker.store.AuthorityJournal.State;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,14 @@ final class Rows {
   }
 
   static Row in(State state, Row row) {
+    return with(state, row.publishedAt(), row);
+  }
+
+  static Row published(Row row, Instant at) {
+    return with(row.state(), at, row);
+  }
+
+  private static Row with(State state, Instant publishedAt, Row row) {
     return new Row(
         row.kind(),
         row.slot(),
@@ -49,7 +58,7 @@ final class Rows {
         row.authorityId(),
         row.keyIds(),
         row.chain(),
-        row.publishedAt(),
+        publishedAt,
         row.notAfter(),
         row.details());
   }

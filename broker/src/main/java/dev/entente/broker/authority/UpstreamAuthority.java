@@ -1,5 +1,6 @@
 package dev.entente.broker.authority;
 
+import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.TrustDomain;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
@@ -8,13 +9,20 @@ import java.time.Instant;
 import java.util.List;
 
 /// Signs our X.509 authorities, so that not they but its own roots stand in our bundle.
-///
-/// JWT keys are not its business: they go into our bundle as they are.
 public interface UpstreamAuthority {
   /// Signs one authority. Blocks; called on the authorities' one thread, for each rotation.
   ///
   /// @throws UpstreamAuthorityException if it cannot sign, or not so that it would be believed
   Signed sign(Request request);
+
+  /// Makes JWT keys known to whoever believes the upstream, before anything is signed with them;
+  /// some that are known already change nothing. Blocks, as [#sign(Request)] does.
+  ///
+  /// An upstream that has a certificate and nothing else knows nobody to tell: then our own bundle
+  /// is where they are found.
+  ///
+  /// @throws UpstreamAuthorityException if it cannot be known that all of them are published
+  default void publish(List<JwtAuthority> keys) {}
 
   /// What is to be signed.
   ///

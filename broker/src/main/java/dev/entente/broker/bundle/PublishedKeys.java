@@ -19,8 +19,9 @@ import java.util.stream.Collectors;
 /// The bundle does not say it, so the store's settings do, one value for each publisher. A key
 /// counts for as long as the bundle has it. Any thread may call.
 public final class PublishedKeys {
-  /// Most keys of one publisher: a broker of ours has six at its busiest, two of a kind.
-  public static final int PER_PUBLISHER_MAX = 10;
+  /// Most keys of one publisher: a broker of ours has six at its busiest, two of a kind, and
+  /// publishes those of the brokers below it too; this is enough for two of them.
+  public static final int PER_PUBLISHER_MAX = 20;
 
   private static final String PREFIX = "jwt-publisher/";
 

@@ -79,6 +79,34 @@ public final class BundleMessages {
         OptionalLong.of(message.getSequenceNumber()));
   }
 
+  /// Reads the bundle that another server of our trust domain publishes, taint marks included. JWT
+  /// keys of a kind that we do not verify with are left out: nothing they sign is accepted anyway.
+  ///
+  /// @throws IllegalArgumentException if a certificate cannot be read: a bundle is taken whole
+  public static SpiffeBundle readPublished(Bundle message) {
+    var x509 =
+        message.getX509AuthoritiesList().stream()
+            .flatMap(one ->
+                readX509(List.of(one)).stream().map(read -> read.withTainted(one.getTainted())))
+            .toList();
+    var jwt =
+        message.getJwtAuthoritiesList().stream()
+            .flatMap(one -> readKnown(one).stream().map(read -> read.withTainted(one.getTainted())))
+            .toList();
+    return SpiffeBundle.empty(IdMessages.readTrustDomain(message.getTrustDomain()))
+        .withX509Authorities(x509)
+        .withJwtAuthorities(jwt);
+  }
+
+  /// Reads a JWT authority, or nothing if it is of a kind that we do not verify with.
+  public static Optional<JwtAuthority> readKnown(JWTKey message) {
+    try {
+      return Optional.of(readJwt(message));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
   /// Puts the fields in `mask` over an existing bundle.
   public static SpiffeBundle patch(SpiffeBundle existing, Bundle message, BundleMask mask) {
     var patched = existing;
