@@ -44,6 +44,8 @@ final class BrokerRules {
     rules.put("peer-web", use -> use.put("https_web"));
     rules.put("peer-endpoint-id", BrokerRules::endpointId);
     rules.put("x509pop-mode", BrokerRules::x509popMode);
+    rules.put("upstream-host", use -> use.part("upstream.host", use.setting().text()));
+    rules.put("upstream-port", use -> use.part("upstream.port", CommonRules.number(use)));
     rules.put("key-manager", use -> use.put(use.setting().path().getLast()));
     return rules;
   }
@@ -141,6 +143,7 @@ final class BrokerRules {
     CommonRules.finish(draft);
     listen(draft);
     subject(draft);
+    upstream(draft);
     var remarks = new ArrayList<String>();
     lifetimes(draft).ifPresent(remarks::add);
     bundleEndpoint(draft).ifPresent(remarks::add);
@@ -154,6 +157,19 @@ final class BrokerRules {
               draft.part("listen.host").orElse("0.0.0.0"),
               draft.part("listen.port").orElse("8081"));
       draft.put(List.of("listen"), address, draft.originOf("listen.host", "listen.port"));
+    }
+  }
+
+  private static void upstream(Draft draft) {
+    if (draft.part("upstream.host").isPresent() || draft.part("upstream.port").isPresent()) {
+      var address =
+          CommonRules.address(
+              draft.part("upstream.host").orElse("localhost"),
+              draft.part("upstream.port").orElse("8081"));
+      draft.put(
+          List.of("upstream-authority", "spire", "server"),
+          address,
+          draft.originOf("upstream.host", "upstream.port"));
     }
   }
 

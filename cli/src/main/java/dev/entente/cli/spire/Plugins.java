@@ -5,12 +5,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// Which plugins of a file are left out as a whole, and why.
 final class Plugins {
   private static final int NAMES = 3;
   private static final int TYPE = 1;
   private static final int NAME = 2;
+
+  /// The upstream authorities that can be carried.
+  private static final Set<String> UPSTREAMS = Set.of("disk", "spire");
 
   private final Map<List<String>, String> leftOut = new LinkedHashMap<>();
 
@@ -26,8 +30,15 @@ final class Plugins {
     settings.stream()
         .filter(setting -> Settings.isPlugin(setting.path()))
         .forEach(setting -> plugins.absent(kind, setting.path(), there));
-    if (kind == Kind.AGENT) {
-      plugins.keepOneAttestor(settings);
+    switch (kind) {
+      case AGENT ->
+          plugins.keepOne(settings, "NodeAttestor", _ -> true, "an agent has one attestor");
+      case SERVER ->
+          plugins.keepOne(
+              settings,
+              "UpstreamAuthority",
+              UPSTREAMS::contains,
+              "a broker has one upstream authority");
     }
     return plugins;
   }
@@ -61,19 +72,21 @@ final class Plugins {
     }
   }
 
-  private void keepOneAttestor(List<Setting> settings) {
+  /// The first stays.
+  ///
+  /// @param known which names can be carried
+  private void keepOne(
+      List<Setting> settings, String type, Predicate<String> known, String because) {
     var candidates =
         settings.stream()
             .map(Setting::path)
-            .filter(path -> Settings.isPlugin(path) && path.get(TYPE).equals("NodeAttestor"))
-            .filter(path -> !leftOut.containsKey(path))
+            .filter(path -> Settings.isPlugin(path) && path.get(TYPE).equals(type))
+            .filter(path -> known.test(path.get(NAME)) && !leftOut.containsKey(path))
             .distinct()
             .toList();
     candidates.stream()
         .skip(1)
         .forEach(path ->
-            leftOut.put(
-                path,
-                "an agent has one attestor, and " + candidates.getFirst().get(NAME) + " is it"));
+            leftOut.put(path, because + ", and " + candidates.getFirst().get(NAME) + " is it"));
   }
 }

@@ -44,6 +44,37 @@ class ConversionTest {
   }
 
   @Test
+  void carriesTheServerAboveAndKeepsOneUpstreamAuthority() {
+    var converted =
+        convert(
+            """
+            server { trust_domain = "example.org" }
+            plugins {
+              UpstreamAuthority "spire" {
+                plugin_data {
+                  server_address = "root.example.org"
+                  server_port = "8081"
+                  workload_api_socket = "/run/root/api.sock"
+                }
+              }
+              UpstreamAuthority "disk" { plugin_data { key_file_path = "k" } }
+            }
+            """);
+
+    assertThat(values(converted))
+        .endsWith(
+            """
+            upstream-authority:
+              spire:
+                workload-api-socket: /run/root/api.sock
+                server: "root.example.org:8081"
+            """);
+    assertThat(
+            outcome(converted, "plugins.UpstreamAuthority.disk.plugin_data.key_file_path").note())
+        .isEqualTo("a broker has one upstream authority, and spire is it");
+  }
+
+  @Test
   void writesOurFileWithWhereEachValueCameFrom() {
     var converted =
         convert(
