@@ -39,6 +39,13 @@ public final class CompactJws {
     return gate.keyId();
   }
 
+  /// The `iss` it claims. Nobody has vouched for it: it tells only in whose keys to look.
+  public Optional<String> claimedIssuer() {
+    return gate.claims().get("iss") instanceof String issuer
+        ? Optional.of(issuer)
+        : Optional.empty();
+  }
+
   /// The claims, if the key is of the algorithm's kind and signed them.
   public Optional<Map<String, Object>> claimsIfSignedBy(PublicKey key) {
     return gate.isSignedBy(key) ? Optional.of(gate.claims()) : Optional.empty();

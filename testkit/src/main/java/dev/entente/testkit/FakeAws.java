@@ -3,10 +3,7 @@ package dev.entente.testkit;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -108,7 +105,7 @@ public final class FakeAws implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    var form = form(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+    var form = FakeHttp.form(exchange);
     var account = account(FakeHttp.header(exchange, "Authorization"));
     var action = form.getOrDefault("Action", "");
     calls.add(account + " " + action);
@@ -137,19 +134,6 @@ public final class FakeAws implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static Map<String, String> form(String body) {
-    var form = new HashMap<String, String>();
-    for (var pair : body.split("&", -1)) {
-      int equals = pair.indexOf('=');
-      if (equals > 0) {
-        form.put(
-            pair.substring(0, equals),
-            URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
-      }
-    }
-    return form;
   }
 
   /// Keys of [#assumeRole] carry their account behind `ASIA`.

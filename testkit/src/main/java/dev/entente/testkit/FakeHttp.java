@@ -63,16 +63,25 @@ final class FakeHttp implements AutoCloseable {
   /// The parameters of the query, decoded.
   static Map<String, String> parameters(HttpExchange exchange) {
     var query = exchange.getRequestURI().getRawQuery();
-    var parameters = new LinkedHashMap<String, String>();
-    for (var pair : (query == null ? "" : query).split("&", -1)) {
+    return fields(query == null ? "" : query);
+  }
+
+  /// The fields of a form in the body, decoded.
+  static Map<String, String> form(HttpExchange exchange) throws IOException {
+    return fields(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  private static Map<String, String> fields(String encoded) {
+    var fields = new LinkedHashMap<String, String>();
+    for (var pair : encoded.split("&", -1)) {
       int equals = pair.indexOf('=');
       if (equals > 0) {
-        parameters.put(
+        fields.put(
             pair.substring(0, equals),
             URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
       }
     }
-    return parameters;
+    return fields;
   }
 
   @Override

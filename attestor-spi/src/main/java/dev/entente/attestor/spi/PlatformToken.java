@@ -22,12 +22,35 @@ public record PlatformToken(Map<String, Object> claims) {
   /// @throws AttestationFault if the platform's keys cannot be had
   public static PlatformToken verify(byte[] token, PublishedKeys keys)
       throws Refusal, AttestationFault, InterruptedException {
-    CompactJws jws;
+    return verify(parse(token), keys);
+  }
+
+  /// The same for a token one of several issuers has signed, each with keys of its own.
+  ///
+  /// @param issuers their keys, by the `iss` their tokens have; of any other issuer is refused, and
+  ///   no address is taken from the token
+  /// @throws AttestationFault if the issuer's keys cannot be had
+  public static PlatformToken verify(byte[] token, Map<String, PublishedKeys> issuers)
+      throws Refusal, AttestationFault, InterruptedException {
+    var jws = parse(token);
+    var issuer = jws.claimedIssuer().orElse("");
+    var keys = issuers.get(issuer);
+    if (keys == null) {
+      throw new Refusal("wrong-issuer", "issued by \"" + issuer + "\"");
+    }
+    return verify(jws, keys);
+  }
+
+  private static CompactJws parse(byte[] token) throws Refusal {
     try {
-      jws = CompactJws.parse(new String(token, StandardCharsets.ISO_8859_1));
+      return CompactJws.parse(new String(token, StandardCharsets.ISO_8859_1));
     } catch (IllegalArgumentException e) {
       throw new Refusal("malformed", String.valueOf(e.getMessage()));
     }
+  }
+
+  private static PlatformToken verify(CompactJws jws, PublishedKeys keys)
+      throws Refusal, AttestationFault, InterruptedException {
     Refusal.unless(
         jws.algorithm() == JwsAlgorithm.RS256, "algorithm-not-allowed", jws.algorithm().name());
     var keyId = jws.keyId().orElse("");

@@ -5,6 +5,7 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.NodeAttestor;
+import dev.entente.attestor.spi.Nonce;
 import dev.entente.attestor.spi.OneTimeUse;
 import dev.entente.attestor.spi.PlatformToken;
 import dev.entente.attestor.spi.PublishedKeys;
@@ -64,7 +65,7 @@ public final class GcpIitAttestor implements NodeAttestor {
   }
 
   private AttestationStep challenge(GcpIdentity first) {
-    var nonce = GcpAudience.nonce();
+    var nonce = Nonce.fresh();
     return new AttestationStep.Challenged(
         nonce.getBytes(StandardCharsets.US_ASCII),
         token -> {

@@ -4,6 +4,7 @@ import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.BoundedHttp;
 import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.Nonce;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
 import java.net.URI;
@@ -76,7 +77,7 @@ public final class GcpIitSource implements EvidenceSource {
     @Override
     public byte[] respond(byte[] challenge) throws AttestationFault {
       try {
-        return token(GcpAudience.with(audience, GcpAudience.readNonce(challenge)));
+        return token(GcpAudience.with(audience, Nonce.read(challenge)));
       } catch (IllegalArgumentException e) {
         throw new AttestationFault("challenge not answered: " + e.getMessage(), e);
       }
