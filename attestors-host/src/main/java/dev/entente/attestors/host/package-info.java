@@ -1,4 +1,4 @@
-/// Evidence a host holds by itself: a join token, an X.509 certificate.
+/// Evidence a host holds by itself: a join token, an X.509 certificate, an SSH certificate.
 ///
 /// Each kind has a source, which runs on the node, and an attestor, which runs on the broker.
 /// Names, selectors and payloads are SPIRE's, so that either half works with SPIRE's other half.
