@@ -115,10 +115,18 @@ final class TestBroker implements AutoCloseable {
     return tls(Optional.of(identity));
   }
 
+  /// The same, of what leads to the broker at another port.
+  RpcClient anonymousAt(int port) {
+    return tls(port, Optional.empty());
+  }
+
   private RpcClient tls(Optional<TlsIdentity> identity) {
+    return tls(broker.port(), identity);
+  }
+
+  private RpcClient tls(int port, Optional<TlsIdentity> identity) {
     return keep(
-        RpcClient.overTls(
-            vertx, new TlsTarget("127.0.0.1", broker.port(), serverTrust(), () -> identity)));
+        RpcClient.overTls(vertx, new TlsTarget("127.0.0.1", port, serverTrust(), () -> identity)));
   }
 
   private X509TrustManager serverTrust() {
