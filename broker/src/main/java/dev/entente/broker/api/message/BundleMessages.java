@@ -160,7 +160,7 @@ public final class BundleMessages {
         PublicKeys.read(message.getPublicKey().toByteArray()),
         message.getExpiresAt() == 0
             ? Optional.empty()
-            : Optional.of(Instant.ofEpochSecond(message.getExpiresAt())),
+            : Optional.of(Moments.read(message.getExpiresAt(), "expires_at")),
         false);
   }
 

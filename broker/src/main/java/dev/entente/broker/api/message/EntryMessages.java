@@ -119,10 +119,12 @@ public final class EntryMessages {
     if (message.getId().isEmpty()) {
       throw new IllegalArgumentException("entry id is missing");
     }
-    if (message.getRevisionNumber() < 0 || message.getCreatedAt() < 0) {
-      throw new IllegalArgumentException("revision_number or created_at is negative");
+    if (message.getRevisionNumber() < 0) {
+      throw new IllegalArgumentException(
+          "revision_number is negative: " + message.getRevisionNumber());
     }
-    return read(message, trustDomain, Instant.ofEpochSecond(message.getCreatedAt())).toBuilder()
+    var createdAt = Moments.read(message.getCreatedAt(), "created_at");
+    return read(message, trustDomain, createdAt).toBuilder()
         .revisionNumber(message.getRevisionNumber())
         .build();
   }
@@ -196,13 +198,10 @@ public final class EntryMessages {
   }
 
   private static void copyExpiry(long seconds, EntryBuilder builder) {
-    if (seconds < 0) {
-      throw new IllegalArgumentException("expires_at is negative: " + seconds);
-    }
     if (seconds == 0) {
       builder.neverExpires();
     } else {
-      builder.expiresAt(Instant.ofEpochSecond(seconds));
+      builder.expiresAt(Moments.read(seconds, "expires_at"));
     }
   }
 

@@ -117,6 +117,10 @@ class EntryMessagesTest {
                 DOMAIN,
                 NOW))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () -> EntryMessages.read(full().setExpiresAt(Long.MAX_VALUE).build(), DOMAIN, NOW))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("year 9999");
     assertThatThrownBy(() -> EntryMessages.read(full().setExpiresAt(-1).build(), DOMAIN, NOW))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(
