@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /// the bundle that came along.
 ///
 /// One stream brings every rotation; when it ends it is opened again, after one second first and at
-/// most thirty. What is held meanwhile serves until it expires, unless the agent said that this
+/// most thirty, or two while a start waits for the first SVID. What is held meanwhile serves until it expires, unless the agent said that this
 /// process has no identity. Any thread may read.
 final class WorkloadIdentity implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkloadIdentity.class);
@@ -37,6 +37,9 @@ final class WorkloadIdentity implements AutoCloseable {
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  /// While a start waits: it should not miss an entry that the agent has just learnt of.
+  private static final Duration LONGEST_FIRST_PAUSE = Duration.ofSeconds(2);
 
   /// How long a start waits for a first SVID: an agent learns of a new entry within seconds.
   private static final Duration FIRST_WITHIN = Duration.ofSeconds(30);
@@ -149,8 +152,9 @@ final class WorkloadIdentity implements AutoCloseable {
     }
     missing(status.code().name() + ": " + status.message());
     vertx.setTimer(pause.toMillis(), _ -> open());
+    var longest = settled.future().isComplete() ? LONGEST_PAUSE : LONGEST_FIRST_PAUSE;
     var next = pause.multipliedBy(2);
-    pause = next.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : next;
+    pause = next.compareTo(longest) > 0 ? longest : next;
   }
 
   /// One line for one reason, until an answer was taken.
