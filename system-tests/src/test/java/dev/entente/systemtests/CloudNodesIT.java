@@ -69,6 +69,23 @@ final class CloudNodesIT {
   }
 
   @Test
+  void makesANodeOfAnInstanceByTheTokenOfItsRole() {
+    var agent = new AgentProcess(SANDBOX, "role", broker).attestor(clouds.webIdentity()).start();
+
+    assertThat(nodes()).contains(Clouds.WEB_IDENTITY_PATH);
+    agent.kill();
+  }
+
+  @Test
+  void makesANodeOfAConfidentialSpace() {
+    var agent =
+        new AgentProcess(SANDBOX, "space", broker).attestor(clouds.confidentialSpace()).start();
+
+    assertThat(nodes()).contains(Clouds.SPACE_PATH);
+    agent.kill();
+  }
+
+  @Test
   void makesNodesOfAnAzureMachineByDocumentAndByIdentity() {
     var imds = "tenant-domain: " + Clouds.AZURE_DOMAIN;
     var msi = "resource-id: '" + Clouds.AZURE_AUDIENCE + "'";

@@ -3,8 +3,10 @@ package dev.entente.systemtests;
 import dev.entente.spiffe.Pem;
 import dev.entente.testkit.FakeAws;
 import dev.entente.testkit.FakeAzure;
+import dev.entente.testkit.FakeConfidentialSpace;
 import dev.entente.testkit.FakeEc2Metadata;
 import dev.entente.testkit.FakeGoogle;
+import dev.entente.testkit.FakeSts;
 import dev.entente.testkit.TestAttestedDocuments;
 import dev.entente.testkit.TestIdentityDocuments;
 import java.io.IOException;
@@ -20,6 +22,9 @@ import java.util.Map;
 /// One instance in each cloud: its metadata service, and what a broker asks about it. All fakes.
 final class Clouds {
   static final String EC2_PATH = "/spire/agent/aws_iid/111122223333/us-west-2/i-0a1b2c3d4e";
+  static final String WEB_IDENTITY_PATH =
+      "/spire/agent/aws_web_identity/" + FakeSts.ACCOUNT + "/instance/us-west-2/i-0a1b2c3d4e";
+  static final String SPACE_PATH = "/spire/agent/gcp_confidential_space/prod-1/7333251546816446069";
   static final String GCE_PATH = "/spire/agent/gcp_iit/prod-1/12345";
   static final String AZURE_IMDS_PATH =
       String.join(
@@ -33,15 +38,21 @@ final class Clouds {
 
   private final FakeEc2Metadata ec2Metadata;
   private final FakeAws aws;
+  private final FakeSts sts;
   private final FakeGoogle google;
+  private final Path launcher;
+  private final FakeConfidentialSpace space;
   private final FakeAzure azure;
   private final Path certificates;
 
   Clouds(Sandbox sandbox) {
     ec2Metadata = sandbox.register(new FakeEc2Metadata());
     aws = sandbox.register(new FakeAws());
+    sts = sandbox.register(new FakeSts(Instant::now));
     google = sandbox.register(new FakeGoogle(Instant::now));
     certificates = sandbox.subdirectory("clouds");
+    launcher = certificates.resolve("tee.sock");
+    space = sandbox.register(new FakeConfidentialSpace(launcher, Instant::now));
     var now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     var documents = TestAttestedDocuments.at(now);
     azure = sandbox.register(new FakeAzure(documents, FakeGoogle.rsa(), Instant::now));
@@ -51,6 +62,10 @@ final class Clouds {
     write("us-west-2.pem", region.certificate());
     var document = region.document(FakeAws.OWN_ACCOUNT, INSTANCE, now);
     ec2Metadata.identity(document, region.signature(document), region.rsa2048(document));
+    var roles = "/latest/meta-data/iam/security-credentials/";
+    ec2Metadata.page(roles, "node-role");
+    ec2Metadata.page(roles + "node-role", FakeSts.credentials());
+    ec2Metadata.page("/latest/meta-data/placement/region", "us-west-2");
     aws.put(FakeAws.Machine.running(FakeAws.OWN_ACCOUNT, INSTANCE, now));
   }
 
@@ -85,7 +100,22 @@ final class Clouds {
     """
             .formatted(
                 FakeAws.OWN_ACCOUNT, certificates, aws.endpoint(), google.keysUrl(), requireNonce)
+        + tokens()
         + azure();
+  }
+
+  private String tokens() {
+    return """
+    aws_web_identity:
+      issuers: [%s]
+      account-ids: ["%s"]
+      keys-url: %s
+    gcp_confidential_space:
+      projectid-allow-list: [prod-1]
+      keys-url: %s
+    """
+        .formatted(FakeSts.ISSUER, FakeSts.ACCOUNT, sts.keysUrl(), space.keysUrl())
+        .indent(2);
   }
 
   private String azure() {
@@ -121,6 +151,17 @@ final class Clouds {
 
   String ec2Endpoint() {
     return ec2Metadata.endpoint().toString();
+  }
+
+  /// What an agent's configuration says of the Security Token Service and of its instance.
+  String webIdentity() {
+    return "aws_web_identity: {sts-endpoint: '%s', ec2-metadata-endpoint: '%s'}"
+        .formatted(sts.endpoint(), ec2Endpoint());
+  }
+
+  /// What an agent's configuration says of the launcher of its container.
+  String confidentialSpace() {
+    return "gcp_confidential_space: {launcher-socket: '%s'}".formatted(launcher);
   }
 
   String azureEndpoint() {

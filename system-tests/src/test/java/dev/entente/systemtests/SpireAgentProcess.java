@@ -71,6 +71,16 @@ final class SpireAgentProcess {
     return this;
   }
 
+  /// Shows the SSH certificate of a host at the next start.
+  SpireAgentProcess sshPop(Path certificate, Path key) {
+    attestor =
+        """
+        sshpop" { plugin_data { host_cert_path = "%s" host_key_path = "%s" } }\
+        """
+            .formatted(certificate, key);
+    return this;
+  }
+
   /// Shows a cloud's evidence at the next start.
   ///
   /// @param option where the plugin finds the metadata service: a key and its value

@@ -54,6 +54,12 @@ final class SpireServerProcess {
     return this;
   }
 
+  /// Accepts hosts of those SSH authorities instead of join tokens.
+  SpireServerProcess sshPop(Path authorities) {
+    attestor = "sshpop\" { plugin_data { cert_authorities_path = \"%s\" } }".formatted(authorities);
+    return this;
+  }
+
   /// Takes its authority from the server at `address`, as the workload of the agent at `socket`.
   SpireServerProcess below(String address, Path socket) {
     var above = ListenAddress.parse(address);
