@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 /// the bundle that came along.
 ///
 /// One stream brings every rotation; when it ends it is opened again, after one second first and at
-/// most thirty, or two while a start waits for the first SVID. What is held meanwhile serves until it expires, unless the agent said that this
-/// process has no identity. Any thread may read.
+/// most thirty, or two while a start waits for the first SVID. What is held meanwhile serves until
+/// it expires, unless the agent said that this process has no identity. Any thread may read.
 final class WorkloadIdentity implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkloadIdentity.class);
 
