@@ -58,7 +58,7 @@ role_path() { # ROOM
   printf '%s\n' "$root/attestors-azure/target/entente-attestors-azure-$version.jar"
   printf '%s\n' "$root/attestors-gcp/target/entente-attestors-gcp-$version.jar"
   [ "$1" = broker ] || return 0
-  for cloud in aws azure; do
+  for cloud in aws azure gcp; do
     tr ':' '\n' <"$root/attestors-$cloud/target/classpath.txt"
     echo
   done

@@ -46,6 +46,11 @@ public record SectionSettings(ConfigSection section) implements AttestorSettings
   }
 
   @Override
+  public Optional<AttestorSettings> section(String key) {
+    return section.section(key).map(SectionSettings::new);
+  }
+
+  @Override
   public Map<String, AttestorSettings> sections(String key) {
     var settings = new LinkedHashMap<String, AttestorSettings>();
     section.sections(key).forEach((name, child) -> settings.put(name, new SectionSettings(child)));

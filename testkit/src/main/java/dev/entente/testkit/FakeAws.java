@@ -3,6 +3,7 @@ package dev.entente.testkit;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// The parts of EC2, IAM and STS an attestor asks, in their Query protocol over HTTP.
+/// The parts of AWS's services an attestor asks, in their protocols over HTTP: EC2, IAM and STS,
+/// and through [FakeAwsGroups] Organizations, EKS and Auto Scaling.
 ///
 /// What a caller sees depends on its access key, as at AWS: a key of STS belongs to the account of
 /// the role it was made for, any other key to [#OWN_ACCOUNT]. Signatures are not verified.
@@ -62,12 +64,13 @@ public final class FakeAws implements AutoCloseable {
   private record Failure(int status, String body, CountDownLatch over) {}
 
   private final Map<String, Machine> machines = new ConcurrentHashMap<>();
+  private final FakeAwsGroups groups = new FakeAwsGroups();
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private final AtomicReference<Optional<Failure>> failure =
       new AtomicReference<>(Optional.empty());
   private final FakeHttp http = new FakeHttp(this::answer);
 
-  /// The address of all three services.
+  /// The address of all services.
   public URI endpoint() {
     return http.address();
   }
@@ -75,6 +78,16 @@ public final class FakeAws implements AutoCloseable {
   /// Puts an instance there, or in place of the one with its id.
   public void put(Machine machine) {
     machines.put(machine.instanceId(), machine);
+  }
+
+  /// Puts an account into the organisation, or gives it another status, such as `ACTIVE`.
+  public void putAccount(String accountId, String status) {
+    groups.putAccount(accountId, status);
+  }
+
+  /// Puts an instance into a node group of an EKS cluster of [#OWN_ACCOUNT].
+  public void putNode(String cluster, String nodeGroup, String instanceId) {
+    groups.putNode(cluster, nodeGroup, instanceId);
   }
 
   /// From now on every call is answered with this.
@@ -105,9 +118,10 @@ public final class FakeAws implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    var form = FakeHttp.form(exchange);
+    var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    var form = FakeHttp.fields(body);
     var account = account(FakeHttp.header(exchange, "Authorization"));
-    var action = form.getOrDefault("Action", "");
+    var action = form.getOrDefault("Action", FakeAwsGroups.action(exchange));
     calls.add(account + " " + action);
     var broken = failure.get();
     if (broken.isPresent()) {
@@ -120,6 +134,9 @@ public final class FakeAws implements AutoCloseable {
           FakeHttp.send(
               exchange, 200, XML, profile(account, form.getOrDefault("InstanceProfileName", "")));
       case "AssumeRole" -> assumeRole(exchange, form.getOrDefault("RoleArn", ""));
+      case "ListAccounts" -> groups.listAccounts(exchange, body);
+      case "ListNodegroups", "DescribeNodegroup" -> groups.eks(exchange, account);
+      case "DescribeAutoScalingGroups" -> groups.describeAutoScalingGroups(exchange, form);
       default -> FakeHttp.send(exchange, 400, XML, ec2Error("InvalidAction"));
     }
   }

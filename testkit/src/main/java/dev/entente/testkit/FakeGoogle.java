@@ -16,16 +16,27 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
-/// Google's part in an instance identity token: the metadata server that hands it out, the key that
-/// signs it, and the list of keys that verifies it.
+/// Google's part in proving an instance: the metadata server that hands out its token, the key that
+/// signs it, the list of keys that verifies it, and the Compute API, which knows the instance.
 public final class FakeGoogle implements AutoCloseable {
   /// The id of the signing key.
   public static final String KEY_ID = "5d3f1a";
 
+  /// The name of the instance.
+  public static final String INSTANCE_NAME = "node-1";
+
+  /// What the Compute API wants to see.
+  private static final String ACCESS_TOKEN = "token-for-compute";
+
+  private static final String INSTANCE_PATH =
+      "/compute/v1/projects/prod-1/zones/us-west1-b/instances/" + INSTANCE_NAME;
+  private static final String JSON = "application/json";
   private static final String FLAVOR = "Metadata-Flavor";
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
@@ -34,7 +45,16 @@ public final class FakeGoogle implements AutoCloseable {
   private final AtomicReference<Map<String, Object>> instance = new AtomicReference<>(vm("12345"));
   private final AtomicReference<String> keyAnswer = new AtomicReference<>("");
   private final AtomicInteger keyFetches = new AtomicInteger();
+  private final AtomicReference<Map<String, Object>> compute =
+      new AtomicReference<>(computed("12345", "RUNNING"));
+  private final AtomicReference<Optional<Failure>> failure =
+      new AtomicReference<>(Optional.empty());
   private final FakeHttp http = new FakeHttp(this::answer);
+
+  /// How the Compute API fails.
+  ///
+  /// @param status 0: does not answer until it is over
+  private record Failure(int status, String body, CountDownLatch over) {}
 
   public FakeGoogle(Supplier<Instant> clock) {
     this.clock = clock;
@@ -48,6 +68,72 @@ public final class FakeGoogle implements AutoCloseable {
   /// Where the keys are.
   public URI keysUrl() {
     return http.address().resolve("/oauth2/v3/certs");
+  }
+
+  /// The address of the Compute API.
+  public URI endpoint() {
+    return http.address();
+  }
+
+  /// The file with the key of a service account that may ask the Compute API.
+  public String serviceAccount() {
+    var key =
+        "-----BEGIN PRIVATE KEY-----\n"
+            + Base64.getMimeEncoder().encodeToString(keys.getPrivate().getEncoded())
+            + "\n-----END PRIVATE KEY-----\n";
+    return Json.write(
+        Map.of(
+            "type", "service_account",
+            "project_id", "prod-1",
+            "private_key_id", KEY_ID,
+            "private_key", key,
+            "client_id", "1",
+            "client_email", "broker@prod-1.iam.gserviceaccount.com",
+            "token_uri", http.address().resolve("/token").toString()));
+  }
+
+  /// From now on the Compute API shows another instance under the name, or another state of it.
+  public void compute(String instanceId, String status) {
+    compute.set(computed(instanceId, status));
+  }
+
+  /// From now on the Compute API answers this.
+  public void failWith(int status, String body) {
+    failure.set(Optional.of(new Failure(status, body, new CountDownLatch(1))));
+  }
+
+  /// From now on the Compute API does not answer.
+  public void hang() {
+    failWith(0, "");
+  }
+
+  /// The Compute API answers again.
+  public void recover() {
+    failure.getAndSet(Optional.empty()).ifPresent(broken -> broken.over().countDown());
+  }
+
+  private static Map<String, Object> computed(String instanceId, String status) {
+    return Map.of(
+        "kind",
+        "compute#instance",
+        "id",
+        instanceId,
+        "name",
+        INSTANCE_NAME,
+        "status",
+        status,
+        "labels",
+        Map.of("team", "web", "cost", "7"),
+        "tags",
+        Map.of("items", List.of("https-server"), "fingerprint", "x"),
+        "metadata",
+        Map.of(
+            "items",
+            List.of(
+                Map.of("key", "role", "value", "front"),
+                Map.of("key", "startup-script", "value", "x".repeat(200)))),
+        "serviceAccounts",
+        List.of(Map.of("email", "node@prod-1.iam.gserviceaccount.com")));
   }
 
   /// The signing key.
@@ -141,7 +227,20 @@ public final class FakeGoogle implements AutoCloseable {
     if (path.equals("/oauth2/v3/certs")) {
       keyFetches.incrementAndGet();
       var other = keyAnswer.get();
-      FakeHttp.send(exchange, 200, "application/json", other.isEmpty() ? jwks() : other);
+      FakeHttp.send(exchange, 200, JSON, other.isEmpty() ? jwks() : other);
+      return;
+    }
+    if (path.equals("/token")) {
+      FakeHttp.send(
+          exchange,
+          200,
+          JSON,
+          Json.write(
+              Map.of("access_token", ACCESS_TOKEN, "expires_in", 3600, "token_type", "Bearer")));
+      return;
+    }
+    if (path.startsWith("/compute/")) {
+      compute(exchange, path);
       return;
     }
     // The real server says who it is in every answer, and talks to nobody who does not say it
@@ -153,6 +252,31 @@ public final class FakeGoogle implements AutoCloseable {
       identity(exchange);
     } else {
       FakeHttp.send(exchange, 404, "text/html", "not found");
+    }
+  }
+
+  private void compute(HttpExchange exchange, String path) throws IOException {
+    var broken = failure.get();
+    if (broken.isPresent()) {
+      fail(exchange, broken.get());
+    } else if (!FakeHttp.header(exchange, "Authorization").equals("Bearer " + ACCESS_TOKEN)) {
+      FakeHttp.send(exchange, 401, JSON, "{\"error\":{\"code\":401,\"message\":\"who?\"}}");
+    } else if (path.equals(INSTANCE_PATH)) {
+      FakeHttp.send(exchange, 200, JSON, Json.write(compute.get()));
+    } else {
+      FakeHttp.send(exchange, 404, JSON, "{\"error\":{\"code\":404,\"message\":\"not found\"}}");
+    }
+  }
+
+  private static void fail(HttpExchange exchange, Failure broken) throws IOException {
+    if (broken.status() > 0) {
+      FakeHttp.send(exchange, broken.status(), JSON, broken.body());
+      return;
+    }
+    try {
+      broken.over().await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -183,6 +307,7 @@ public final class FakeGoogle implements AutoCloseable {
 
   @Override
   public void close() {
+    recover();
     http.close();
   }
 }

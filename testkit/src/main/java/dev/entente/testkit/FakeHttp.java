@@ -71,7 +71,8 @@ final class FakeHttp implements AutoCloseable {
     return fields(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
   }
 
-  private static Map<String, String> fields(String encoded) {
+  /// The fields of an encoded form, decoded.
+  static Map<String, String> fields(String encoded) {
     var fields = new LinkedHashMap<String, String>();
     for (var pair : encoded.split("&", -1)) {
       int equals = pair.indexOf('=');

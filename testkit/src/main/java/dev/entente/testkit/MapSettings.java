@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// An attestor's settings from a map, with the problems its provider reported; durations as ISO
-/// 8601, and the keys of a section as `key/name/key`.
+/// 8601, the keys of a section as `key/key`, and those of a named one as `key/name/key`.
 public record MapSettings(Map<String, List<String>> values, List<String> problems)
     implements AttestorSettings {
   /// Settings without a problem yet.
@@ -52,6 +52,17 @@ public record MapSettings(Map<String, List<String>> values, List<String> problem
   @Override
   public Duration duration(String key, Duration otherwise) {
     return text(key).map(Duration::parse).orElse(otherwise);
+  }
+
+  @Override
+  public Optional<AttestorSettings> section(String key) {
+    var inside = new HashMap<String, List<String>>();
+    values.forEach((path, texts) -> {
+      if (path.startsWith(key + "/")) {
+        inside.put(path.substring(key.length() + 1), texts);
+      }
+    });
+    return inside.isEmpty() ? Optional.empty() : Optional.of(new MapSettings(inside, problems));
   }
 
   @Override

@@ -51,6 +51,11 @@ final class UnixSettings implements AttestorSettings {
   }
 
   @Override
+  public Optional<AttestorSettings> section(String key) {
+    return Optional.empty();
+  }
+
+  @Override
   public Map<String, AttestorSettings> sections(String key) {
     return Map.of();
   }

@@ -34,6 +34,9 @@ public interface AttestorSettings {
   /// The duration under `key`, such as `30s`.
   Duration duration(String key, Duration otherwise);
 
+  /// The subsection under `key`, if there is one.
+  Optional<AttestorSettings> section(String key);
+
   /// The named subsections under `key`.
   Map<String, AttestorSettings> sections(String key);
 

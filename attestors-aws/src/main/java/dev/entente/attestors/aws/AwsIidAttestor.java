@@ -26,10 +26,13 @@ import java.util.Optional;
 ///
 /// 1. The PKCS#7 message is verified with the certificate of the region that signed it.
 /// 2. Only the signed bytes are read. What the node sent as the document must be the same bytes.
-/// 3. The region inside is the certificate's, the account is allowed, the age as well.
-/// 4. Only then AWS is asked: nobody can make the broker assume a role in an account of his choice.
+/// 3. The region inside is the certificate's, the account is allowed and of the organisation, the
+///    age is allowed as well.
+/// 4. Only then the account is looked into: nobody can make the broker assume a role in an account
+///    of his choice.
 /// 5. EC2 shows exactly one such instance, it is live, and its root volume came with it.
-/// 6. The roles of its instance profile are looked up.
+/// 6. It is a node of an EKS cluster, if it has to be.
+/// 7. The roles of its instance profile are looked up.
 ///
 /// A document has no audience, no nonce and no end: whoever reads it once can show it anywhere. So
 /// an instance counts once, until an operator evicts the node.
@@ -42,13 +45,22 @@ public final class AwsIidAttestor implements NodeAttestor {
   private final TrustDomain trustDomain;
   private final AwsIidConfig config;
   private final Ec2Directory directory;
+  private final Membership organization;
+  private final Membership eksClusters;
   private final InstantSource clock;
 
   AwsIidAttestor(
-      TrustDomain trustDomain, AwsIidConfig config, Ec2Directory directory, InstantSource clock) {
+      TrustDomain trustDomain,
+      AwsIidConfig config,
+      Ec2Directory directory,
+      Membership organization,
+      Membership eksClusters,
+      InstantSource clock) {
     this.trustDomain = trustDomain;
     this.config = config;
     this.directory = directory;
+    this.organization = organization;
+    this.eksClusters = eksClusters;
     this.clock = clock;
   }
 
@@ -76,7 +88,11 @@ public final class AwsIidAttestor implements NodeAttestor {
     if (config.checkRootVolume()) {
       InstanceChecks.rootVolume(instance);
     }
-    return node(identity, instance, roles(identity, instance), signed); // 6
+    Refusal.unless( // 6
+        eksClusters.holds(identity),
+        "not-in-eks-cluster",
+        identity.instanceId() + " is in no node group of " + config.eksClusters());
+    return node(identity, instance, roles(identity, instance), signed); // 7
   }
 
   private static InstanceIdentity believed(SignedDocument signed, AwsIidPayload payload)
@@ -89,13 +105,14 @@ public final class AwsIidAttestor implements NodeAttestor {
     return InstanceIdentity.parse(signed.content());
   }
 
-  private void allowed(InstanceIdentity identity, String signedBy, Instant now) throws Refusal {
+  private void allowed(InstanceIdentity identity, String signedBy, Instant now)
+      throws Refusal, AttestationFault {
     Refusal.unless(
         identity.region().equals(signedBy),
         "wrong-region",
         "signed by " + signedBy + ", and says " + identity.region());
     Refusal.unless(
-        config.accountIds().contains(identity.accountId()),
+        config.allows(identity.accountId()),
         "account-not-allowed",
         "account " + identity.accountId() + " is not among account-ids");
     var age = Duration.between(identity.pendingTime(), now);
@@ -108,6 +125,10 @@ public final class AwsIidAttestor implements NodeAttestor {
         max.isZero() || age.compareTo(max) <= 0,
         "instance-too-old",
         "started " + age + " ago, allowed are " + max);
+    Refusal.unless(
+        organization.holds(identity),
+        "account-not-in-organization",
+        "account " + identity.accountId() + " is not an active one of the organisation");
   }
 
   private List<String> roles(InstanceIdentity identity, Ec2Instance instance)
@@ -180,8 +201,36 @@ public final class AwsIidAttestor implements NodeAttestor {
     public NodeAttestor create(TrustDomain trustDomain, AttestorSettings settings) {
       var config = AwsIidConfig.read(settings);
       var clients = new SdkClients(config.cloud(), SdkClients.LIMITS);
+      return make(trustDomain, config, clients, new AwsCalls(), InstantSource.system());
+    }
+
+    private static NodeAttestor make(
+        TrustDomain trustDomain,
+        AwsIidConfig config,
+        SdkClients clients,
+        AwsCalls calls,
+        InstantSource clock) {
+      var organization =
+          config
+              .organization()
+              .map(it ->
+                  switch (it) {
+                    case Organization.Listed listed -> OrganizationMembership.listed(listed, clock);
+                    case Organization.Asked asked ->
+                        OrganizationMembership.asked(asked, clients, calls, clock);
+                  })
+              .orElse(Membership.OF_ANYTHING);
+      var eksClusters =
+          config.eksClusters().isEmpty()
+              ? Membership.OF_ANYTHING
+              : new EksMembership(config.eksClusters(), clients, calls, clock);
       return new AwsIidAttestor(
-          trustDomain, config, new SdkEc2Directory(clients), InstantSource.system());
+          trustDomain,
+          config,
+          new SdkEc2Directory(clients, calls),
+          organization,
+          eksClusters,
+          clock);
     }
   }
 }

@@ -5,16 +5,21 @@ import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.PlatformAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /// What an operator says of `aws_iid`, checked.
 ///
-/// @param accountIds the accounts whose instances may become nodes
+/// @param accountIds the accounts whose instances may become nodes; empty: all of the organisation
+/// @param organization which all accounts have to belong to, if any
+/// @param eksClusters one of which an instance has to be a node of; empty: of none
 /// @param instanceAgeMax how long after its start an instance may attest; zero: at any time
 record AwsIidConfig(
     Set<String> accountIds,
+    Optional<Organization> organization,
+    Set<String> eksClusters,
     IdentityCertificates certificates,
     AgentPathTemplate agentPath,
     boolean checkRootVolume,
@@ -23,10 +28,17 @@ record AwsIidConfig(
     Cloud cloud) {
   private static final Set<String> VARIABLES = Set.of("AccountID", "Region", "InstanceID", "Tags.");
   private static final Set<String> PARTITIONS = Set.of("aws", "aws-cn", "aws-us-gov");
+  private static final Pattern CLUSTER = Pattern.compile("[0-9A-Za-z][0-9A-Za-z_-]{0,99}");
   private static final Pattern ROLE = Pattern.compile("[\\w+=,.@/-]{1,512}");
 
   AwsIidConfig {
     accountIds = Set.copyOf(accountIds);
+    eksClusters = Set.copyOf(eksClusters);
+  }
+
+  /// Whether instances of that account may become nodes, as far as the configuration says.
+  boolean allows(String accountId) {
+    return accountIds.isEmpty() ? organization.isPresent() : accountIds.contains(accountId);
   }
 
   /// How AWS is asked.
@@ -51,8 +63,11 @@ record AwsIidConfig(
 
   /// Reads the attestor's section; mistakes are reported there.
   static AwsIidConfig read(AttestorSettings settings) {
+    var organization = Organization.read(settings, ROLE);
     return new AwsIidConfig(
-        accounts(settings),
+        accounts(settings, organization.isEmpty()),
+        organization,
+        eksClusters(settings),
         certificates(settings),
         agentPath(settings),
         !settings.flag("skip-block-device", false),
@@ -61,10 +76,12 @@ record AwsIidConfig(
         cloud(settings));
   }
 
-  private static Set<String> accounts(AttestorSettings settings) {
+  private static Set<String> accounts(AttestorSettings settings, boolean required) {
     var accounts = settings.texts("account-ids");
-    if (accounts.isEmpty()) {
-      settings.problem("account-ids", "no account given, so no node could be believed");
+    if (accounts.isEmpty() && required) {
+      settings.problem(
+          "account-ids",
+          "neither an account nor verify-organization given, so no node could be believed");
     }
     for (var account : accounts) {
       if (!InstanceIdentity.ACCOUNT_ID.matcher(account).matches()) {
@@ -73,6 +90,20 @@ record AwsIidConfig(
       }
     }
     return Set.copyOf(accounts);
+  }
+
+  private static Set<String> eksClusters(AttestorSettings settings) {
+    var section = settings.section("validate-eks-cluster-membership");
+    var clusters = section.map(it -> it.texts("eks-cluster-names")).orElse(List.of());
+    if (section.isPresent() && clusters.isEmpty()) {
+      section.get().problem("eks-cluster-names", "no cluster given");
+    }
+    for (var cluster : clusters) {
+      if (!CLUSTER.matcher(cluster).matches()) {
+        section.get().problem("eks-cluster-names", "not a cluster's name: \"" + cluster + "\"");
+      }
+    }
+    return Set.copyOf(clusters);
   }
 
   private static IdentityCertificates certificates(AttestorSettings settings) {

@@ -21,7 +21,7 @@ record InstanceIdentity(
   static final Pattern ACCOUNT_ID = Pattern.compile("[0-9]{12}");
 
   /// Regions, zones and images become parts of ids, selectors and requests.
-  private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
+  static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,64}");
 
   private static final Pattern INSTANCE_ID = Pattern.compile("i-[0-9a-f]{8,32}");
 

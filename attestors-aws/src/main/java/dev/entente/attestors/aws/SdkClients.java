@@ -5,22 +5,29 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.autoscaling.AutoScalingClient;
 import software.amazon.awssdk.services.ec2.Ec2Client;
+import software.amazon.awssdk.services.eks.EksClient;
 import software.amazon.awssdk.services.iam.IamClient;
+import software.amazon.awssdk.services.organizations.OrganizationsClient;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider;
 
-/// The SDK's clients, one for each account, region and service, made when first needed.
+/// The SDK's clients, one for each region and service, made when first needed, and whom the broker
+/// is to them, one for each account and region.
 ///
 /// They are never closed: their number is bounded by the allowed accounts and the known regions,
 /// and they live as long as the broker. All share one HTTP client and one thread for their time
@@ -43,12 +50,19 @@ final class SdkClients {
   private final ScheduledExecutorService timers =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("aws-timers").daemon().factory());
-  private final ConcurrentMap<Place, AwsCredentialsProvider> credentials =
+  private final ConcurrentMap<Actor, AwsCredentialsProvider> actors = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, StsClient> sts = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Ec2Client> ec2 = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, IamClient> iam = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, EksClient> eks = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, AutoScalingClient> autoScaling = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, OrganizationsClient> organizations =
       new ConcurrentHashMap<>();
-  private final ConcurrentMap<Place, Ec2Client> ec2 = new ConcurrentHashMap<>();
-  private final ConcurrentMap<Place, IamClient> iam = new ConcurrentHashMap<>();
 
-  private record Place(String accountId, String region) {}
+  /// A role the broker has assumed.
+  ///
+  /// @param region of the STS that is asked for it
+  private record Actor(String accountId, String role, String region) {}
 
   SdkClients(AwsIidConfig.Cloud cloud, Limits timeLimits) {
     this.cloud = cloud;
@@ -67,42 +81,69 @@ final class SdkClients {
             .orElseGet(() -> DefaultCredentialsProvider.builder().build());
   }
 
-  Ec2Client ec2(String accountId, String region) {
-    return ec2.computeIfAbsent(
-        new Place(accountId, region),
-        place -> at(place.region(), Ec2Client.builder(), credentials(place)).build());
+  /// Puts into a request who asks: the role that is assumed in that account, or the broker itself
+  /// if none is.
+  Consumer<AwsRequestOverrideConfiguration.Builder> as(String accountId, String region) {
+    return cloud
+        .assumeRole()
+        .map(role -> as(accountId, role, region))
+        .orElseGet(() -> request -> request.credentialsProvider(own));
+  }
+
+  /// Puts into a request that the broker asks as that role.
+  Consumer<AwsRequestOverrideConfiguration.Builder> as(
+      String accountId, String role, String region) {
+    var actor = actors.computeIfAbsent(new Actor(accountId, role, region), this::assumed);
+    return request -> request.credentialsProvider(actor);
+  }
+
+  Ec2Client ec2(String region) {
+    return ec2.computeIfAbsent(region, it -> at(it, Ec2Client.builder()).build());
   }
 
   /// IAM is one service for all regions of a partition; the SDK finds it by any of them.
-  IamClient iam(String accountId, String region) {
-    return iam.computeIfAbsent(
-        new Place(accountId, region),
-        place -> at(place.region(), IamClient.builder(), credentials(place)).build());
+  IamClient iam(String region) {
+    return iam.computeIfAbsent(region, it -> at(it, IamClient.builder()).build());
   }
 
-  private AwsCredentialsProvider credentials(Place place) {
-    return cloud
-        .assumeRole()
-        .map(role -> credentials.computeIfAbsent(place, it -> assumed(it, role)))
-        .orElse(own);
+  EksClient eks(String region) {
+    return eks.computeIfAbsent(region, it -> at(it, EksClient.builder()).build());
   }
 
-  private AwsCredentialsProvider assumed(Place place, String role) {
-    var sts = at(place.region(), StsClient.builder(), own).build();
+  AutoScalingClient autoScaling(String region) {
+    return autoScaling.computeIfAbsent(region, it -> at(it, AutoScalingClient.builder()).build());
+  }
+
+  /// One service for all regions of a partition, as IAM.
+  OrganizationsClient organizations(String region) {
+    return organizations.computeIfAbsent(
+        region, it -> at(it, OrganizationsClient.builder()).build());
+  }
+
+  /// Between the pages of a long answer: whether its time is over.
+  ///
+  /// @param end of the time, as [System#nanoTime()] counts
+  static void requireTime(long end, String message) {
+    if (System.nanoTime() - end > 0) {
+      throw SdkClientException.create(message);
+    }
+  }
+
+  private AwsCredentialsProvider assumed(Actor actor) {
     return StsAssumeRoleCredentialsProvider.builder()
-        .stsClient(sts)
+        .stsClient(sts.computeIfAbsent(actor.region(), it -> at(it, StsClient.builder()).build()))
         .refreshRequest(request ->
             request
-                .roleArn(cloud.roleArn(place.accountId(), role))
+                .roleArn(cloud.roleArn(actor.accountId(), actor.role()))
                 .roleSessionName("entente-broker"))
         .build();
   }
 
   private <B extends AwsClientBuilder<B, ?> & AwsSyncClientBuilder<B, ?>> B at(
-      String region, B builder, AwsCredentialsProvider who) {
+      String region, B builder) {
     builder
         .region(Region.of(region))
-        .credentialsProvider(who)
+        .credentialsProvider(own)
         .overrideConfiguration(
             ClientOverrideConfiguration.builder()
                 .apiCallAttemptTimeout(timeLimits.attempt())

@@ -1,7 +1,6 @@
 package dev.entente.attestors.aws;
 
 import dev.entente.attestor.spi.AttestationFault;
-import dev.entente.attestor.spi.Turns;
 import dev.entente.attestors.aws.Ec2Instance.NetworkInterface;
 import dev.entente.attestors.aws.Ec2Instance.SecurityGroup;
 import java.time.Instant;
@@ -10,10 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.ec2.model.Ec2Exception;
 import software.amazon.awssdk.services.ec2.model.Instance;
 import software.amazon.awssdk.services.ec2.model.Reservation;
@@ -25,28 +21,31 @@ final class SdkEc2Directory implements Ec2Directory {
       Set.of("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed");
 
   private final SdkClients clients;
-  private final Turns turns = new Turns("AWS");
+  private final AwsCalls calls;
 
-  SdkEc2Directory(SdkClients clients) {
+  SdkEc2Directory(SdkClients clients, AwsCalls calls) {
     this.clients = clients;
+    this.calls = calls;
   }
 
   @Override
   public List<Ec2Instance> find(InstanceIdentity identity) throws AttestationFault {
-    return call(
+    var who = clients.as(identity.accountId(), identity.region());
+    return calls.make(
         "instance not looked up in EC2",
         () -> {
           try {
             return clients
-                .ec2(identity.accountId(), identity.region())
-                .describeInstances(request -> request.instanceIds(identity.instanceId()))
+                .ec2(identity.region())
+                .describeInstances(request ->
+                    request.instanceIds(identity.instanceId()).overrideConfiguration(who))
                 .reservations()
                 .stream()
                 .flatMap(reservation ->
                     reservation.instances().stream().map(it -> instance(reservation, it)))
                 .toList();
           } catch (Ec2Exception e) {
-            if (UNKNOWN_INSTANCE.contains(code(e))) {
+            if (UNKNOWN_INSTANCE.contains(AwsCalls.code(e))) {
               return List.of();
             }
             throw e;
@@ -56,38 +55,19 @@ final class SdkEc2Directory implements Ec2Directory {
 
   @Override
   public List<String> roles(InstanceIdentity identity, String profileName) throws AttestationFault {
-    return call(
+    var who = clients.as(identity.accountId(), identity.region());
+    return calls.make(
         "instance profile not looked up in IAM",
         () ->
             clients
-                .iam(identity.accountId(), identity.region())
-                .getInstanceProfile(request -> request.instanceProfileName(profileName))
+                .iam(identity.region())
+                .getInstanceProfile(
+                    request -> request.instanceProfileName(profileName).overrideConfiguration(who))
                 .instanceProfile()
                 .roles()
                 .stream()
                 .map(Role::arn)
                 .toList());
-  }
-
-  private <T> T call(String undone, Supplier<T> call) throws AttestationFault {
-    return turns.take(
-        undone,
-        () -> {
-          try {
-            return call.get();
-          } catch (AwsServiceException e) {
-            throw new AttestationFault(undone + ": AWS answered " + code(e), e);
-          } catch (SdkException e) {
-            throw new AttestationFault(undone + ": " + e.getMessage(), e);
-          }
-        });
-  }
-
-  private static String code(AwsServiceException e) {
-    var details = e.awsErrorDetails();
-    return details == null || details.errorCode() == null
-        ? "status " + e.statusCode()
-        : details.errorCode();
   }
 
   private static Ec2Instance instance(Reservation reservation, Instance instance) {

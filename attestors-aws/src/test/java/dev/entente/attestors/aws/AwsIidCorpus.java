@@ -49,7 +49,15 @@ final class AwsIidCorpus {
     SIGNING,
     ENCODING,
     NOW,
-    FOUND
+    FOUND,
+    MEMBER
+  }
+
+  /// Where the instance belongs.
+  enum Member {
+    OF_BOTH,
+    OF_NO_ORGANIZATION,
+    OF_NO_CLUSTER
   }
 
   /// How the content is signed.
@@ -109,6 +117,7 @@ final class AwsIidCorpus {
   /// @param content the signed document
   /// @param beside sent as the document, if not the content
   /// @param found what EC2 answers
+  /// @param member what Organizations and EKS answer
   record Evidence(
       CmsForge forge,
       String content,
@@ -116,7 +125,8 @@ final class AwsIidCorpus {
       Signing signing,
       Encoding encoding,
       Instant now,
-      List<Ec2Instance> found) {
+      List<Ec2Instance> found,
+      Member member) {
     byte[] payload() {
       byte[] message = encoding.write(forge.sign(content, signing));
       return new AwsIidPayload(beside.orElse(content), "", TestIdentityDocuments.base64(message))
@@ -131,6 +141,7 @@ final class AwsIidCorpus {
         case ENCODING -> encoding;
         case NOW -> now;
         case FOUND -> found;
+        case MEMBER -> member;
       };
     }
 
@@ -147,7 +158,8 @@ final class AwsIidCorpus {
           part == Part.SIGNING ? other.signing : signing,
           part == Part.ENCODING ? other.encoding : encoding,
           part == Part.NOW ? other.now : now,
-          part == Part.FOUND ? other.found : found);
+          part == Part.FOUND ? other.found : found,
+          part == Part.MEMBER ? other.member : member);
     }
   }
 
@@ -178,6 +190,8 @@ final class AwsIidCorpus {
                 Map.of("account-ids", List.of(ACCOUNT), "instance-age-max", List.of("PT8H"))));
     return new AwsIidConfig(
         read.accountIds(),
+        read.organization(),
+        read.eksClusters(),
         certificates,
         read.agentPath(),
         read.checkRootVolume(),
@@ -215,7 +229,8 @@ final class AwsIidCorpus {
                     it.signing,
                     it.encoding,
                     it.now,
-                    it.found)));
+                    it.found,
+                    it.member)));
     signings().forEach((signing, code) -> all.add(signed(signing, code)));
     encodings().forEach((encoding, code) -> all.add(encoded(encoding, code)));
     all.add(
@@ -234,7 +249,27 @@ final class AwsIidCorpus {
                     Part.FOUND,
                     name.replaceFirst("^a-", "").replaceFirst("\\+.*", ""),
                     it -> found(it, found))));
+    all.add(member(Member.OF_NO_ORGANIZATION, "account-not-in-organization"));
+    all.add(member(Member.OF_NO_CLUSTER, "not-in-eks-cluster"));
     return all.stream();
+  }
+
+  private Bad member(Member member, String code) {
+    return bad(
+        "member-" + member,
+        Good.AS_AWS_SENDS_IT,
+        Part.MEMBER,
+        code,
+        it ->
+            new Evidence(
+                it.forge,
+                it.content,
+                it.beside,
+                it.signing,
+                it.encoding,
+                it.now,
+                it.found,
+                member));
   }
 
   private static Map<Signing, String> signings() {
@@ -285,7 +320,15 @@ final class AwsIidCorpus {
         Part.CONTENT,
         code,
         it ->
-            new Evidence(it.forge, content, it.beside, it.signing, it.encoding, it.now, it.found));
+            new Evidence(
+                it.forge,
+                content,
+                it.beside,
+                it.signing,
+                it.encoding,
+                it.now,
+                it.found,
+                it.member));
   }
 
   private Bad signed(Signing signing, String code) {
@@ -295,7 +338,15 @@ final class AwsIidCorpus {
         Part.SIGNING,
         code,
         it ->
-            new Evidence(it.forge, it.content, it.beside, signing, it.encoding, it.now, it.found));
+            new Evidence(
+                it.forge,
+                it.content,
+                it.beside,
+                signing,
+                it.encoding,
+                it.now,
+                it.found,
+                it.member));
   }
 
   private Bad encoded(Encoding encoding, String code) {
@@ -305,15 +356,25 @@ final class AwsIidCorpus {
         Part.ENCODING,
         code,
         it ->
-            new Evidence(it.forge, it.content, it.beside, it.signing, encoding, it.now, it.found));
+            new Evidence(
+                it.forge,
+                it.content,
+                it.beside,
+                it.signing,
+                encoding,
+                it.now,
+                it.found,
+                it.member));
   }
 
   private static Evidence at(Evidence it, Instant now) {
-    return new Evidence(it.forge, it.content, it.beside, it.signing, it.encoding, now, it.found);
+    return new Evidence(
+        it.forge, it.content, it.beside, it.signing, it.encoding, now, it.found, it.member);
   }
 
   private static Evidence found(Evidence it, List<Ec2Instance> found) {
-    return new Evidence(it.forge, it.content, it.beside, it.signing, it.encoding, it.now, found);
+    return new Evidence(
+        it.forge, it.content, it.beside, it.signing, it.encoding, it.now, found, it.member);
   }
 
   private Bad bad(
@@ -334,7 +395,8 @@ final class AwsIidCorpus {
         signing,
         Encoding.AS_AWS,
         NOW,
-        List.of(instance));
+        List.of(instance),
+        Member.OF_BOTH);
   }
 
   private static String twice(String document) {

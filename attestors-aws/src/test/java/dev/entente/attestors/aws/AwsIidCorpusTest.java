@@ -11,6 +11,7 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.attestors.aws.AwsIidCorpus.Bad;
 import dev.entente.attestors.aws.AwsIidCorpus.Evidence;
 import dev.entente.attestors.aws.AwsIidCorpus.Good;
+import dev.entente.attestors.aws.AwsIidCorpus.Member;
 import dev.entente.spiffe.TrustDomain;
 import java.util.List;
 import java.util.stream.Stream;
@@ -96,7 +97,13 @@ class AwsIidCorpusTest {
           }
         };
     var attestor =
-        new AwsIidAttestor(DOMAIN, CORPUS.config(evidence), directory, () -> evidence.now());
+        new AwsIidAttestor(
+            DOMAIN,
+            CORPUS.config(evidence),
+            directory,
+            _ -> evidence.member() != Member.OF_NO_ORGANIZATION,
+            _ -> evidence.member() != Member.OF_NO_CLUSTER,
+            () -> evidence.now());
     return attestor.begin(new Presentation(evidence.payload(), "192.0.2.1"));
   }
 }

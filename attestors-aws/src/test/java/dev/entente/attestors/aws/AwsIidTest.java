@@ -199,7 +199,8 @@ class AwsIidTest {
     "api-endpoint, http://ec2.example",
     "api-endpoint, http://192.0.2.1",
     "api-endpoint, ftp://127.0.0.1",
-    "identity-certificates, /nonexistent"
+    "identity-certificates, /nonexistent",
+    "validate-eks-cluster-membership/eks-cluster-names, a/b"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var values = new HashMap<String, List<String>>();
@@ -209,7 +210,64 @@ class AwsIidTest {
 
     new AwsIidAttestor.Provider().create(DOMAIN, settings);
 
-    assertThat(settings.problems()).singleElement().asString().startsWith(key + ": ");
+    assertThat(settings.problems())
+        .singleElement()
+        .asString()
+        .startsWith(key.replaceFirst(".*/", "") + ": ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "management-account-id, 12345",
+    "assume-org-role, a role",
+    "management-account-region, Moon",
+    "org-account-map-ttl, PT59S",
+    "account-list-file, /etc/hostname"
+  })
+  void reportsASettingOfTheOrganisationThatCannotBeUsed(String key, String value) {
+    var values = new HashMap<String, List<String>>();
+    values.put("verify-organization/management-account-id", List.of("999999999999"));
+    values.put("verify-organization/assume-org-role", List.of("entente-org"));
+    values.put("verify-organization/" + key, List.of(value));
+    var settings = MapSettings.of(values);
+
+    new AwsIidAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems()).isNotEmpty().allSatisfy(it -> assertThat(it).startsWith(key));
+  }
+
+  @Test
+  void believesEveryActiveAccountOfTheOrganisationAndNoOther() throws Exception {
+    aws.putAccount("999999999999", "ACTIVE");
+    aws.putAccount("888888888888", "ACTIVE");
+    var settings = new HashMap<String, List<String>>();
+    settings.put("account-ids", List.of());
+    settings.put("verify-organization/management-account-id", List.of("999999999999"));
+    settings.put("verify-organization/assume-org-role", List.of("entente-org"));
+    settings.put("assume-role", List.of("entente"));
+
+    assertThat(broker(settings).begin(shown()))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo("aws-iid/account-not-in-organization"));
+    assertThat(aws.calls()).containsExactly(ACCOUNT + " AssumeRole", "999999999999 ListAccounts");
+
+    aws.putAccount(ACCOUNT, "ACTIVE");
+    assertThat(broker(settings).begin(shown())).isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void refusesAnInstanceThatIsNoNodeOfTheClusters() throws Exception {
+    aws.putNode("prod", "spot", "i-0fffffffff");
+    var clusters = Map.of("validate-eks-cluster-membership/eks-cluster-names", List.of("prod"));
+
+    assertThat(broker(clusters).begin(shown()))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo("aws-iid/not-in-eks-cluster"));
+
+    aws.putNode("prod", "on-demand", INSTANCE);
+    assertThat(broker(clusters).begin(shown())).isInstanceOf(Attested.class);
   }
 
   @Test

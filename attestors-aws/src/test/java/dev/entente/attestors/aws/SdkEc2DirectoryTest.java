@@ -37,7 +37,7 @@ class SdkEc2DirectoryTest {
   private Ec2Directory directory(SdkClients.Limits limits, Optional<String> role) {
     var keys = Optional.of(new Keys("AKIATEST", "secret"));
     var cloud = new Cloud("aws", role, keys, Optional.of(aws.endpoint()));
-    return new SdkEc2Directory(new SdkClients(cloud, limits));
+    return new SdkEc2Directory(new SdkClients(cloud, limits), new AwsCalls());
   }
 
   private static InstanceIdentity identity(String account) {

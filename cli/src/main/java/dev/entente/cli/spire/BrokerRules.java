@@ -23,6 +23,7 @@ final class BrokerRules {
 
   static Map<String, Rule> all() {
     var rules = new LinkedHashMap<>(CommonRules.all());
+    rules.putAll(CloudRules.all());
     rules.put("listen-host", use -> use.part("listen.host", use.setting().text()));
     rules.put("listen-port", use -> use.part("listen.port", CommonRules.number(use)));
     rules.put("subject-country", use -> subject(use, "C"));

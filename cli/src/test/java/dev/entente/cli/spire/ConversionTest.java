@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConversionTest {
   private static final Attestors THERE =
       new Attestors(
-          Set.of("join_token", "x509pop", "gcp_iit"),
+          Set.of("join_token", "x509pop", "gcp_iit", "aws_iid"),
           Set.of("join_token", "x509pop"),
           Set.of("unix"));
 
@@ -219,6 +219,44 @@ class ConversionTest {
                 .note())
         .isEqualTo("this build has no such attestor, there are join_token, x509pop");
     assertThat(converted.remarks()).singleElement().asString().contains("entente token create");
+  }
+
+  @Test
+  void carriesAnAwsAttestorThatAsksAnOrganisation() {
+    var aws =
+        """
+        server { trust_domain = "example.org" }
+        plugins { NodeAttestor "aws_iid" { plugin_data {
+          assume_role = "attestor"
+          %s
+        } } }
+        """;
+
+    assertThat(
+            values(
+                convert(
+                    aws.formatted(
+                        """
+                        verify_organization {
+                          management_account_id = "123456789012"
+                          assume_org_role = "org"
+                          org_account_map_ttl = "5m"
+                        }
+                        validate_eks_cluster_membership { eks_cluster_names = ["prod"] }
+                        """))))
+        .contains(
+            """
+            attestors:
+              aws_iid:
+                assume-role: attestor
+                verify-organization:
+                  management-account-id: "123456789012"
+                  assume-org-role: org
+                  org-account-map-ttl: 5m
+                validate-eks-cluster-membership:
+                  eks-cluster-names: [prod]
+            """);
+    assertThat(values(convert(aws.formatted("")))).doesNotContain("aws_iid");
   }
 
   @Test
