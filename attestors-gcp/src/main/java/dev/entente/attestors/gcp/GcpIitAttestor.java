@@ -17,9 +17,9 @@ import dev.entente.spiffe.TrustDomain;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// Judges an identity token of a Compute Engine instance.
 ///
@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 /// 4. It speaks of an instance, of an allowed project.
 /// 5. If the configuration asks for it, the node has a second token made whose audience carries a
 ///    fresh nonce, and that token passes 1 to 4 and speaks of the same instance.
+/// 6. If the configuration asks for it, the Compute API shows that very instance, and it is live.
 ///
 /// Without 5, whoever reads a token can show it for an hour. So an instance counts once, until an
 /// operator evicts the node.
@@ -42,13 +43,20 @@ public final class GcpIitAttestor implements NodeAttestor {
   private final TrustDomain trustDomain;
   private final GcpIitConfig config;
   private final PublishedKeys keys;
+  private final GcpDirectory directory;
   private final InstantSource clock;
 
+  /// @param directory asked only if the configuration says so
   GcpIitAttestor(
-      TrustDomain trustDomain, GcpIitConfig config, PublishedKeys keys, InstantSource clock) {
+      TrustDomain trustDomain,
+      GcpIitConfig config,
+      PublishedKeys keys,
+      GcpDirectory directory,
+      InstantSource clock) {
     this.trustDomain = trustDomain;
     this.config = config;
     this.keys = keys;
+    this.directory = directory;
     this.clock = clock;
   }
 
@@ -99,15 +107,17 @@ public final class GcpIitAttestor implements NodeAttestor {
     return identity;
   }
 
-  private AttestationStep attested(GcpIdentity identity, byte[] token) throws Refusal {
-    var selectors =
-        Stream.of(
-                "project-id:" + identity.projectId(),
-                "zone:" + identity.zone(),
-                "instance-name:" + identity.instanceName(),
-                "sa:" + identity.serviceAccount())
-            .map(value -> new Selector(GcpIitSource.TYPE, value))
-            .toList();
+  private AttestationStep attested(GcpIdentity identity, byte[] token)
+      throws Refusal, AttestationFault {
+    var values = new ArrayList<String>();
+    values.add("project-id:" + identity.projectId());
+    values.add("zone:" + identity.zone());
+    values.add("instance-name:" + identity.instanceName());
+    values.add("sa:" + identity.serviceAccount());
+    if (config.metadata().isPresent()) { // 6
+      values.addAll(config.metadata().get().selectors(identity, directory.find(identity)));
+    }
+    var selectors = Selector.ofType(GcpIitSource.TYPE, values);
     return new AttestationStep.Attested(
         new AttestedNode(
             agentId(identity),
@@ -160,7 +170,14 @@ public final class GcpIitAttestor implements NodeAttestor {
       var config = GcpIitConfig.read(settings);
       var clock = InstantSource.system();
       return new GcpIitAttestor(
-          trustDomain, config, new PublishedKeys(config.keys(), clock), clock);
+          trustDomain, config, new PublishedKeys(config.keys(), clock), directory(config), clock);
+    }
+
+    private static GcpDirectory directory(GcpIitConfig config) {
+      return config
+          .metadata()
+          .<GcpDirectory>map(it -> new ComputeDirectory(it, ComputeDirectory.TIME_LIMIT))
+          .orElse(_ -> Optional.empty());
     }
   }
 }

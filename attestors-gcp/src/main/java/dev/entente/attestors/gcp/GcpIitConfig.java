@@ -4,6 +4,7 @@ import dev.entente.attestor.spi.AgentPathTemplate;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.PlatformAddress;
 import java.net.URI;
+import java.util.Optional;
 import java.util.Set;
 
 /// What an operator says of `gcp_iit`, checked.
@@ -11,12 +12,14 @@ import java.util.Set;
 /// @param projectIds the projects whose instances may become nodes
 /// @param audience what a node's token must be made for
 /// @param requireNonce whether a second token must be made for a fresh audience
+/// @param metadata what is asked of the Compute API, if anything
 /// @param keys where Google's keys are
 record GcpIitConfig(
     Set<String> projectIds,
     String audience,
     boolean requireNonce,
     AgentPathTemplate agentPath,
+    Optional<InstanceMetadata> metadata,
     URI keys) {
   private static final Set<String> VARIABLES =
       Set.of(
@@ -44,6 +47,7 @@ record GcpIitConfig(
         audience(settings),
         settings.flag("require-nonce", false),
         agentPath(settings),
+        InstanceMetadata.read(settings),
         PlatformAddress.read(settings, "keys-url").orElse(GOOGLE));
   }
 

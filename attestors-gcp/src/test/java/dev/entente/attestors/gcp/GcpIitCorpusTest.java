@@ -19,6 +19,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -166,6 +167,7 @@ class GcpIitCorpusTest {
             TrustDomain.parse("example.org"),
             config,
             new PublishedKeys(config.keys(), () -> NOW),
+            _ -> Optional.empty(),
             () -> NOW);
     return attestor.begin(new Presentation(token.getBytes(StandardCharsets.UTF_8), "192.0.2.1"));
   }

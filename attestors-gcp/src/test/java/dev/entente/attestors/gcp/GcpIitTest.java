@@ -197,7 +197,8 @@ class GcpIitTest {
     "audience, two words",
     "agent-path-template, /gcp_iit/{{ .Tags.Name }}",
     "keys-url, nowhere",
-    "keys-url, http://keys.example/certs"
+    "keys-url, http://keys.example/certs",
+    "compute-endpoint, http://compute.example"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var settings =
