@@ -3,6 +3,7 @@ package dev.entente.broker;
 import dev.entente.broker.api.BrokerApi;
 import dev.entente.broker.api.RateLimits;
 import dev.entente.broker.attestation.AttestationFlow;
+import dev.entente.broker.attestation.RecentRefusals;
 import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditEvent.NodeAction;
 import dev.entente.broker.audit.AuditLog;
@@ -139,6 +140,7 @@ public final class Broker implements AutoCloseable {
     this.identity = new ServerIdentity(x509, crypto, ownBundle, audit, clock);
 
     // Who may join.
+    var refusals = new RecentRefusals(clock);
     var attestation =
         new AttestationFlow(
             config.trustDomain(),
@@ -147,6 +149,7 @@ public final class Broker implements AutoCloseable {
             x509,
             crypto,
             audit,
+            refusals,
             metrics.registry());
 
     // Who else is trusted.
@@ -192,6 +195,7 @@ public final class Broker implements AutoCloseable {
                 key -> above.map(server -> server.publish(key)).orElseGet(Future::succeededFuture),
                 crypto,
                 attestation,
+                refusals,
                 new RateLimits(config.limits(), TimeMeter.SYSTEM_NANOTIME),
                 audit,
                 audit::denied,

@@ -2,6 +2,9 @@ package dev.entente.cli;
 
 import dev.entente.runtime.Units;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.wire.entente.broker.v1.AgentEvidence;
+import dev.entente.wire.entente.broker.v1.GetAgentEvidenceRequest;
+import dev.entente.wire.entente.broker.v1.OperationsGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.BanAgentRequest;
 import dev.entente.wire.spire.server.agent.v1.CountAgentsRequest;
@@ -15,6 +18,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -73,7 +79,7 @@ final class AgentCommand {
   /// Shows one agent.
   @Command(
       name = "show",
-      description = "Shows one agent with its selectors.",
+      description = "Shows one agent with its selectors, and what it proved to get them.",
       footer = {"entente agent show spiffe://example.org/spire/agent/join_token/…"})
   static final class Show extends BrokerCommand {
     @Parameters(paramLabel = "SPIFFE-ID", description = "The agent.")
@@ -87,14 +93,26 @@ final class AgentCommand {
     ExitCode run(Calls calls) {
       for (var id : ids) {
         var request = GetAgentRequest.newBuilder().setId(Values.wire(id)).build();
-        print(calls.ask(AgentGrpcClient.GetAgent, request));
+        print(calls.ask(AgentGrpcClient.GetAgent, request), evidence(calls, id));
       }
       return ExitCode.OK;
     }
 
-    private void print(Agent agent) {
+    /// Empty if the broker cannot tell, such as one of SPIRE's.
+    private static Optional<AgentEvidence> evidence(Calls calls, SpiffeId id) {
+      var request = GetAgentEvidenceRequest.newBuilder().setId(Values.wire(id)).build();
+      return calls.askIfKnown(OperationsGrpcClient.GetAgentEvidence, request);
+    }
+
+    private void print(Agent agent, Optional<AgentEvidence> evidence) {
       if (json()) {
-        output().json(WireJson.of(agent));
+        var members = new LinkedHashMap<String, Object>();
+        WireJson.members(agent).forEach(members::put);
+        evidence.ifPresent(it -> {
+          members.put("attested_at", it.getAttestedAt());
+          members.put("evidence", new TreeMap<>(it.getClaimsMap()));
+        });
+        output().json(members);
         return;
       }
       var now = session().clock().instant();
@@ -106,9 +124,20 @@ final class AgentCommand {
       fields.put("svid serial", agent.getX509SvidSerialNumber());
       fields.put("svid expires", Values.time(agent.getX509SvidExpiresAt(), now));
       fields.put("may re-attest", agent.getCanReattest() ? "yes" : "no");
+      evidence.ifPresent(it -> {
+        fields.put("attested", Values.time(it.getAttestedAt(), now));
+        fields.put("evidence", claims(it));
+      });
       fields.put("selectors", Values.lines(agent.getSelectorsList()));
       output().fields(fields);
     }
+  }
+
+  private static String claims(AgentEvidence evidence) {
+    return new TreeMap<>(evidence.getClaimsMap())
+        .entrySet().stream()
+            .map(claim -> claim.getKey() + ": " + claim.getValue())
+            .collect(Collectors.joining("\n"));
   }
 
   /// Bans agents.

@@ -10,6 +10,7 @@ import dev.entente.runtime.ListenAddress;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,6 +119,26 @@ final class Calls implements AutoCloseable {
   /// Asks one question and waits for its answer.
   <Q, A> A ask(ServiceMethod<A, Q> method, Q request) {
     try {
+      return answer(method, request);
+    } catch (RpcException failure) {
+      throw Refusals.of(peer, failure.status());
+    }
+  }
+
+  /// As [#ask(ServiceMethod, Object)]; empty if the daemon does not know the question.
+  <Q, A> Optional<A> askIfKnown(ServiceMethod<A, Q> method, Q request) {
+    try {
+      return Optional.of(answer(method, request));
+    } catch (RpcException failure) {
+      if (failure.code() == GrpcStatus.UNIMPLEMENTED) {
+        return Optional.empty();
+      }
+      throw Refusals.of(peer, failure.status());
+    }
+  }
+
+  private <Q, A> A answer(ServiceMethod<A, Q> method, Q request) {
+    try {
       var options = new CallOptions(timeout, stream.metadata());
       return client
           .unary(method, request, options)
@@ -126,7 +147,7 @@ final class Calls implements AutoCloseable {
           .join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RpcException failure) {
-        throw Refusals.of(peer, failure.status());
+        throw failure;
       }
       throw e;
     }

@@ -28,6 +28,7 @@ final class Nouns {
     nouns.put("authority", AuthorityCommand::commandLine);
     nouns.put("svid", SvidCommand::commandLine);
     nouns.put("inspect", session -> new CommandLine(new InspectCommand(session)));
+    nouns.put("explain", ExplainCommand::commandLine);
     nouns.put("doctor", session -> new CommandLine(new DoctorCommand(session)));
     nouns.put("registry", RegistryCommand::commandLine);
     nouns.put("config", ConfigCommand::commandLine);

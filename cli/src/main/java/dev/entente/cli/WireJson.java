@@ -19,6 +19,11 @@ final class WireJson {
     return message instanceof SPIFFEID id ? Values.text(id) : fields(message);
   }
 
+  /// The fields of a message, to which others may be added.
+  static Map<String, Object> members(Message message) {
+    return fields(message);
+  }
+
   static List<Object> list(List<? extends Message> messages) {
     return messages.stream().map(WireJson::of).toList();
   }

@@ -125,7 +125,7 @@ final class AttestStream {
   private static Future<Void> answer(
       AttestationOutcome outcome, ResponseStream<AttestAgentResponse> out) {
     return switch (outcome) {
-      case AttestationOutcome.Refused(var reason, var message) ->
+      case AttestationOutcome.Refused(var reason, var message, _, _) ->
           Future.failedFuture(Refusal.of(kind(reason), message).failure());
       case AttestationOutcome.Attested(var svid, var reattestable) -> {
         out.send(

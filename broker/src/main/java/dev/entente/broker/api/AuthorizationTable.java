@@ -130,7 +130,15 @@ public final class AuthorizationTable {
     rows.of("grpc.reflection.v1.ServerReflection").allow(local, "ServerReflectionInfo");
     rows.of("grpc.reflection.v1alpha.ServerReflection").allow(local, "ServerReflectionInfo");
     rows.of("entente.api.broker.v1.Operations")
-        .allow(local, "Backup", "GetStatus", "ActivateAuthority", "ListJoinTokens", "AdoptEntries");
+        .allow(
+            local,
+            "Backup",
+            "GetStatus",
+            "ActivateAuthority",
+            "ListJoinTokens",
+            "AdoptEntries",
+            "ListRefusedAttestations",
+            "GetAgentEvidence");
   }
 
   /// Collects rows while the class is initialised; a row given twice is a bug.

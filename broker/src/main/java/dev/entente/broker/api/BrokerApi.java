@@ -4,6 +4,7 @@ import dev.entente.broker.api.AgentService.StandingListener;
 import dev.entente.broker.api.OperationsService.AuthorityActivation;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.attestation.AttestationFlow;
+import dev.entente.broker.attestation.RecentRefusals;
 import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.Authorities;
@@ -75,6 +76,7 @@ public final class BrokerApi {
       Function<JwtAuthority, Future<Void>> publishAbove,
       CryptoPool crypto,
       AttestationFlow attestation,
+      RecentRefusals refusals,
       RateLimits limits,
       AuditTrail trail,
       Consumer<AuditEvent.DeniedCall> denials,
@@ -223,6 +225,7 @@ public final class BrokerApi {
                 domains(parts, views),
                 audit,
                 parts.clock()),
+            new AttestationAnswers(parts.trustDomain(), parts.store().nodes(), parts.refusals()),
             gate,
             audit,
             parts.clock())

@@ -38,6 +38,7 @@ final class OperationsService {
   private final AuthorityActivation activation;
   private final Supplier<Health> health;
   private final EntryAdoption adoption;
+  private final AttestationAnswers attestations;
   private final Gate gate;
   private final Audit audit;
   private final InstantSource clock;
@@ -50,6 +51,7 @@ final class OperationsService {
       AuthorityActivation activation,
       Supplier<Health> health,
       EntryAdoption adoption,
+      AttestationAnswers attestations,
       Gate gate,
       Audit audit,
       InstantSource clock) {
@@ -59,6 +61,7 @@ final class OperationsService {
     this.activation = activation;
     this.health = health;
     this.adoption = adoption;
+    this.attestations = attestations;
     this.gate = gate;
     this.audit = audit;
     this.clock = clock;
@@ -85,6 +88,12 @@ final class OperationsService {
         .unary(
             OperationsGrpcService.AdoptEntries,
             answering((call, request) -> adoption.adopt(gate.caller(call), request)))
+        .unary(
+            OperationsGrpcService.ListRefusedAttestations,
+            answering((_, request) -> attestations.refused(request)))
+        .unary(
+            OperationsGrpcService.GetAgentEvidence,
+            answering((_, request) -> attestations.evidence(request)))
         .build();
   }
 

@@ -33,7 +33,7 @@ final class AttestationFigures {
   private static String word(AttestationOutcome outcome) {
     return switch (outcome) {
       case Attested _ -> "attested";
-      case Refused(var reason, _) -> reason.name().toLowerCase(Locale.ROOT);
+      case Refused(var reason, _, _, _) -> reason.name().toLowerCase(Locale.ROOT);
     };
   }
 }

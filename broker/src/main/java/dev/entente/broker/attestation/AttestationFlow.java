@@ -68,6 +68,7 @@ public final class AttestationFlow {
   private final CryptoPool crypto;
   private final AuditTrail trail;
   private final AttestationFigures figures;
+  private final RecentRefusals refusals;
   private final EvidenceJudge judge = new EvidenceJudge();
 
   public AttestationFlow(
@@ -77,6 +78,7 @@ public final class AttestationFlow {
       X509Issuer issuer,
       CryptoPool crypto,
       AuditTrail trail,
+      RecentRefusals refusals,
       MeterRegistry meters) {
     this.trustDomain = trustDomain;
     this.attestors = Map.copyOf(attestors);
@@ -84,6 +86,7 @@ public final class AttestationFlow {
     this.issuer = issuer;
     this.crypto = crypto;
     this.trail = trail;
+    this.refusals = refusals;
     this.figures = new AttestationFigures(attestors.keySet(), meters);
   }
 
@@ -92,20 +95,33 @@ public final class AttestationFlow {
   /// @param settle waits until the view shows the node's row
   public Future<AttestationOutcome> attest(
       AttestationRequest request, Function<Written<Attestation>, Future<Attestation>> settle) {
-    return decide(request, settle).onComplete(outcome -> figures.count(request.type(), outcome));
+    return decide(request, settle)
+        .onComplete(outcome -> {
+          figures.count(request.type(), outcome);
+          if (outcome.failed()) {
+            refusals.note(request, undecided(outcome.cause()));
+          } else if (outcome.result() instanceof Refused refused) {
+            refusals.note(request, refused);
+          }
+        });
+  }
+
+  /// As the operator sees a fault of ours; the node gets the failure itself.
+  private static Refused undecided(Throwable cause) {
+    return new Refused(Reason.UNAVAILABLE, "", "fault", String.valueOf(cause.getMessage()));
   }
 
   private Future<AttestationOutcome> decide(
       AttestationRequest request, Function<Written<Attestation>, Future<Attestation>> settle) {
     var attestor = attestors.get(request.type()); // 1
     if (attestor == null) {
-      return refused(Reason.UNKNOWN_TYPE, "no attestor of this type is configured");
+      return refused(Reason.UNKNOWN_TYPE, "no attestor of this type is configured", "unknown-type");
     }
     CertificateRequest csr;
     try {
       csr = CertificateRequest.parse(request.csr()); // 2
     } catch (IllegalArgumentException e) {
-      return refused(Reason.INVALID, "csr: " + e.getMessage());
+      return refused(Reason.INVALID, "csr: " + e.getMessage(), "malformed-csr");
     }
     var presentation = new Presentation(request.payload(), request.remoteAddress());
     return judge
@@ -128,8 +144,12 @@ public final class AttestationFlow {
             .addKeyValue(Fields.REASON, code)
             .addKeyValue("detail", detail)
             .log("Refused evidence");
-        yield refused(
-            isMalformed(code) ? Reason.INVALID : Reason.DENIED, "evidence refused: " + code);
+        yield Future.succeededFuture(
+            new Refused(
+                isMalformed(code) ? Reason.INVALID : Reason.DENIED,
+                "evidence refused: " + code,
+                code,
+                detail));
       }
       case AttestationStep.Challenged _ ->
           throw new IllegalStateException("judged evidence asks for more");
@@ -151,13 +171,14 @@ public final class AttestationFlow {
           .addKeyValue(Fields.ATTESTOR, request.type())
           .addKeyValue(Fields.AGENT_ID, node.agentId())
           .log("Attestor gave an id outside its prefix");
-      return refused(Reason.DENIED, misplaced.get());
+      return refused(Reason.DENIED, misplaced.get(), "misplaced-id");
     }
     var serial = issuer.newSerial(); // 5
     return switch (issuer.prepare(
         new X509SvidRequest.Agent(node.agentId(), csr.publicKey(), Duration.ZERO, serial))) {
       case X509Decision.Refused(var code, var detail) ->
-          refused(Reason.UNAVAILABLE, "agent SVID not issued: " + code + ": " + detail);
+          refused(
+              Reason.UNAVAILABLE, "agent SVID not issued: " + code + ": " + detail, "not-issued");
       case PreparedX509Svid prepared -> record(request, csr, node, prepared, settle);
     };
   }
@@ -187,7 +208,7 @@ public final class AttestationFlow {
         .foresee(row) // 6
         .compose(foreseen ->
             foreseen.refusal().isPresent()
-                ? turnedAway(request, refusal(foreseen.refusal().get()).orElseThrow())
+                ? turnedAway(request, refusal(foreseen.refusal().get(), row).orElseThrow())
                 : record(request, node, prepared, row, foreseen.repeated(), settle));
   }
 
@@ -206,7 +227,7 @@ public final class AttestationFlow {
         .compose(settle)
         .compose(outcome -> {
           CrashPoints.at("attestation/after-record");
-          return recorded(request, node, prepared, outcome);
+          return recorded(request, node, prepared, row, outcome);
         });
   }
 
@@ -243,8 +264,9 @@ public final class AttestationFlow {
       AttestationRequest request,
       AttestedNode node,
       PreparedX509Svid prepared,
+      NodeAttestation row,
       Attestation outcome) {
-    var refusal = refusal(outcome);
+    var refusal = refusal(outcome, row);
     if (refusal.isPresent()) {
       complete(request, "refused", refusal.get().message());
       return turnedAway(request, refusal.get());
@@ -268,22 +290,29 @@ public final class AttestationFlow {
                     node.agentId().toString())));
   }
 
-  private static Optional<Refused> refusal(Attestation outcome) {
+  private static Optional<Refused> refusal(Attestation outcome, NodeAttestation row) {
     return switch (outcome) {
       case Attestation.Recorded _, Attestation.Repeated _ -> Optional.empty();
-      case Attestation.EvidenceSpent() -> no(Reason.INVALID, "the evidence was used before");
+      case Attestation.EvidenceSpent() ->
+          no(Reason.INVALID, "the evidence was used before", "evidence-spent", row);
       case Attestation.EvidenceExpired(var at) ->
-          no(Reason.INVALID, "the evidence expired at " + at);
+          no(Reason.INVALID, "the evidence expired at " + at, "evidence-expired", row);
       case Attestation.EvidenceUnknown() ->
-          no(Reason.INVALID, "the evidence is unknown or was used");
+          no(Reason.INVALID, "the evidence is unknown or was used", "evidence-unknown", row);
       case Attestation.AlreadyAttested() ->
-          no(Reason.DENIED, "the node is attested, and its evidence counts only once");
-      case Attestation.Banned() -> no(Reason.DENIED, "the agent is banned");
+          no(
+              Reason.DENIED,
+              "the node is attested, and its evidence counts only once",
+              "already-attested",
+              row);
+      case Attestation.Banned() -> no(Reason.DENIED, "the agent is banned", "banned", row);
     };
   }
 
-  private static Optional<Refused> no(Reason reason, String why) {
-    return Optional.of(new Refused(reason, why));
+  private static Optional<Refused> no(Reason reason, String why, String code, NodeAttestation row) {
+    // The id of a node with a join token is the token, which may still be good for somebody.
+    var secret = row.oneTimeUse().filter(OneTimeUse::mustExist).isPresent();
+    return Optional.of(new Refused(reason, why, code, secret ? why : why + ": " + row.agentId()));
   }
 
   private static Future<AttestationOutcome> turnedAway(
@@ -319,12 +348,17 @@ public final class AttestationFlow {
           .addKeyValue(Fields.ATTESTOR, request.type())
           .addKeyValue(Fields.ADDRESS, request.remoteAddress())
           .log("Evidence could not be judged");
-      return refused(Reason.UNAVAILABLE, "the evidence cannot be judged now");
+      return Future.succeededFuture(
+          new Refused(
+              Reason.UNAVAILABLE,
+              "the evidence cannot be judged now",
+              "fault",
+              String.valueOf(fault.getMessage())));
     }
     return Future.failedFuture(cause);
   }
 
-  private static Future<AttestationOutcome> refused(Reason reason, String message) {
-    return Future.succeededFuture(new Refused(reason, message));
+  private static Future<AttestationOutcome> refused(Reason reason, String message, String code) {
+    return Future.succeededFuture(new Refused(reason, message, code, message));
   }
 }

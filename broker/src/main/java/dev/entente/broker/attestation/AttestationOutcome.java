@@ -12,7 +12,10 @@ public sealed interface AttestationOutcome {
   /// A rule said no.
   ///
   /// @param message for the node; says nothing of how the evidence was judged
-  record Refused(Reason reason, String message) implements AttestationOutcome {}
+  /// @param code name of the rule, for the operator
+  /// @param detail why, for the operator
+  record Refused(Reason reason, String message, String code, String detail)
+      implements AttestationOutcome {}
 
   /// Which kind of rule said no.
   enum Reason {
