@@ -90,6 +90,11 @@ public final class FakeAws implements AutoCloseable {
     groups.putNode(cluster, nodeGroup, instanceId);
   }
 
+  /// Takes an instance out of its node group.
+  public void removeNode(String cluster, String nodeGroup, String instanceId) {
+    groups.removeNode(cluster, nodeGroup, instanceId);
+  }
+
   /// From now on every call is answered with this.
   public void failWith(int status, String body) {
     failure.set(Optional.of(new Failure(status, body, new CountDownLatch(1))));

@@ -36,6 +36,13 @@ final class FakeAwsGroups {
         .add(instanceId);
   }
 
+  void removeNode(String cluster, String nodeGroup, String instanceId) {
+    clusters
+        .getOrDefault(cluster, Map.of())
+        .getOrDefault(nodeGroup, new ConcurrentSkipListSet<>())
+        .remove(instanceId);
+  }
+
   /// The name of what is asked where it does not stand in a form.
   static String action(HttpExchange exchange) {
     var target = FakeHttp.header(exchange, "X-Amz-Target");
