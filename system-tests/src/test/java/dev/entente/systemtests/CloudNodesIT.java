@@ -3,6 +3,7 @@ package dev.entente.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.testkit.Await;
+import dev.entente.wire.spire.types.Selector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -65,6 +66,7 @@ final class CloudNodesIT {
             .start();
 
     assertThat(nodes()).contains(Clouds.GCE_PATH);
+    assertThat(selectors(Clouds.GCE_PATH)).contains("label:team:web", "tag:https-server");
     agent.kill();
   }
 
@@ -107,13 +109,21 @@ final class CloudNodesIT {
 
     assertThat(Files.readString(lib.resolve("agent.classpath")))
         .contains("entente-attestors-aws", "entente-attestors-azure", "entente-attestors-gcp")
-        .doesNotContain("sdk-core", "ec2-", "url-connection-client", "azure-identity");
+        .doesNotContain("sdk-core", "ec2-", "url-connection-client", "azure-identity", "google-");
     assertThat(Files.readString(lib.resolve("broker.classpath")))
-        .contains("ec2-", "sdk-core", "azure-identity-")
-        .doesNotContain("azure-core-http-netty", "jna");
+        .contains("ec2-", "organizations-", "sdk-core", "azure-identity-", "google-cloud-compute-")
+        .doesNotContain("azure-core-http-netty", "jna", "gax-grpc", "grpc-netty", "httpclient-");
   }
 
   private static List<String> nodes() {
     return broker.admin().agents().stream().map(agent -> agent.getId().getPath()).toList();
+  }
+
+  private static List<String> selectors(String path) {
+    return broker.admin().agents().stream()
+        .filter(agent -> agent.getId().getPath().equals(path))
+        .flatMap(agent -> agent.getSelectorsList().stream())
+        .map(Selector::getValue)
+        .toList();
   }
 }

@@ -67,13 +67,20 @@ final class Clouds {
     ec2Metadata.page(roles + "node-role", FakeSts.credentials());
     ec2Metadata.page("/latest/meta-data/placement/region", "us-west-2");
     aws.put(FakeAws.Machine.running(FakeAws.OWN_ACCOUNT, INSTANCE, now));
+    aws.putAccount(FakeAws.OWN_ACCOUNT, "ACTIVE");
+    aws.putNode("prod", "workers", INSTANCE);
+    write("google.json", google.serviceAccount());
   }
 
   private void write(String name, X509Certificate certificate) {
+    write(name, Pem.encodeCertificates(List.of(certificate)));
+  }
+
+  private void write(String name, String text) {
     try {
-      Files.writeString(certificates.resolve(name), Pem.encodeCertificates(List.of(certificate)));
+      Files.writeString(certificates.resolve(name), text);
     } catch (IOException e) {
-      throw new UncheckedIOException("certificate not written", e);
+      throw new UncheckedIOException(name + " not written", e);
     }
   }
 
@@ -88,18 +95,33 @@ final class Clouds {
     return """
     attestors:
       aws_iid:
-        account-ids: ["%s"]
-        identity-certificates: %s
-        api-endpoint: %s
+        account-ids: ["%1$s"]
+        verify-organization:
+          management-account-id: "%1$s"
+          assume-org-role: entente-organization
+        validate-eks-cluster-membership:
+          eks-cluster-names: [prod]
+        identity-certificates: %2$s
+        api-endpoint: %3$s
         access-key-id: AKIATEST
         secret-access-key: secret
       gcp_iit:
         projectid-allow-list: [prod-1]
-        keys-url: %s
-        require-nonce: %s
+        keys-url: %4$s
+        require-nonce: %5$s
+        use-instance-metadata: true
+        allowed-label-keys: [team]
+        service-account-file: %6$s
+        compute-endpoint: %7$s
     """
             .formatted(
-                FakeAws.OWN_ACCOUNT, certificates, aws.endpoint(), google.keysUrl(), requireNonce)
+                FakeAws.OWN_ACCOUNT,
+                certificates,
+                aws.endpoint(),
+                google.keysUrl(),
+                requireNonce,
+                certificates.resolve("google.json"),
+                google.endpoint())
         + tokens()
         + azure();
   }
