@@ -2,6 +2,8 @@ package dev.entente.testkit;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,8 +13,10 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 
 /// An HTTP server on a loopback port of its own, for a fake that speaks a real protocol.
 final class FakeHttp implements AutoCloseable {
@@ -26,8 +30,20 @@ final class FakeHttp implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   FakeHttp(Answers answers) {
+    this(answers, Optional.empty());
+  }
+
+  /// @param tls what the server shows; empty for plain HTTP
+  FakeHttp(Answers answers, Optional<SSLContext> tls) {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      if (tls.isPresent()) {
+        var secured = HttpsServer.create(address, 0);
+        secured.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+        server = secured;
+      } else {
+        server = HttpServer.create(address, 0);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -44,6 +60,10 @@ final class FakeHttp implements AutoCloseable {
 
   URI address() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  int port() {
+    return server.getAddress().getPort();
   }
 
   static void send(HttpExchange exchange, int status, String type, String body) throws IOException {

@@ -2,6 +2,7 @@ package dev.entente.attestors.azure;
 
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.BoundedHttp;
+import dev.entente.attestor.spi.Members;
 import dev.entente.attestor.spi.Turns;
 import dev.entente.attestors.azure.AzureVm.Interface;
 import dev.entente.spiffe.Json;
@@ -86,7 +87,7 @@ final class ArmDirectory implements AzureDirectory {
     private List<AzureVm> find(String subscriptionId, String vmId) throws AttestationFault {
       var found = new ArrayList<AzureVm>();
       for (var row : query(subscriptionId, ArmId.VIRTUAL_MACHINE, "properties.vmId", vmId)) {
-        found.add(machine(row, ArmJson.text(row, "resourceGroup"), interfaces(row)));
+        found.add(machine(row, Members.text(row, "resourceGroup"), interfaces(row)));
       }
       return found;
     }
@@ -95,11 +96,11 @@ final class ArmDirectory implements AzureDirectory {
         throws AttestationFault {
       var found = new ArrayList<AzureVm>();
       for (var set : query(subscriptionId, ArmId.SCALE_SET, "name", name)) {
-        var id = ArmJson.id(set, ArmId.SCALE_SET);
+        var id = ArmId.of(set, ArmId.SCALE_SET);
         if (id.isPresent()) {
-          var group = ArmJson.text(set, "resourceGroup");
+          var group = Members.text(set, "resourceGroup");
           for (var row : machines(id.get())) {
-            if (vmId.equalsIgnoreCase(ArmJson.text(ArmJson.object(row, "properties"), "vmId"))) {
+            if (vmId.equalsIgnoreCase(Members.text(Members.object(row, "properties"), "vmId"))) {
               found.add(machine(row, group, configuredInterfaces(row)));
             }
           }
@@ -128,7 +129,7 @@ final class ArmDirectory implements AzureDirectory {
                   "query", query,
                   "options", Map.of("resultFormat", "objectArray")));
       var answer = ask("POST", cloud.arm() + GRAPH, body.getBytes(StandardCharsets.UTF_8));
-      return ArmJson.objects(answer.orElse(Map.of()), "data").toList();
+      return Members.objects(answer.orElse(Map.of()), "data").toList();
     }
 
     private List<Map<?, ?>> machines(ArmId scaleSet) throws AttestationFault {
@@ -139,17 +140,17 @@ final class ArmDirectory implements AzureDirectory {
           throw new AttestationFault("page " + page + " of " + scaleSet.name() + " not read");
         }
         Map<?, ?> answer = ask("GET", next, new byte[0]).orElse(Map.of());
-        ArmJson.objects(answer, "value").forEach(all::add);
-        next = ArmJson.text(answer, "nextLink");
+        Members.objects(answer, "value").forEach(all::add);
+        next = Members.text(answer, "nextLink");
       }
       return all;
     }
 
     private List<Interface> interfaces(Map<?, ?> machine) throws AttestationFault {
       var ids =
-          ArmJson.objects(
-                  ArmJson.object(machine, "properties", "networkProfile"), "networkInterfaces")
-              .flatMap(it -> ArmJson.id(it, ArmId.NETWORK_INTERFACE).stream())
+          Members.objects(
+                  Members.object(machine, "properties", "networkProfile"), "networkInterfaces")
+              .flatMap(it -> ArmId.of(it, ArmId.NETWORK_INTERFACE).stream())
               .limit(INTERFACES_MAX)
               .toList();
       var interfaces = new ArrayList<Interface>();
@@ -179,47 +180,47 @@ final class ArmDirectory implements AzureDirectory {
   }
 
   private static List<Interface> configuredInterfaces(Map<?, ?> machine) {
-    return ArmJson.objects(
-            ArmJson.object(machine, "properties", "networkProfileConfiguration"),
+    return Members.objects(
+            Members.object(machine, "properties", "networkProfileConfiguration"),
             "networkInterfaceConfigurations")
         .map(ArmDirectory::networkInterface)
         .toList();
   }
 
   private static Interface networkInterface(Map<?, ?> json) {
-    var properties = ArmJson.object(json, "properties");
+    var properties = Members.object(json, "properties");
     return new Interface(
-        ArmJson.id(ArmJson.object(properties, "networkSecurityGroup"), ArmId.SECURITY_GROUP),
-        ArmJson.objects(properties, "ipConfigurations")
+        ArmId.of(Members.object(properties, "networkSecurityGroup"), ArmId.SECURITY_GROUP),
+        Members.objects(properties, "ipConfigurations")
             .flatMap(
-                it -> ArmJson.id(ArmJson.object(it, "properties", "subnet"), ArmId.SUBNET).stream())
+                it -> ArmId.of(Members.object(it, "properties", "subnet"), ArmId.SUBNET).stream())
             .toList());
   }
 
   private static AzureVm machine(Map<?, ?> json, String resourceGroup, List<Interface> interfaces) {
     var tags = new HashMap<String, String>();
-    ArmJson.object(json, "tags")
+    Members.object(json, "tags")
         .forEach((key, value) -> {
           if (key instanceof String name && value instanceof String text) {
             tags.put(name, text);
           }
         });
     return new AzureVm(
-        ArmJson.text(ArmJson.object(json, "properties"), "vmId"),
-        ArmJson.text(json, "name"),
-        ArmJson.text(json, "location"),
+        Members.text(Members.object(json, "properties"), "vmId"),
+        Members.text(json, "name"),
+        Members.text(json, "location"),
         resourceGroup,
         tags,
-        principals(ArmJson.object(json, "identity")),
+        principals(Members.object(json, "identity")),
         interfaces);
   }
 
   private static Set<String> principals(Map<?, ?> identity) {
     var principals = new HashSet<String>();
-    principals.add(ArmJson.text(identity, "principalId"));
-    for (var user : ArmJson.object(identity, "userAssignedIdentities").values()) {
+    principals.add(Members.text(identity, "principalId"));
+    for (var user : Members.object(identity, "userAssignedIdentities").values()) {
       if (user instanceof Map<?, ?> map) {
-        principals.add(ArmJson.text(map, "principalId"));
+        principals.add(Members.text(map, "principalId"));
       }
     }
     principals.remove("");

@@ -1,8 +1,10 @@
 package dev.entente.attestors.azure;
 
+import dev.entente.attestor.spi.Members;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -51,6 +53,11 @@ record ArmId(
             kind.toString().toLowerCase(Locale.ROOT),
             names);
     return id.type().equals(type) ? Optional.of(id) : Optional.empty();
+  }
+
+  /// The id of that type an answer has under `id`, if it has one.
+  static Optional<ArmId> of(Map<?, ?> resource, String type) {
+    return read(Members.text(resource, "id"), type);
   }
 
   /// The resource's own name.

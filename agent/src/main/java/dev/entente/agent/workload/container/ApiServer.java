@@ -1,7 +1,8 @@
 package dev.entente.agent.workload.container;
 
-import dev.entente.agent.workload.local.TimeLimit;
 import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.runtime.blocking.TimeLimit;
+import dev.entente.runtime.kube.KubeClient;
 import java.util.Map;
 import java.util.regex.Pattern;
 

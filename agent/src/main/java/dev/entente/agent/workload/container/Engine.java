@@ -1,11 +1,11 @@
 package dev.entente.agent.workload.container;
 
-import dev.entente.agent.workload.local.HttpAnswer;
-import dev.entente.agent.workload.local.HttpGet;
-import dev.entente.agent.workload.local.TimeLimit;
-import dev.entente.agent.workload.local.UnixConnection;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.runtime.Causes;
+import dev.entente.runtime.blocking.HttpAnswer;
+import dev.entente.runtime.blocking.HttpRequest;
+import dev.entente.runtime.blocking.TimeLimit;
+import dev.entente.runtime.blocking.UnixConnection;
 import dev.entente.spiffe.Json;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -101,7 +101,7 @@ record Engine(Path socket, Optional<String> version) {
   private Reply ask(String path, TimeLimit limit) throws IOException {
     var target = version.map(number -> "/v" + number).orElse("") + path;
     try (var connection = UnixConnection.open(socket, limit)) {
-      HttpAnswer answer = new HttpGet("docker", target).ask(connection, ANSWER_MAX_BYTES);
+      HttpAnswer answer = HttpRequest.get("docker", target).ask(connection, ANSWER_MAX_BYTES);
       return new Reply(answer.status(), answer.bytes());
     }
   }

@@ -1,10 +1,10 @@
 package dev.entente.agent.workload.container;
 
 import dev.entente.agent.workload.container.Pod.PodContainer;
-import dev.entente.agent.workload.local.TimeLimit;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.WorkloadAttestor;
+import dev.entente.runtime.blocking.TimeLimit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

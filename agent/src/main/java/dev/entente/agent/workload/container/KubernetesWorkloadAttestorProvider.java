@@ -1,9 +1,13 @@
 package dev.entente.agent.workload.container;
 
-import dev.entente.agent.workload.local.TimeLimit;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.WorkloadAttestor;
+import dev.entente.runtime.blocking.TimeLimit;
+import dev.entente.runtime.kube.KubeClient;
+import dev.entente.runtime.kube.KubeCredentials;
+import dev.entente.runtime.kube.KubeTarget;
+import dev.entente.runtime.kube.KubeText;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,9 +20,6 @@ import org.slf4j.LoggerFactory;
 public final class KubernetesWorkloadAttestorProvider implements WorkloadAttestor.Provider {
   private static final Logger LOG =
       LoggerFactory.getLogger(KubernetesWorkloadAttestorProvider.class);
-
-  /// Where Kubernetes puts a pod's own account.
-  private static final Path ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
   private static final String LOOPBACK = "127.0.0.1";
   private static final int SECURE_PORT = 10250;
@@ -112,7 +113,9 @@ public final class KubernetesWorkloadAttestorProvider implements WorkloadAttesto
       LOG.atWarn().log("Kubelet's certificate is not verified: whoever takes its port is believed");
     }
     return new KubeTarget.Tls(
-        skip ? Optional.empty() : Optional.of(authorities.orElse(ACCOUNT.resolve("ca.crt"))),
+        skip
+            ? Optional.empty()
+            : Optional.of(inFile(authorities.orElse(KubeTarget.ACCOUNT.resolve("ca.crt")))),
         named && !skip,
         credentials(settings));
   }
@@ -137,37 +140,21 @@ public final class KubernetesWorkloadAttestorProvider implements WorkloadAttesto
       return new KubeCredentials.Anonymous();
     }
     return certificate.isPresent() && key.isPresent()
-        ? new KubeCredentials.Certificate(certificate.get(), key.get())
-        : new KubeCredentials.Token(token.orElse(ACCOUNT.resolve("token")));
+        ? new KubeCredentials.Certificate(inFile(certificate.get()), inFile(key.get()))
+        : new KubeCredentials.Token(inFile(token.orElse(KubeTarget.ACCOUNT.resolve("token"))));
   }
 
-  /// As Kubernetes tells every pod.
+  private static KubeText inFile(Path file) {
+    return new KubeText.InFile(file);
+  }
+
   private KubeTarget apiServer(AttestorSettings settings) {
-    var host = environment.apply("KUBERNETES_SERVICE_HOST");
-    var port =
-        environment
-            .apply("KUBERNETES_SERVICE_PORT")
-            .flatMap(KubernetesWorkloadAttestorProvider::port);
-    if (host.isEmpty() || port.isEmpty()) {
-      settings.problem(
-          "enable-namespace-labels",
-          "needs KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which a pod has");
-    }
-    return new KubeTarget(
-        host.orElse(LOOPBACK),
-        port.orElse(SECURE_PORT),
-        Optional.of(
-            new KubeTarget.Tls(
-                Optional.of(ACCOUNT.resolve("ca.crt")),
-                true,
-                new KubeCredentials.Token(ACCOUNT.resolve("token")))));
-  }
-
-  private static Optional<Integer> port(String text) {
-    try {
-      return Optional.of(Integer.parseInt(text)).filter(port -> port > 0 && port <= PORT_MAX);
-    } catch (NumberFormatException _) {
-      return Optional.empty();
-    }
+    return KubeTarget.inCluster(environment)
+        .orElseGet(() -> {
+          settings.problem(
+              "enable-namespace-labels",
+              "needs KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, which a pod has");
+          return new KubeTarget(LOOPBACK, SECURE_PORT, Optional.empty());
+        });
   }
 }

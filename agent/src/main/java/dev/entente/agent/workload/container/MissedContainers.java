@@ -1,6 +1,6 @@
 package dev.entente.agent.workload.container;
 
-import dev.entente.agent.workload.local.TimeLimit;
+import dev.entente.runtime.blocking.TimeLimit;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package dev.entente.agent.workload.systemd;
 
-import dev.entente.agent.workload.local.Connection;
-import dev.entente.agent.workload.local.TimeLimit;
-import dev.entente.agent.workload.local.UnixConnection;
+import dev.entente.runtime.blocking.Connection;
+import dev.entente.runtime.blocking.TimeLimit;
+import dev.entente.runtime.blocking.UnixConnection;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,12 +1,12 @@
 package dev.entente.agent.workload.systemd;
 
-import dev.entente.agent.workload.local.TimeLimit;
 import dev.entente.agent.workload.systemd.BusCall.Argument;
 import dev.entente.agent.workload.systemd.SystemBus.BusErrorException;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.runtime.Causes;
+import dev.entente.runtime.blocking.TimeLimit;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;

@@ -1,4 +1,4 @@
-package dev.entente.agent.workload.container;
+package dev.entente.testkit;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -19,18 +19,19 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
-/// A kubelet on loopback that says of its pods what it is told to.
-final class FakeKubelet implements AutoCloseable {
+/// A kubelet or an API server on loopback that says what it is told to.
+public final class FakeKubelet implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final List<String> bodies = new CopyOnWriteArrayList<>();
   private volatile int status = 200;
   private volatile String body = "{\"items\":[]}";
   private volatile boolean hangs;
 
   /// @param tls empty for the read-only port
-  FakeKubelet(Optional<SSLContext> tls) throws IOException {
+  public FakeKubelet(Optional<SSLContext> tls) throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     if (tls.isPresent()) {
       var secured = HttpsServer.create(address, 0);
@@ -52,25 +53,30 @@ final class FakeKubelet implements AutoCloseable {
     server.start();
   }
 
-  int port() {
+  public int port() {
     return server.getAddress().getPort();
   }
 
   /// What it answers from now on.
-  FakeKubelet says(int newStatus, String newBody) {
+  public FakeKubelet says(int newStatus, String newBody) {
     status = newStatus;
     body = newBody;
     return this;
   }
 
-  FakeKubelet hangs() {
+  public FakeKubelet hangs() {
     hangs = true;
     return this;
   }
 
   /// Of each request: path, `Authorization` field, and subject of the client's certificate.
-  List<String> asked() {
+  public List<String> asked() {
     return List.copyOf(asked);
+  }
+
+  /// The bodies of the requests that had one.
+  public List<String> bodies() {
+    return List.copyOf(bodies);
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -80,6 +86,10 @@ final class FakeKubelet implements AutoCloseable {
                 exchange.getRequestURI(),
                 exchange.getRequestHeaders().getFirst("Authorization"),
                 peer(exchange)));
+    var sent = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    if (!sent.isEmpty()) {
+      bodies.add(sent);
+    }
     if (hangs) {
       try {
         closed.await();

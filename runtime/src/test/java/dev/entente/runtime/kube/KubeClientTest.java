@@ -1,18 +1,20 @@
-package dev.entente.agent.workload.container;
+package dev.entente.runtime.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.entente.agent.workload.local.TimeLimit;
 import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.runtime.blocking.TimeLimit;
+import dev.entente.testkit.FakeKubelet;
+import dev.entente.testkit.KubePki;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +57,7 @@ class KubeClientTest {
   void showsItsTokenAndReadsItAnewAfterAWhile() throws Exception {
     var kubelet = kubelet(Optional.of("localhost"));
     var token = Files.writeString(directory.resolve("token"), " one\n");
-    var client = client(kubelet, Optional.of(tls(new KubeCredentials.Token(token), true)));
+    var client = client(kubelet, Optional.of(tls(new KubeCredentials.Token(in(token)), true)));
 
     get(client);
     Files.writeString(token, "two");
@@ -72,7 +74,7 @@ class KubeClientTest {
     var kubelet = kubelet(Optional.of("localhost"));
     var file = pki.clientFile();
 
-    get(kubelet, Optional.of(tls(new KubeCredentials.Certificate(file, file), true)));
+    get(kubelet, Optional.of(tls(new KubeCredentials.Certificate(in(file), in(file)), true)));
 
     assertThat(kubelet.asked()).containsExactly("/pods null CN=client");
   }
@@ -90,7 +92,8 @@ class KubeClientTest {
     var kubelet = kubelet(Optional.of(host));
     var authorities = known ? pki.authorityFile() : new KubePki(directory).authorityFile();
     var tls =
-        new KubeTarget.Tls(Optional.of(authorities), checkHost, new KubeCredentials.Anonymous());
+        new KubeTarget.Tls(
+            Optional.of(in(authorities)), checkHost, new KubeCredentials.Anonymous());
 
     if (accepted) {
       assertThat(get(kubelet, Optional.of(tls))).isNotEmpty();
@@ -121,13 +124,16 @@ class KubeClientTest {
     kubelet.says(200, "<html>");
     assertThatThrownBy(() ->
             client(kubelet, Optional.empty())
-                .get("/pods", TimeLimit.within(MINUTE), PodReader::readList))
+                .get("/pods", TimeLimit.within(MINUTE), KubeClientTest::understandsNothing))
         .isInstanceOf(AttestationFault.class)
-        .hasMessageStartingWith(target + " was not understood: no such JSON");
+        .hasMessageStartingWith(target + " was not understood: no such pods");
     kubelet.hangs();
     assertThatThrownBy(() ->
             client(kubelet, Optional.empty())
-                .get("/pods", TimeLimit.within(Duration.ofMillis(200)), PodReader::readList))
+                .get(
+                    "/pods",
+                    TimeLimit.within(Duration.ofMillis(200)),
+                    KubeClientTest::understandsNothing))
         .isInstanceOf(AttestationFault.class)
         .hasMessage(target + " gave no complete answer in time");
     kubelet.close();
@@ -143,7 +149,7 @@ class KubeClientTest {
     Files.writeString(directory.resolve("empty"), "");
     Files.writeString(directory.resolve("key"), "no PEM at all");
     var file = directory.resolve(name);
-    var tls = new KubeTarget.Tls(Optional.of(file), true, new KubeCredentials.Anonymous());
+    var tls = new KubeTarget.Tls(Optional.of(in(file)), true, new KubeCredentials.Anonymous());
 
     assertThatThrownBy(() -> get(kubelet, Optional.of(tls)))
         .isInstanceOf(AttestationFault.class)
@@ -155,27 +161,15 @@ class KubeClientTest {
     var kubelet = kubelet(Optional.of("localhost"));
     var token = Files.writeString(directory.resolve("token"), "a\r\nb");
 
-    assertThatThrownBy(() -> get(kubelet, Optional.of(tls(new KubeCredentials.Token(token), true))))
+    assertThatThrownBy(
+            () -> get(kubelet, Optional.of(tls(new KubeCredentials.Token(in(token)), true))))
         .isInstanceOf(AttestationFault.class)
         .hasMessageNotContaining("a\r\nb");
     assertThat(kubelet.asked()).isEmpty();
   }
 
-  @Test
-  void asksForTheLabelsOfANamespace() throws Exception {
-    var kubelet =
-        kubelet(Optional.empty())
-            .says(200, "{\"kind\":\"Namespace\",\"metadata\":{\"labels\":{\"team\":\"a\"}}}");
-    var server = new ApiServer(client(kubelet, Optional.empty()));
-
-    assertThat(server.of("shop", TimeLimit.within(MINUTE))).containsOnly(Map.entry("team", "a"));
-    assertThat(kubelet.asked()).containsExactly("/api/v1/namespaces/shop null -");
-    assertThatThrownBy(() -> server.of("../x", TimeLimit.within(MINUTE)))
-        .isInstanceOf(AttestationFault.class);
-  }
-
   private KubeTarget.Tls tls(KubeCredentials credentials, boolean checkHost) throws IOException {
-    return new KubeTarget.Tls(Optional.of(pki.authorityFile()), checkHost, credentials);
+    return new KubeTarget.Tls(Optional.of(in(pki.authorityFile())), checkHost, credentials);
   }
 
   private FakeKubelet kubelet(Optional<String> host) throws Exception {
@@ -200,5 +194,58 @@ class KubeClientTest {
         "/pods",
         TimeLimit.within(MINUTE),
         body -> new String(body.readAllBytes(), StandardCharsets.UTF_8));
+  }
+
+  private static KubeText in(Path file) {
+    return new KubeText.InFile(file);
+  }
+
+  private static String understandsNothing(InputStream body) {
+    throw new IllegalArgumentException("no such pods");
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource({"404, missing, true", "404, proxy, false", "403, missing, false"})
+  void tellsWhatIsMissingFromWhatWentWrong(int status, String body, boolean missing)
+      throws Exception {
+    var client = client(kubelet(Optional.empty()).says(status, body), Optional.empty());
+
+    if (missing) {
+      assertThat(find(client)).isEmpty();
+    } else {
+      assertThatThrownBy(() -> find(client))
+          .isInstanceOf(AttestationFault.class)
+          .hasMessageEndingWith("answered HTTP " + status);
+    }
+  }
+
+  @Test
+  void findsWhatIsThere() throws Exception {
+    var client = client(kubelet(Optional.empty()).says(200, "it"), Optional.empty());
+
+    assertThat(find(client)).hasValue("it");
+  }
+
+  private static Optional<String> find(KubeClient client) throws Exception {
+    return client.find(
+        "/api/v1/nodes/n",
+        TimeLimit.within(MINUTE),
+        KubeClientTest::text,
+        body -> text(body).equals("missing"));
+  }
+
+  private static String text(InputStream body) throws IOException {
+    return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void createsWhatItIsGiven() throws Exception {
+    var kubelet = kubelet(Optional.empty()).says(201, "{\"status\":{}}");
+    var client = client(kubelet, Optional.empty());
+    byte[] json = "{\"kind\":\"TokenReview\"}".getBytes(StandardCharsets.UTF_8);
+
+    assertThat(client.create("/apis", json, TimeLimit.within(MINUTE), KubeClientTest::text))
+        .isEqualTo("{\"status\":{}}");
+    assertThat(kubelet.bodies()).containsExactly("{\"kind\":\"TokenReview\"}");
   }
 }

@@ -1,4 +1,4 @@
-package dev.entente.agent.workload.local;
+package dev.entente.runtime.blocking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,9 +7,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.ProtocolException;
 
-/// What reads a daemon's HTTP, fed with anything. The kept corpus (`LocalFuzzTestInputs`) runs with
+/// What reads a daemon's HTTP, fed with anything. The kept corpus (`HttpFuzzTestInputs`) runs with
 /// the normal tests.
-final class LocalFuzzTest {
+final class HttpFuzzTest {
   private static final int MAX = 64;
 
   @FuzzTest

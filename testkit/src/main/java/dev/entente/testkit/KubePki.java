@@ -1,4 +1,4 @@
-package dev.entente.agent.workload.container;
+package dev.entente.testkit;
 
 import java.io.IOException;
 import java.io.StringWriter;
@@ -33,7 +33,7 @@ import org.bouncycastle.util.io.pem.PemObject;
 
 /// A cluster's authority, a kubelet's certificate and a client's, with their files as Kubernetes
 /// writes them.
-final class KubePki {
+public final class KubePki {
   /// P-256; Go writes it into the key itself.
   private static final ASN1ObjectIdentifier CURVE = SECObjectIdentifiers.secp256r1;
 
@@ -41,18 +41,18 @@ final class KubePki {
   private final KeyPair authorityKey = newKey();
   private final X509Certificate authority;
 
-  KubePki(Path directory) throws Exception {
+  public KubePki(Path directory) throws Exception {
     this.directory = directory;
     this.authority = issue("cluster", authorityKey, "", true);
   }
 
   /// PEM of the authority.
-  Path authorityFile() throws IOException {
+  public Path authorityFile() throws IOException {
     return pem("ca.crt", authority);
   }
 
   /// Certificate and key in one file, the key as `EC PRIVATE KEY`.
-  Path clientFile() throws Exception {
+  public Path clientFile() throws Exception {
     var key = newKey();
     var named =
         new ECPrivateKey(
@@ -64,7 +64,7 @@ final class KubePki {
   }
 
   /// What a server with a certificate for `host` uses; it asks clients for theirs.
-  SSLContext server(String host) throws Exception {
+  public SSLContext server(String host) throws Exception {
     var key = newKey();
     var keys = KeyStore.getInstance("PKCS12");
     keys.load(null, null);

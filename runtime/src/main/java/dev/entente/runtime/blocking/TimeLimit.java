@@ -1,4 +1,4 @@
-package dev.entente.agent.workload.local;
+package dev.entente.runtime.blocking;
 
 import java.net.SocketTimeoutException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.entente.agent.workload.local;
+package dev.entente.runtime.blocking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -71,8 +71,9 @@ class HttpAnswerTest {
 
   @Test
   void asksNothingThatCouldBeReadAsTwoRequests() {
-    assertThatThrownBy(() -> new HttpGet("h", "/a b")).hasMessageContaining("no request target");
-    assertThatThrownBy(() -> new HttpGet("h", "/", Map.of("Authorization", "Bearer a\r\nb: c")))
+    assertThatThrownBy(() -> HttpRequest.get("h", "/a b"))
+        .hasMessageContaining("no request target");
+    assertThatThrownBy(() -> HttpRequest.get("h", "/", Map.of("Authorization", "Bearer a\r\nb: c")))
         .hasMessage("value of header field Authorization is not ASCII text");
   }
 

@@ -1,4 +1,4 @@
-package dev.entente.agent.workload.local;
+package dev.entente.runtime.blocking;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,12 +1,9 @@
-package dev.entente.agent.workload.container;
+package dev.entente.runtime.kube;
 
-import dev.entente.agent.workload.local.TcpConnection;
-import dev.entente.runtime.BoundedFiles;
-import dev.entente.runtime.Causes;
+import dev.entente.runtime.blocking.TcpConnection;
 import java.io.IOException;
 import java.io.StringReader;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
@@ -45,7 +42,7 @@ record KubeFiles(TcpConnection.Tls tls, Optional<String> token) {
         case KubeCredentials.Anonymous _ -> {
           // Nothing to show.
         }
-        case KubeCredentials.Token(var file) -> token = Optional.of(text(file).strip());
+        case KubeCredentials.Token(var text) -> token = Optional.of(text.read().strip());
         case KubeCredentials.Certificate(var certificate, var key) ->
             identity = Optional.of(identity(certificate, key));
       }
@@ -58,7 +55,7 @@ record KubeFiles(TcpConnection.Tls tls, Optional<String> token) {
     }
   }
 
-  private static TrustManager[] trust(Optional<Path> authorities)
+  private static TrustManager[] trust(Optional<KubeText> authorities)
       throws IOException, GeneralSecurityException {
     if (authorities.isEmpty()) {
       return new TrustManager[] {new BelieveWhoeverAnswers()};
@@ -72,7 +69,7 @@ record KubeFiles(TcpConnection.Tls tls, Optional<String> token) {
     return factory.getTrustManagers();
   }
 
-  private static KeyManager[] identity(Path certificate, Path key)
+  private static KeyManager[] identity(KubeText certificate, KubeText key)
       throws IOException, GeneralSecurityException {
     var store = emptyStore();
     var chain = certificates(certificate).toArray(X509Certificate[]::new);
@@ -88,10 +85,10 @@ record KubeFiles(TcpConnection.Tls tls, Optional<String> token) {
     return store;
   }
 
-  private static List<X509Certificate> certificates(Path file)
+  private static List<X509Certificate> certificates(KubeText text)
       throws IOException, GeneralSecurityException {
     List<X509Certificate> found = new ArrayList<>();
-    try (var pem = new PEMParser(new StringReader(text(file)))) {
+    try (var pem = new PEMParser(new StringReader(text.read()))) {
       for (var next = pem.readObject(); next != null; next = pem.readObject()) {
         if (next instanceof X509CertificateHolder holder) {
           found.add(new JcaX509CertificateConverter().getCertificate(holder));
@@ -99,14 +96,14 @@ record KubeFiles(TcpConnection.Tls tls, Optional<String> token) {
       }
     }
     if (found.isEmpty()) {
-      throw new IOException(file + " holds no certificate");
+      throw new IOException(text + " holds no certificate");
     }
     return found;
   }
 
-  private static PrivateKey privateKey(Path file) throws IOException {
+  private static PrivateKey privateKey(KubeText text) throws IOException {
     var converter = new JcaPEMKeyConverter();
-    try (var pem = new PEMParser(new StringReader(text(file)))) {
+    try (var pem = new PEMParser(new StringReader(text.read()))) {
       for (var next = pem.readObject(); next != null; next = pem.readObject()) {
         if (next instanceof PEMKeyPair pair) {
           return converter.getPrivateKey(pair.getPrivateKeyInfo());
@@ -116,15 +113,7 @@ record KubeFiles(TcpConnection.Tls tls, Optional<String> token) {
         }
       }
     }
-    throw new IOException(file + " holds no private key");
-  }
-
-  private static String text(Path file) throws IOException {
-    try {
-      return BoundedFiles.readText(file, BoundedFiles.DOCUMENT_MAX_BYTES);
-    } catch (IOException e) {
-      throw new IOException(file + ": " + Causes.of(e), e);
-    }
+    throw new IOException(text + " holds no private key");
   }
 
   /// Checks nothing, as `skip-kubelet-verification` asks for.

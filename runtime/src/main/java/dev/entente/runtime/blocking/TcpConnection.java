@@ -1,4 +1,4 @@
-package dev.entente.agent.workload.local;
+package dev.entente.runtime.blocking;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -30,19 +30,31 @@ public final class TcpConnection implements Connection {
   /// @param checkHost whether the certificate has to name the host we asked for
   public record Tls(SSLSocketFactory factory, boolean checkHost) {}
 
-  /// Connects, and shakes hands if there is TLS.
+  /// Connects to the first address of `host`, and shakes hands if there is TLS.
   public static TcpConnection open(String host, int port, Optional<Tls> tls, TimeLimit limit)
+      throws IOException {
+    var address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      throw new UnknownHostException("no address of \"" + host + "\"");
+    }
+    return open(address, host, tls, limit);
+  }
+
+  /// Connects to exactly that address, without TLS.
+  public static TcpConnection open(InetSocketAddress address, TimeLimit limit) throws IOException {
+    return open(address, address.getHostString(), Optional.empty(), limit);
+  }
+
+  private static TcpConnection open(
+      InetSocketAddress address, String host, Optional<Tls> tls, TimeLimit limit)
       throws IOException {
     var channel = SocketChannel.open();
     try {
-      var address = new InetSocketAddress(host, port);
-      if (address.isUnresolved()) {
-        throw new UnknownHostException("no address of \"" + host + "\"");
-      }
       var socket = channel.socket();
       socket.connect(address, limit.leftMillis());
       return new TcpConnection(
-          tls.isPresent() ? secured(socket, host, port, tls.get(), limit) : socket, limit);
+          tls.isPresent() ? secured(socket, host, address.getPort(), tls.get(), limit) : socket,
+          limit);
     } catch (IOException e) {
       channel.close();
       throw e;
