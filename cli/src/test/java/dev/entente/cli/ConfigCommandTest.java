@@ -45,12 +45,22 @@ class ConfigCommandTest {
     }
   }
 
-  /// With an authority that is really there: the attestor x509pop reads it at the start.
+  /// With files that are really there: attestors read an authority and a kubeconfig at the start.
   private Path everyKeyFile(String section) throws IOException {
+    var kubeconfig = dir.resolve("kubeconfig");
+    Files.writeString(
+        kubeconfig,
+        """
+        current-context: c
+        clusters: [{name: k, cluster: {server: 'https://k.example', certificate-authority: ca}}]
+        users: [{name: u, user: {tokenFile: token}}]
+        contexts: [{name: c, context: {cluster: k, user: u}}]
+        """);
     var authority = dir.resolve("ca.pem");
     Files.writeString(authority, Pem.encodeCertificates(List.of(someAuthority())));
     return file(
         everyKey(section)
+            .replaceAll("kube_config_file = .*", "kube_config_file = \"" + kubeconfig + "\"")
             .replaceAll("ca_bundle_path = .*", "ca_bundle_path = \"" + authority + "\"")
             .replaceAll("ca_bundle_paths = .*", "ca_bundle_paths = [\"" + authority + "\"]"));
   }

@@ -1,5 +1,6 @@
 package dev.entente.federation;
 
+import dev.entente.runtime.AddressRule;
 import dev.entente.runtime.BoundedPool;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;

@@ -85,7 +85,14 @@ final class SpireAgentProcess {
   ///
   /// @param option where the plugin finds the metadata service: a key and its value
   SpireAgentProcess cloud(String plugin, String option, String value) {
-    attestor = "%s\" { plugin_data { %s = \"%s\" } }".formatted(plugin, option, value);
+    return evidence(plugin, "%s = \"%s\"".formatted(option, value));
+  }
+
+  /// Shows other evidence at the next start.
+  ///
+  /// @param data the plugin's own configuration
+  SpireAgentProcess evidence(String plugin, String data) {
+    attestor = "%s\" { plugin_data { %s } }".formatted(plugin, data);
     return this;
   }
 

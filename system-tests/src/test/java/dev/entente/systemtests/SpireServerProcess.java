@@ -50,7 +50,14 @@ final class SpireServerProcess {
 
   /// Accepts machines of that authority instead of join tokens.
   SpireServerProcess x509Pop(Path authority) {
-    attestor = "x509pop\" { plugin_data { ca_bundle_path = \"%s\" } }".formatted(authority);
+    return attestor("x509pop", "ca_bundle_path = \"%s\"".formatted(authority));
+  }
+
+  /// Accepts other evidence instead of join tokens.
+  ///
+  /// @param data the plugin's own configuration
+  SpireServerProcess attestor(String plugin, String data) {
+    attestor = "%s\" { plugin_data { %s } }".formatted(plugin, data);
     return this;
   }
 

@@ -59,13 +59,18 @@ final class NodeAttestation {
 
   private Future<Outcome> attestWith(BrokerClient client, KeyPair key, byte[] csr) {
     return collected(context.blocking(evidence.source()::open))
-        .compose(session ->
-            client.attest(
-                new AttestOrder(evidence.type(), session.payload(), csr),
-                challenge -> collected(context.blocking(() -> session.respond(challenge)))))
+        .compose(session -> show(client, session, csr))
         .onSuccess(_ -> CrashPoints.at("attestation/answered"))
         .compose(attested ->
             bundle(client, BUNDLE_TRIES).compose(bundle -> outcome(key, attested, bundle)));
+  }
+
+  private Future<Attested> show(BrokerClient client, EvidenceSource.Session session, byte[] csr) {
+    return client
+        .attest(
+            new AttestOrder(evidence.type(), session.payload(), csr),
+            challenge -> collected(context.blocking(() -> session.respond(challenge))))
+        .onComplete(_ -> session.close());
   }
 
   /// Over the connection of the attestation: whoever that was is believed about the bundle too.

@@ -7,8 +7,8 @@ public interface EvidenceSource {
   /// Starts one attestation with fresh evidence.
   Session open() throws AttestationFault, InterruptedException;
 
-  /// The evidence of one attestation.
-  interface Session {
+  /// The evidence of one attestation. Closed when that has ended, well or not.
+  interface Session extends AutoCloseable {
     /// The first payload; never empty.
     byte[] payload();
 
@@ -16,6 +16,12 @@ public interface EvidenceSource {
     ///
     /// @throws AttestationFault also if this platform expects no challenge
     byte[] respond(byte[] challenge) throws AttestationFault, InterruptedException;
+
+    /// Lets go of what the evidence needed, such as a port. Does not block.
+    @Override
+    default void close() {
+      // Most evidence needs nothing.
+    }
   }
 
   /// Makes an [EvidenceSource]; found through [java.util.ServiceLoader].

@@ -1,9 +1,10 @@
-/// Evidence a host holds by itself: a join token, an X.509 certificate, an SSH certificate.
+/// Evidence a host holds by itself: a join token, an X.509 certificate, an SSH certificate, a token
+/// of Kubernetes, its name.
 ///
 /// Each kind has a source, which runs on the node, and an attestor, which runs on the broker.
 /// Names, selectors and payloads are SPIRE's, so that either half works with SPIRE's other half.
-/// Nothing here does I/O but reading the files named in the configuration, once, when it is
-/// created.
+/// What is known of a node beyond its evidence is asked of an API server (`k8s_psat`) or of the
+/// node itself (`http_challenge`), in bounded time; everything else is read from files.
 @NullMarked
 package dev.entente.attestors.host;
 

@@ -47,6 +47,7 @@ final class BrokerRules {
     rules.put("x509pop-mode", BrokerRules::x509popMode);
     rules.put("upstream-host", use -> use.part("upstream.host", use.setting().text()));
     rules.put("upstream-port", use -> use.part("upstream.port", CommonRules.number(use)));
+    rules.put("audience", BrokerRules::audience);
     rules.put("key-manager", use -> use.put(use.setting().path().getLast()));
     return rules;
   }
@@ -133,10 +134,14 @@ final class BrokerRules {
     return use.put(use.setting().text());
   }
 
-  private static Optional<Outcome> x509popMode(Use use) {
-    return use.setting().text().equals("external_pki")
-        ? use.otherwise(Fate.CARRIED, "the only mode there is")
-        : Optional.empty();
+  /// Empty means the API server's own audience in SPIRE, and the default here.
+  private static Optional<Outcome> audience(Use use) {
+    return use.setting().texts().isEmpty()
+        ? use.otherwise(
+            Fate.NOT_CARRIED,
+            "tokens for the API server itself are not taken: have agents' tokens made for the"
+                + " audience spire-server, or name another")
+        : use.put(use.setting().texts());
   }
 
   /// Puts together what came in parts.

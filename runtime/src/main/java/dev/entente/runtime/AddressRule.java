@@ -1,10 +1,10 @@
-package dev.entente.federation;
+package dev.entente.runtime;
 
 import java.net.InetAddress;
 
-/// Which addresses a fetch may connect to.
+/// Which addresses may be connected to where the host is named by somebody else.
 ///
-/// The host of an endpoint is chosen by a partner, or by whoever can change a redirect or a DNS
+/// The host is chosen by a partner or a stranger, or by whoever can change a redirect or a DNS
 /// answer, so that by default nothing inside our own network may be reached through it.
 ///
 /// An IPv6 address that a translator or tunnel turns into an IPv4 address is judged by that one
@@ -16,7 +16,8 @@ public record AddressRule(boolean allowPrivate) {
   private static final int UNIQUE_LOCAL = 0xfc;
   private static final int SHARED_FIRST = 100;
 
-  boolean allows(InetAddress address) {
+  /// Whether a connection to that address may be made.
+  public boolean allows(InetAddress address) {
     return allowsItself(address)
         && EmbeddedAddresses.of(address).stream().allMatch(this::allowsItself);
   }

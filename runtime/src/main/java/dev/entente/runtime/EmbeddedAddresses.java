@@ -1,4 +1,4 @@
-package dev.entente.federation;
+package dev.entente.runtime;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,4 +1,4 @@
-package dev.entente.federation;
+package dev.entente.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

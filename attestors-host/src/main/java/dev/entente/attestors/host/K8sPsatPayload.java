@@ -1,0 +1,52 @@
+package dev.entente.attestors.host;
+
+import dev.entente.spiffe.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.regex.Pattern;
+
+/// What an agent in a pod sends.
+///
+/// @param cluster whose API server is to be asked, by the name the operator gave it
+/// @param token of the pod's service account; three parts of base64url, not looked into
+record K8sPsatPayload(String cluster, String token) {
+  /// What Kubernetes makes has about 1,200 characters.
+  private static final int TOKEN_MAX_CHARS = 8 * 1024;
+
+  private static final Pattern TOKEN =
+      Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
+
+  K8sPsatPayload {
+    if (token.length() > TOKEN_MAX_CHARS) {
+      throw new IllegalArgumentException(
+          "token of " + token.length() + " characters, at most " + TOKEN_MAX_CHARS);
+    }
+    if (!TOKEN.matcher(token).matches()) {
+      throw new IllegalArgumentException("\"token\" is no token of a service account");
+    }
+  }
+
+  /// Reads a payload.
+  ///
+  /// @throws IllegalArgumentException if it is none
+  static K8sPsatPayload parse(byte[] json) {
+    var members = Json.parseObject(json);
+    if (members.get("cluster") instanceof String cluster
+        && members.get("token") instanceof String token) {
+      return new K8sPsatPayload(cluster, token.strip());
+    }
+    throw new IllegalArgumentException("the payload has no \"cluster\" and \"token\"");
+  }
+
+  byte[] toJson() {
+    var members = new LinkedHashMap<String, Object>();
+    members.put("cluster", cluster);
+    members.put("token", token);
+    return Json.write(members).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String toString() {
+    return "K8sPsatPayload[" + cluster + "]";
+  }
+}
