@@ -145,6 +145,7 @@ public final class Broker implements AutoCloseable {
         new AttestationFlow(
             config.trustDomain(),
             config.attestors(),
+            ownBundle.asSource(),
             store.nodes(),
             x509,
             crypto,

@@ -20,6 +20,9 @@ public final class AgentPathTemplate {
   /// A value is one path segment or a part of it: a tag must not be able to add a level.
   private static final Pattern VALUE = Pattern.compile("[A-Za-z0-9._-]+");
 
+  /// Of a value that was a path before.
+  private static final Pattern SEGMENTS = Pattern.compile("[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*");
+
   private static final String PLUGIN_NAME = "PluginName";
 
   private final List<Part> parts;
@@ -32,11 +35,12 @@ public final class AgentPathTemplate {
 
   private record Literal(String text) implements Part {}
 
-  private record Variable(String name) implements Part {}
+  private record Variable(String name, Pattern shape) implements Part {}
 
   /// Reads a template of the attestor `type`.
   ///
-  /// @param variables the names there are, beside `PluginName`; one that ends in `.` is a map
+  /// @param variables the names there are, beside `PluginName`; one that ends in `.` is a map, one
+  ///   that ends in `/` may have a value of several segments
   /// @throws IllegalArgumentException if it is anything but path characters and known variables, or
   ///   does not begin with the attestor's own prefix
   public static AgentPathTemplate parse(String type, String template, Set<String> variables) {
@@ -72,10 +76,13 @@ public final class AgentPathTemplate {
 
   private static Variable known(String name, Set<String> variables) {
     int dot = name.indexOf('.');
-    if (!variables.contains(dot < 0 ? name : name.substring(0, dot + 1))) {
-      throw new IllegalArgumentException("there is no \"" + name + "\"");
+    if (variables.contains(name) || (dot > 0 && variables.contains(name.substring(0, dot + 1)))) {
+      return new Variable(name, VALUE);
     }
-    return new Variable(name);
+    if (variables.contains(name + "/")) {
+      return new Variable(name, SEGMENTS);
+    }
+    throw new IllegalArgumentException("there is no \"" + name + "\"");
   }
 
   /// The agent's id.
@@ -88,17 +95,17 @@ public final class AgentPathTemplate {
       path.append(
           switch (part) {
             case Literal(var text) -> text;
-            case Variable(var name) -> value(name, values);
+            case Variable variable -> value(variable, values);
           });
     }
     return SpiffeId.of(trustDomain, path.toString());
   }
 
-  private static String value(String name, Map<String, String> values) {
-    var value = values.getOrDefault(name, "");
-    if (!VALUE.matcher(value).matches()) {
+  private static String value(Variable variable, Map<String, String> values) {
+    var value = values.getOrDefault(variable.name(), "");
+    if (!variable.shape().matcher(value).matches()) {
       throw new IllegalArgumentException(
-          "\"" + name + "\" is not part of a path segment: \"" + value + "\"");
+          "\"" + variable.name() + "\" is not part of a path segment: \"" + value + "\"");
     }
     return value;
   }

@@ -1,5 +1,6 @@
 package dev.entente.attestor.spi;
 
+import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.TrustDomain;
 
 /// Decides, on the broker, what a node's evidence proves.
@@ -15,7 +16,14 @@ public interface NodeAttestor {
   ///
   /// @param payload the evidence, never empty, bounded by the caller to 64 KiB
   /// @param remoteAddress the peer's IP address in text, for attestors that compare it
-  record Presentation(byte[] payload, String remoteAddress) {}
+  /// @param ownBundle finds the broker's own bundle as it is now, and no other; for attestors that
+  ///   judge SVIDs
+  record Presentation(byte[] payload, String remoteAddress, BundleSource ownBundle) {
+    /// Of a broker that has no bundle.
+    public Presentation(byte[] payload, String remoteAddress) {
+      this(payload, remoteAddress, BundleSource.of());
+    }
+  }
 
   /// Makes a [NodeAttestor]; found through [java.util.ServiceLoader].
   interface Provider {

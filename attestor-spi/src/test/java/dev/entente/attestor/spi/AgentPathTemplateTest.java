@@ -12,16 +12,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentPathTemplateTest {
   private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
-  private static final Set<String> VARIABLES = Set.of("Region", "InstanceID", "Tags.");
+  private static final Set<String> VARIABLES =
+      Set.of("Region", "InstanceID", "Tags.", "Path/", "Subject.Name");
   private static final Map<String, String> VALUES =
-      Map.of("Region", "us-west-2", "InstanceID", "i-1", "Tags.Name", "web", "Tags.Path", "a/b");
+      Map.of(
+          "Region", "us-west-2",
+          "InstanceID", "i-1",
+          "Tags.Name", "web",
+          "Tags.Path", "a/b",
+          "Path", "rack-1/node-1",
+          "Subject.Name", "n");
 
   @ParameterizedTest
   @CsvSource({
     "/{{ .PluginName }}/{{ .Region }}/{{ .InstanceID }}, /spire/agent/cloud/us-west-2/i-1",
     "/{{.PluginName}}/{{.InstanceID}}, /spire/agent/cloud/i-1",
     "/cloud/n-{{ .InstanceID }}-x/{{ .Tags.Name }}, /spire/agent/cloud/n-i-1-x/web",
-    "/cloud/fixed, /spire/agent/cloud/fixed"
+    "/cloud/fixed, /spire/agent/cloud/fixed",
+    "/cloud/{{ .Path }}/{{ .Subject.Name }}, /spire/agent/cloud/rack-1/node-1/n"
   })
   void rendersWhatSpireRenders(String template, String path) {
     assertThat(AgentPathTemplate.parse("cloud", template, VARIABLES).render(DOMAIN, VALUES))
@@ -39,6 +47,8 @@ class AgentPathTemplateTest {
         "/cloud/{{ .Zone }}",
         "/cloud/{{ .Labels.x }}",
         "/cloud/{{ .Region.x }}",
+        "/cloud/{{ .Subject.Other }}",
+        "/cloud/{{ .Subject }}",
         "/cloud/{{ lower .Region }}",
         "/cloud/{{ .Region",
         "/cloud/a b"

@@ -1,5 +1,6 @@
 package dev.entente.attestors.host;
 
+import dev.entente.attestor.spi.Refusal;
 import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Causes;
 import dev.entente.spiffe.Pem;
@@ -16,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -29,13 +31,6 @@ final class X509PopChain {
   private static final String NAME_CONSTRAINTS_OID = "2.5.29.30";
   private static final int KEY_USAGE_KEY_CERT_SIGN = 5;
 
-  sealed interface Verdict {}
-
-  /// @param chain leaf first, the configured authority last
-  record Trusted(List<X509Certificate> chain) implements Verdict {}
-
-  record Untrusted(String why) implements Verdict {}
-
   private final Set<TrustAnchor> anchors;
   private final InstantSource clock;
 
@@ -47,7 +42,7 @@ final class X509PopChain {
     this.clock = clock;
   }
 
-  Verdict validate(List<X509Certificate> sent) {
+  X509PopTrusted validate(List<X509Certificate> sent) throws Refusal {
     try {
       var now = Date.from(clock.instant());
       var path = CertificateFactory.getInstance("X.509").generateCertPath(withoutAnchor(sent));
@@ -61,9 +56,9 @@ final class X509PopChain {
       anchor.checkValidity(now);
       var chain = new ArrayList<>(withoutAnchor(sent));
       chain.add(anchor);
-      return new Trusted(List.copyOf(chain));
+      return new X509PopTrusted(chain, Optional.empty(), "");
     } catch (GeneralSecurityException e) {
-      return new Untrusted(String.valueOf(e.getMessage()));
+      throw new Refusal("untrusted-chain", String.valueOf(e.getMessage()));
     }
   }
 

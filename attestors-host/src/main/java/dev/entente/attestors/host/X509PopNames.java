@@ -1,14 +1,17 @@
 package dev.entente.attestors.host;
 
 import dev.entente.spiffe.TrustDomain;
+import java.net.InetAddress;
 import java.net.URI;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -18,6 +21,7 @@ import org.bouncycastle.asn1.x500.style.IETFUtils;
 /// The names SPIRE takes from an `x509pop` certificate, for ids and selectors.
 final class X509PopNames {
   private static final int SAN_URI = 6;
+  private static final int SAN_ADDRESS = 7;
   private static final String SAN_SCHEME = "x509pop";
 
   private X509PopNames() {}
@@ -47,35 +51,40 @@ final class X509PopNames {
         .reduce((_, last) -> last);
   }
 
-  /// `san:<key>:<value>` for each URI name `x509pop://<trust domain>/<key>/<value>`.
-  static List<String> sanSelectors(X509Certificate certificate, TrustDomain trustDomain) {
-    var selectors = new ArrayList<String>();
-    try {
-      var names = certificate.getSubjectAlternativeNames();
-      if (names == null) {
-        return selectors;
-      }
-      for (var name : names) {
-        if (Integer.valueOf(SAN_URI).equals(name.get(0))) {
-          sanSelector(String.valueOf(name.get(1)), trustDomain).ifPresent(selectors::add);
+  /// Value by key of each URI name `x509pop://<trust domain>/<key>/<value>`; of several with one
+  /// key the last counts, as in SPIRE.
+  static Map<String, String> uriNames(X509Certificate certificate, TrustDomain trustDomain) {
+    var found = new LinkedHashMap<String, String>();
+    var prefix = SAN_SCHEME + "://" + trustDomain + "/";
+    for (var name : names(certificate, SAN_URI)) {
+      if (name.startsWith(prefix)) {
+        var parts = URI.create(name).getPath().substring(1).split("/", 2);
+        if (parts.length == 2 && !parts[0].isEmpty() && !parts[1].isEmpty()) {
+          found.put(parts[0], parts[1]);
         }
       }
-    } catch (CertificateParsingException _) {
-      // A name nobody can read proves nothing, and the chain was judged without it.
     }
-    return selectors;
+    return found;
   }
 
-  private static Optional<String> sanSelector(String text, TrustDomain trustDomain) {
-    var prefix = SAN_SCHEME + "://" + trustDomain + "/";
-    if (!text.startsWith(prefix)) {
-      return Optional.empty();
+  /// Whether the certificate names that IP address.
+  static boolean namesAddress(X509Certificate certificate, String address) {
+    var wanted = InetAddress.ofLiteral(address);
+    return names(certificate, SAN_ADDRESS).stream()
+        .map(InetAddress::ofLiteral)
+        .anyMatch(wanted::equals);
+  }
+
+  /// A name nobody can read proves nothing, and the chain was judged without it.
+  private static List<String> names(X509Certificate certificate, int kind) {
+    try {
+      return Optional.ofNullable(certificate.getSubjectAlternativeNames()).stream()
+          .flatMap(Collection::stream)
+          .filter(name -> Integer.valueOf(kind).equals(name.get(0)))
+          .map(name -> String.valueOf(name.get(1)))
+          .toList();
+    } catch (CertificateParsingException _) {
+      return List.of();
     }
-    var path = URI.create(text).getPath().substring(1);
-    int slash = path.indexOf('/');
-    if (slash <= 0 || slash == path.length() - 1) {
-      return Optional.empty();
-    }
-    return Optional.of("san:" + path.substring(0, slash) + ":" + path.substring(slash + 1));
   }
 }

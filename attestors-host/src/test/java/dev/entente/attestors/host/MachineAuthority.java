@@ -3,11 +3,13 @@ package dev.entente.attestors.host;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -27,7 +29,8 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
       Instant notBefore,
       Instant notAfter,
       long serial,
-      List<String> uris) {
+      List<String> uris,
+      List<String> addresses) {
     static Wish machine(Instant now) {
       return new Wish(
           "C=DE,CN=node-1",
@@ -35,19 +38,39 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
           now.minus(Duration.ofHours(1)),
           now.plus(Duration.ofHours(1)),
           0xabcL,
+          List.of(),
           List.of());
     }
 
+    Wish withSubject(String other) {
+      return new Wish(other, keyUsage, notBefore, notAfter, serial, uris, addresses);
+    }
+
     Wish withKeyUsage(int other) {
-      return new Wish(subject, other, notBefore, notAfter, serial, uris);
+      return new Wish(subject, other, notBefore, notAfter, serial, uris, addresses);
+    }
+
+    Wish withNotBefore(Instant other) {
+      return new Wish(subject, keyUsage, other, notAfter, serial, uris, addresses);
     }
 
     Wish withNotAfter(Instant other) {
-      return new Wish(subject, keyUsage, notBefore, other, serial, uris);
+      return new Wish(subject, keyUsage, notBefore, other, serial, uris, addresses);
     }
 
     Wish withUris(String... others) {
-      return new Wish(subject, keyUsage, notBefore, notAfter, serial, List.of(others));
+      return new Wish(subject, keyUsage, notBefore, notAfter, serial, List.of(others), addresses);
+    }
+
+    Wish withAddresses(String... others) {
+      return new Wish(subject, keyUsage, notBefore, notAfter, serial, uris, List.of(others));
+    }
+
+    private GeneralName[] names() {
+      return Stream.concat(
+              uris.stream().map(uri -> new GeneralName(GeneralName.uniformResourceIdentifier, uri)),
+              addresses.stream().map(each -> new GeneralName(GeneralName.iPAddress, each)))
+          .toArray(GeneralName[]::new);
     }
   }
 
@@ -82,6 +105,7 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
             now.minusSeconds(3600),
             now.plusSeconds(86400),
             1,
+            List.of(),
             List.of());
     return new MachineAuthority(keys, sign(keys, new X500Name(name), keys.getPublic(), wish, true));
   }
@@ -95,12 +119,17 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
             now.minusSeconds(3600),
             now.plusSeconds(86400),
             2,
+            List.of(),
             List.of());
     return new MachineAuthority(below, sign(keys, name(), below.getPublic(), wish, true));
   }
 
   X509Certificate issue(KeyPair holder, Wish wish) {
-    return sign(keys, name(), holder.getPublic(), wish, false);
+    return issue(holder.getPublic(), wish);
+  }
+
+  X509Certificate issue(PublicKey key, Wish wish) {
+    return sign(keys, name(), key, wish, false);
   }
 
   private X500Name name() {
@@ -108,11 +137,7 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
   }
 
   private static X509Certificate sign(
-      KeyPair by,
-      X500Name issuer,
-      java.security.PublicKey subjectKey,
-      Wish wish,
-      boolean authority) {
+      KeyPair by, X500Name issuer, PublicKey subjectKey, Wish wish, boolean authority) {
     try {
       var builder =
           new JcaX509v3CertificateBuilder(
@@ -124,11 +149,8 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
               subjectKey);
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(wish.keyUsage()));
-      if (!wish.uris().isEmpty()) {
-        var names =
-            wish.uris().stream()
-                .map(uri -> new GeneralName(GeneralName.uniformResourceIdentifier, uri))
-                .toArray(GeneralName[]::new);
+      var names = wish.names();
+      if (names.length > 0) {
         builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
       }
       var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(by.getPrivate());

@@ -10,9 +10,12 @@ import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.attestors.host.MachineAuthority.Wish;
+import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.PrivateKeys;
+import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.X509Authority;
 import dev.entente.testkit.MapSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class X509PopTest {
@@ -224,6 +228,94 @@ class X509PopTest {
         .anyMatch(p -> p.contains("no authority given"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/x509pop/{{ .Subject.CommonName }}/{{ .SerialNumberHex }} | node-1/0abc",
+        "/{{ .PluginName }}/{{ .TrustDomain }}-{{ .URISanSelectors.rack }} | example.org-r1",
+      })
+  void namesNodesAsTold(String template, String path) throws Exception {
+    attestor = brokerWith(Map.of("agent-path-template", List.of(template)));
+    var holder = keys("secp256r1");
+    var wish =
+        Wish.machine(now)
+            .withUris("x509pop://example.org/rack/r0", "x509pop://example.org/rack/r1");
+
+    var node = ((Attested) attest(List.of(root.issue(holder, wish)), holder)).node();
+
+    assertThat(node.agentId().path()).isEqualTo("/spire/agent/x509pop/" + path);
+    assertThat(node.selectors())
+        .contains(new Selector("x509pop", "san:rack:r1"))
+        .doesNotContain(new Selector("x509pop", "san:rack:r0"));
+  }
+
+  @Test
+  void namesTheHolderOfAnSvidByItsPath() throws Exception {
+    var settings = MapSettings.of(Map.of("mode", List.of("spiffe")));
+    attestor = new X509PopAttestor.Provider().create(DOMAIN, settings);
+    assertThat(settings.problems()).isEmpty();
+    var holder = keys("secp256r1");
+    var wish = Wish.machine(now).withUris("spiffe://example.org/spire-exchange/rack-1/node-1");
+
+    var node = ((Attested) attest(List.of(root.issue(holder, wish)), holder)).node();
+
+    assertThat(node.agentId())
+        .hasToString("spiffe://example.org/spire/agent/x509pop/rack-1/node-1");
+    assertThat(node.reattestable()).isTrue();
+    assertThat(node.selectors())
+        .contains(
+            new Selector(
+                "x509pop", "ca:fingerprint:" + X509PopNames.fingerprint(root.certificate())));
+    assertThat(node.claims())
+        .containsEntry("svid", "spiffe://example.org/spire-exchange/rack-1/node-1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mode | other | mode: neither",
+        "svid-prefix | /x/ | svid-prefix: belongs to mode spiffe",
+        "agent-path-template | /x509pop/{{ .Issuer }} | agent-path-template: there is no",
+      })
+  void reportsASettingThatCannotBeUsed(String key, String value, String expected) {
+    assertThat(
+            problems(
+                Map.of(key, List.of(value), "ca-bundle-path", List.of(authorityFile().toString()))))
+        .singleElement()
+        .asString()
+        .startsWith(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "svid-prefix | /spire/agent/ | svid-prefix: not the beginning",
+        "svid-prefix | / | svid-prefix: not the beginning",
+        "svid-prefix | nodes | svid-prefix: not the beginning",
+        "ca-bundle-path | CA | ca-bundle-paths: not with mode spiffe",
+      })
+  void reportsASettingThatDoesNotFitSvids(String key, String value, String expected) {
+    var text = value.equals("CA") ? authorityFile().toString() : value;
+
+    assertThat(problems(Map.of(key, List.of(text), "mode", List.of("spiffe"))))
+        .singleElement()
+        .asString()
+        .startsWith(expected);
+  }
+
+  private Path authorityFile() {
+    return directory.resolve("ca.pem");
+  }
+
+  private static List<String> problems(Map<String, List<String>> values) {
+    var settings = MapSettings.of(values);
+    X509PopConfig.read(settings, Instant::now);
+    return settings.problems();
+  }
+
   private void assertRefused(String code, List<X509Certificate> chain) throws Exception {
     var der = new ArrayList<byte[]>();
     for (var certificate : chain) {
@@ -275,7 +367,10 @@ class X509PopTest {
     return step instanceof Refused refused ? refused.code() : step.getClass().getSimpleName();
   }
 
-  private static Presentation presented(byte[] payload) {
-    return new Presentation(payload, "192.0.2.1");
+  private Presentation presented(byte[] payload) {
+    var own =
+        SpiffeBundle.empty(DOMAIN)
+            .withX509Authorities(List.of(X509Authority.of(root.certificate())));
+    return new Presentation(payload, "192.0.2.1", BundleSource.of(own));
   }
 }

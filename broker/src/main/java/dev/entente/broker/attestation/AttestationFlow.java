@@ -27,6 +27,7 @@ import dev.entente.broker.store.NodeStore.Attestation;
 import dev.entente.broker.store.Written;
 import dev.entente.runtime.CrashPoints;
 import dev.entente.runtime.Fields;
+import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.CertificateRequest;
 import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.SpiffeId;
@@ -67,13 +68,16 @@ public final class AttestationFlow {
   private final X509Issuer issuer;
   private final CryptoPool crypto;
   private final AuditTrail trail;
+  private final BundleSource ownBundle;
   private final AttestationFigures figures;
   private final RecentRefusals refusals;
   private final EvidenceJudge judge = new EvidenceJudge();
 
+  /// @param ownBundle finds our own bundle as it is at that moment
   public AttestationFlow(
       TrustDomain trustDomain,
       Map<String, NodeAttestor> attestors,
+      BundleSource ownBundle,
       NodeStore nodes,
       X509Issuer issuer,
       CryptoPool crypto,
@@ -82,6 +86,7 @@ public final class AttestationFlow {
       MeterRegistry meters) {
     this.trustDomain = trustDomain;
     this.attestors = Map.copyOf(attestors);
+    this.ownBundle = ownBundle;
     this.nodes = nodes;
     this.issuer = issuer;
     this.crypto = crypto;
@@ -123,7 +128,7 @@ public final class AttestationFlow {
     } catch (IllegalArgumentException e) {
       return refused(Reason.INVALID, "csr: " + e.getMessage(), "malformed-csr");
     }
-    var presentation = new Presentation(request.payload(), request.remoteAddress());
+    var presentation = new Presentation(request.payload(), request.remoteAddress(), ownBundle);
     return judge
         .judge(attestor, presentation, request.conversation()) // 3
         .compose(step -> judged(request, csr, step, settle))

@@ -4,6 +4,7 @@ import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.BundleStore.OwnReplacement;
 import dev.entente.broker.store.StoreException;
 import dev.entente.broker.store.Written;
+import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
 import io.vertx.core.Future;
@@ -59,6 +60,11 @@ public final class OwnBundle {
   /// The newest bundle this member knows; empty, with no sequence number, before the first.
   public SpiffeBundle current() {
     return current;
+  }
+
+  /// Finds the newest bundle this member knows, and no other.
+  public BundleSource asSource() {
+    return domain -> domain.equals(trustDomain) ? Optional.of(current) : Optional.empty();
   }
 
   /// How often readers should read our bundle again.

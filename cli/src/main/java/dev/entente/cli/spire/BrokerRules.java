@@ -44,7 +44,6 @@ final class BrokerRules {
     rules.put("peer-spiffe", use -> use.put("https_spiffe"));
     rules.put("peer-web", use -> use.put("https_web"));
     rules.put("peer-endpoint-id", BrokerRules::endpointId);
-    rules.put("x509pop-mode", BrokerRules::x509popMode);
     rules.put("upstream-host", use -> use.part("upstream.host", use.setting().text()));
     rules.put("upstream-port", use -> use.part("upstream.port", CommonRules.number(use)));
     rules.put("audience", BrokerRules::audience);
