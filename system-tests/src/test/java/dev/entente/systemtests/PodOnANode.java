@@ -54,14 +54,4 @@ final class PodOnANode {
     """
         .formatted(ACCOUNT, cluster.kubeconfig());
   }
-
-  /// What SPIRE's server has to be told.
-  String spireAttestor() {
-    return """
-    clusters = {
-      "prod" = { service_account_allow_list = ["%s"] kube_config_file = "%s" }
-    }
-    """
-        .formatted(ACCOUNT, cluster.kubeconfig());
-  }
 }

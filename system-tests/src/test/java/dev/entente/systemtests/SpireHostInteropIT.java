@@ -30,18 +30,6 @@ final class SpireHostInteropIT {
   }
 
   @Test
-  @Needs(Peer.SPIRE_SERVER)
-  void weShowASpireServerTheTokenOfOurPod() {
-    var pod = new PodOnANode(sandbox);
-    var server =
-        new SpireServerProcess(sandbox, "spire").attestor("k8s_psat", pod.spireAttestor()).start();
-
-    agent(server).attestor(pod.evidence()).start();
-
-    assertThat(nodePath(server)).isEqualTo(PodOnANode.PATH);
-  }
-
-  @Test
   @Needs(Peer.SPIRE_AGENT)
   void spireAgentAnswersUsUnderItsName() {
     var broker =
