@@ -56,11 +56,17 @@ class ConfigCommandTest {
         users: [{name: u, user: {tokenFile: token}}]
         contexts: [{name: c, context: {cluster: k, user: u}}]
         """);
+    var hostAuthorities = dir.resolve("ssh-authorities");
+    Files.writeString(
+        hostAuthorities,
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG/IrTu2e9jGC+PlMcpYybB+XWWRjufy6XQTiqoukfpT\n");
     var authority = dir.resolve("ca.pem");
     Files.writeString(authority, Pem.encodeCertificates(List.of(someAuthority())));
     return file(
         everyKey(section)
             .replaceAll("kube_config_file = .*", "kube_config_file = \"" + kubeconfig + "\"")
+            .replaceAll(
+                "cert_authorities_path = .*", "cert_authorities_path = \"" + hostAuthorities + "\"")
             .replaceAll("ca_bundle_path = .*", "ca_bundle_path = \"" + authority + "\"")
             .replaceAll("ca_bundle_paths = .*", "ca_bundle_paths = [\"" + authority + "\"]"));
   }
