@@ -17,10 +17,12 @@ import (
 
 // workload opens its sources at the first question and keeps them, as a real program does.
 type workload struct {
+	address string
 	options workloadapi.SourceOption
 	client  *workloadapi.Client
 	x509    *workloadapi.X509Source
 	jwt     *workloadapi.JWTSource
+	held    *heldStreams
 }
 
 func (w *workload) x509Source(ctx context.Context) (*workloadapi.X509Source, error) {
@@ -63,6 +65,27 @@ func (w *workload) token(ctx context.Context, audience string) (string, error) {
 		return "", err
 	}
 	return "id=" + svid.ID.String() + " token=" + svid.Marshal() + " hint=" + svid.Hint, nil
+}
+
+func (w *workload) rawToken(ctx context.Context, audience string) (string, error) {
+	source, err := w.jwtSource(ctx)
+	if err != nil {
+		return "", err
+	}
+	svid, err := source.FetchJWTSVID(ctx, jwtsvid.Params{Audience: audience})
+	if err != nil {
+		return "", err
+	}
+	return svid.Marshal(), nil
+}
+
+func (w *workload) validateHere(ctx context.Context, audience, token string) error {
+	source, err := w.jwtSource(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = jwtsvid.ParseAndValidate(token, source, []string{audience})
+	return err
 }
 
 func (w *workload) validate(ctx context.Context, audience, token string) (string, error) {

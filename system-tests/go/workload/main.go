@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -33,7 +34,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	w := &workload{client: client, options: workloadapi.WithClient(client)}
+	w := &workload{address: os.Args[1], client: client, options: workloadapi.WithClient(client)}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		if answer, err := w.obey(strings.Fields(lines.Text())); err != nil {
@@ -65,6 +66,14 @@ func (w *workload) obey(words []string) (string, error) {
 		return w.serve(ctx, arguments[0])
 	case command == "call" && len(arguments) == 3:
 		return w.call(ctx, arguments[0]+":"+arguments[1], arguments[2])
+	case command == "hold" && len(arguments) == 1:
+		count, err := strconv.Atoi(arguments[0])
+		if err != nil {
+			return "", err
+		}
+		return "", w.hold(count)
+	case command == "held" && w.held != nil:
+		return w.held.figures(), nil
 	case command == "fetch-bundle" && len(arguments) == 3:
 		return w.fetchBundle(ctx, arguments[0], arguments[1], arguments[2])
 	case command == "serve-bundle" && len(arguments) == 1:

@@ -89,8 +89,18 @@ final class Identity {
     return "id=" + svid.getSpiffeId() + " token=" + svid.getToken() + " hint=" + svid.getHint();
   }
 
+  /// A token alone.
+  String rawToken(String audience) throws Exception {
+    return jwtSource().fetchJwtSvid(audience).getToken();
+  }
+
+  /// Checks a token with the bundles of the source; throws if it is not believed.
+  JwtSvid validateHere(String audience, String token) throws Exception {
+    return JwtSvid.parseAndValidate(token, jwtSource(), Set.of(audience));
+  }
+
   String validate(String audience, String token) throws Exception {
-    var here = JwtSvid.parseAndValidate(token, jwtSource(), Set.of(audience));
+    var here = validateHere(audience, token);
     var there = client().validateJwtSvid(token, audience);
     return "id=" + here.getSpiffeId() + " agent=" + there.getSpiffeId();
   }

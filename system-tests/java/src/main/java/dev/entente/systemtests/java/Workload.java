@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /// Reads one command a line and answers each with one line, `ok …` or `error …`; what streams bring
 /// comes between, as `event …`. It ends with its standard input, so it never outlives the test that
@@ -21,18 +22,23 @@ import java.nio.charset.StandardCharsets;
 /// | `bundles` | the authorities of the own trust domain |
 /// | `serve ID` | accepts mutual TLS from that identity only, and says the port |
 /// | `call HOST PORT ID` | speaks mutual TLS with that identity only |
+/// | `hold COUNT` | opens so many X.509 streams, and looks each second at what they brought |
+/// | `held` | what these streams saw so far |
 public final class Workload {
+  private final String address;
   private final Identity identity;
+  private Optional<HeldStreams> held = Optional.empty();
 
-  private Workload(Identity identity) {
-    this.identity = identity;
+  private Workload(String address) {
+    this.address = address;
+    this.identity = new Identity(address);
   }
 
   /// Obeys standard input until it ends.
   ///
   /// @param arguments the address of the Workload API, such as `unix:/run/api.sock`
   public static void main(String[] arguments) throws IOException {
-    var workload = new Workload(new Identity(arguments[0]));
+    var workload = new Workload(arguments[0]);
     var input = new InputStreamReader(System.in, StandardCharsets.UTF_8);
     try (var lines = new BufferedReader(input)) {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -65,6 +71,11 @@ public final class Workload {
       case "call" ->
           new MutualTls(identity.source(), command[3])
               .call(command[1], Integer.parseInt(command[2]));
+      case "hold" -> {
+        held = Optional.of(HeldStreams.open(address, Integer.parseInt(command[1])));
+        yield "";
+      }
+      case "held" -> held.orElseThrow().figures();
       default -> throw new IllegalArgumentException("no such command: " + command[0]);
     };
   }
