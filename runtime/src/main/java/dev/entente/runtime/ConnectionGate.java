@@ -97,9 +97,10 @@ public final class ConnectionGate {
     return new GuardedVertx((VertxInternal) vertx, this, handshakes);
   }
 
-  /// Ends the time limit of a connection that speaks HTTP now.
+  /// Ends the time limit of a connection that speaks HTTP now, and begins to watch what it sends.
   public void established(HttpConnection connection) {
     pass(connection).ifPresent(Pass::establish);
+    FrameWatch.watch(connection);
   }
 
   /// Counts a connection for `identity`, which its peer has proved, instead of its address. False

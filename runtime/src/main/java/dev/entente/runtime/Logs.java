@@ -1,5 +1,6 @@
 package dev.entente.runtime;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -29,6 +30,10 @@ public final class Logs {
 
   private static final String APPENDER = "entente";
 
+  /// Where Vert.x tells, at ERROR, why connections ended: whatever any peer cares to send, as often
+  /// as it likes.
+  private static final String CONNECTION_ENDS = "io.vertx.core.net.impl.ConnectionBase";
+
   private Logs() {}
 
   /// Logs as `options` say from now on; fails if the file cannot be opened.
@@ -47,6 +52,9 @@ public final class Logs {
     var context = context();
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(newLevel.libraries());
     context.getLogger(OWN_LOGGERS).setLevel(newLevel.logback());
+    context
+        .getLogger(CONNECTION_ENDS)
+        .setLevel(newLevel.compareTo(LogLevel.DEBUG) < 0 ? Level.OFF : newLevel.libraries());
     level = newLevel;
   }
 

@@ -1,0 +1,212 @@
+package dev.entente.runtime;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Flags;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.impl.HttpServerConnection;
+import java.util.concurrent.TimeUnit;
+
+/// Ends an HTTP/2 connection that keeps us busy without asking anything.
+///
+/// SETTINGS and PING have to be answered, and thousands of them fit into one read: the calls of all
+/// others on that event loop wait meanwhile. Netty limits only those whose answers are not sent.
+///
+/// One block of header fields may be spread over any number of CONTINUATION frames, and Netty 4.2.9
+/// counts only what is in them: it reads as many empty ones as a peer sends (CVE-2026-33871), and
+/// nobody hears of them. So bytes are counted as they come, and forgotten whenever they have made a
+/// frame that somebody hears of.
+///
+/// Belongs to the connection's event loop.
+final class FrameWatch extends ChannelInboundHandlerAdapter {
+  /// Twice the largest window of a connection: what was on its way to a stream that we reset is not
+  /// heard of either.
+  static final int UNHEARD_BYTES_MAX = 8 << 20;
+
+  /// A peer sends its settings once or twice, and nobody prioritises any more.
+  private static final int IDLE_FRAMES_MAX = 200;
+
+  /// gRPC clients measure the line with a PING at a time while much is on its way to them; on a
+  /// Unix socket that is never much.
+  private static final int LOCAL_PINGS_MAX = 500;
+
+  private static final int PINGS_MAX = 20_000;
+  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final ChannelHandlerContext http2Context;
+  private final Http2ConnectionHandler http2;
+  private final Budget idleFrames = new Budget(IDLE_FRAMES_MAX);
+  private final Budget pings;
+  private int unheardBytes;
+  private boolean ended;
+
+  private FrameWatch(ChannelHandlerContext http2Context, Http2ConnectionHandler http2) {
+    this.http2Context = http2Context;
+    this.http2 = http2;
+    boolean isLocal = http2Context.channel() instanceof EpollDomainSocketChannel;
+    this.pings = new Budget(isLocal ? LOCAL_PINGS_MAX : PINGS_MAX);
+  }
+
+  /// Watches a connection from now on, if it speaks HTTP/2.
+  static void watch(HttpConnection connection) {
+    if (connection instanceof HttpServerConnection server
+        && server.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
+      var context = server.channelHandlerContext();
+      var watch = new FrameWatch(context, http2);
+      context.pipeline().addBefore(context.name(), null, watch);
+      http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener()));
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (message instanceof ByteBuf bytes) {
+      unheardBytes += bytes.readableBytes();
+    }
+    context.fireChannelRead(message);
+    if (unheardBytes > UNHEARD_BYTES_MAX && !ended) {
+      ended = true;
+      http2.onError(
+          http2Context,
+          false,
+          Http2Exception.connectionError(
+              Http2Error.ENHANCE_YOUR_CALM, "%d bytes made no frame", unheardBytes));
+    }
+  }
+
+  private final class Hearing extends Http2FrameListenerDecorator {
+    Hearing(Http2FrameListener listener) {
+      super(listener);
+    }
+
+    @Override
+    public int onDataRead(
+        ChannelHandlerContext context, int stream, ByteBuf data, int padding, boolean end)
+        throws Http2Exception {
+      unheardBytes = 0;
+      return super.onDataRead(context, stream, data, padding, end);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext context, int stream, Http2Headers headers, int padding, boolean end)
+        throws Http2Exception {
+      unheardBytes = 0;
+      super.onHeadersRead(context, stream, headers, padding, end);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext context,
+        int stream,
+        Http2Headers headers,
+        int dependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean end)
+        throws Http2Exception {
+      unheardBytes = 0;
+      super.onHeadersRead(context, stream, headers, dependency, weight, exclusive, padding, end);
+    }
+
+    @Override
+    public void onPriorityRead(
+        ChannelHandlerContext context, int stream, int dependency, short weight, boolean exclusive)
+        throws Http2Exception {
+      unheardBytes = 0;
+      idleFrames.spend();
+      super.onPriorityRead(context, stream, dependency, weight, exclusive);
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext context, int stream, long error)
+        throws Http2Exception {
+      unheardBytes = 0;
+      super.onRstStreamRead(context, stream, error);
+    }
+
+    @Override
+    public void onSettingsAckRead(ChannelHandlerContext context) throws Http2Exception {
+      unheardBytes = 0;
+      super.onSettingsAckRead(context);
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings)
+        throws Http2Exception {
+      unheardBytes = 0;
+      idleFrames.spend();
+      super.onSettingsRead(context, settings);
+    }
+
+    @Override
+    public void onPingRead(ChannelHandlerContext context, long data) throws Http2Exception {
+      unheardBytes = 0;
+      pings.spend();
+      super.onPingRead(context, data);
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext context, long data) throws Http2Exception {
+      unheardBytes = 0;
+      super.onPingAckRead(context, data);
+    }
+
+    @Override
+    public void onGoAwayRead(
+        ChannelHandlerContext context, int lastStream, long error, ByteBuf debug)
+        throws Http2Exception {
+      unheardBytes = 0;
+      super.onGoAwayRead(context, lastStream, error, debug);
+    }
+
+    @Override
+    public void onWindowUpdateRead(ChannelHandlerContext context, int stream, int increment)
+        throws Http2Exception {
+      unheardBytes = 0;
+      super.onWindowUpdateRead(context, stream, increment);
+    }
+
+    @Override
+    public void onUnknownFrame(
+        ChannelHandlerContext context, byte type, int stream, Http2Flags flags, ByteBuf payload)
+        throws Http2Exception {
+      unheardBytes = 0;
+      idleFrames.spend();
+      super.onUnknownFrame(context, type, stream, flags, payload);
+    }
+  }
+
+  /// So many in ten seconds; after one too many nothing more is read.
+  private static final class Budget {
+    private final int framesMax;
+    private int frames;
+    private long windowBegan = System.nanoTime();
+
+    Budget(int framesMax) {
+      this.framesMax = framesMax;
+    }
+
+    void spend() throws Http2Exception {
+      if (++frames > framesMax) {
+        var now = System.nanoTime();
+        if (now - windowBegan < WINDOW_NANOS) {
+          throw Http2Exception.connectionError(
+              Http2Error.ENHANCE_YOUR_CALM, "%d frames that ask nothing", frames);
+        }
+        windowBegan = now;
+        frames = 1;
+      }
+    }
+  }
+}
