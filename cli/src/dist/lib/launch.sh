@@ -17,8 +17,9 @@ entente_flags() {
   case $ENTENTE_ROLE in
     broker) ENTENTE_FLAGS="-XX:+UseG1GC -XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;
     # An agent shares its machine with those it serves: a heap that starts small and shrinks again,
-    # one compiler tier, and what the C library keeps of freed memory given back.
-    agent) ENTENTE_FLAGS="-XX:+UseSerialGC -Xms12m -Xmx48m -XX:NewSize=4m -XX:MaxNewSize=8m \
+    # one compiler tier, and what the C library keeps of freed memory given back. The most it may
+    # take holds as many connections and streams as its limits let in (WorkloadApiLimits).
+    agent) ENTENTE_FLAGS="-XX:+UseSerialGC -Xms12m -Xmx160m -XX:NewSize=4m -XX:MaxNewSize=8m \
 -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=10 -XX:-ShrinkHeapInSteps -XX:TieredStopAtLevel=1 \
 -XX:ReservedCodeCacheSize=32m -XX:+UnlockExperimentalVMOptions -XX:TrimNativeHeapInterval=10000 \
 -XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;

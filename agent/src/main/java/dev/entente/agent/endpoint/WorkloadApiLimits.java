@@ -4,14 +4,15 @@ package dev.entente.agent.endpoint;
 ///
 /// @param connectionsMax connections open at once
 /// @param connectionsPerUserMax of these, of one user
-/// @param streamsMax streams open at once; an idle one costs some hundred bytes
+/// @param streamsMax streams open at once
 /// @param streamsPerUserMax of these, of one user, so that none can starve the others
 public record WorkloadApiLimits(
     int connectionsMax, int connectionsPerUserMax, int streamsMax, int streamsPerUserMax) {
-  /// A connection costs some twenty kilobytes of a heap of 48 MiB. Users of containers are often
-  /// the same everywhere, root above all, so one user may have half.
-  public static final WorkloadApiLimits DEFAULT =
-      new WorkloadApiLimits(2_048, 1_024, 65_536, 32_768);
+  /// A connection costs some twenty kilobytes of the heap, an open stream seven to eight (seen in
+  /// histograms: half of it is a queue of Vert.x): together some 100 MiB of the 160 that
+  /// `launch.sh` allows. Users of containers are often the same everywhere, root above all, so one
+  /// user may have half.
+  public static final WorkloadApiLimits DEFAULT = new WorkloadApiLimits(2_048, 1_024, 8_192, 4_096);
 
   public WorkloadApiLimits {
     if (connectionsMax < 1 || connectionsPerUserMax < 1) {
