@@ -1,0 +1,330 @@
+package dev.entente.systemtests;
+
+import static dev.entente.systemtests.RawHttp2.CONTINUATION;
+import static dev.entente.systemtests.RawHttp2.DATA;
+import static dev.entente.systemtests.RawHttp2.END_HEADERS;
+import static dev.entente.systemtests.RawHttp2.END_STREAM;
+import static dev.entente.systemtests.RawHttp2.HEADERS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.testkit.Await;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What clients do to a listener that mean it no good, and whether others are served meanwhile and
+/// afterwards: the Workload API on its Unix socket, the broker's gRPC port, and a bundle endpoint.
+@Timeout(180)
+@DisplayName("Hostile clients")
+final class HostileClientsIT {
+  private static final String FETCH = "/SpiffeWorkloadAPI/FetchX509SVID";
+  private static final String BUNDLE = "/spire.api.server.bundle.v1.Bundle/GetBundle";
+  private static final String[] HEADER = {"workload.spiffe.io", "true"};
+
+  /// As many as one connection may have, and as many as one user may have of the agent's.
+  private static final int STREAMS_PER_CONNECTION = 1000;
+
+  private static final int STREAMS_PER_USER = 4096;
+
+  /// More streams than the neighbour who means well holds: it is of the same user.
+  private static final int NEIGHBOURS = 10;
+
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Pattern BROKER_CONNECTIONS =
+      Pattern.compile("entente_connections\\{listener=\"(tcp|https)\"} (\\S+)");
+
+  @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
+
+  private static BrokerProcess broker;
+  private static AgentProcess agent;
+  private static WorkloadProcess web;
+  private static TestNode node;
+  private static String https;
+
+  private enum Listener {
+    WORKLOAD_API,
+    BROKER,
+    BUNDLE_ENDPOINT;
+
+    RawHttp2 open() throws IOException {
+      return switch (this) {
+        case WORKLOAD_API -> RawHttp2.on(agent.socket());
+        case BROKER -> RawHttp2.on(broker.address());
+        case BUNDLE_ENDPOINT -> RawHttp2.on(https);
+      };
+    }
+
+    byte[] call() {
+      return switch (this) {
+        case WORKLOAD_API -> RawHttp2.call(FETCH, HEADER);
+        case BROKER -> RawHttp2.call(BUNDLE);
+        case BUNDLE_ENDPOINT ->
+            RawHttp2.fields(":method", "GET", ":scheme", "https", ":path", "/", ":authority", "x");
+      };
+    }
+  }
+
+  @BeforeAll
+  static void start() {
+    https = SANDBOX.freeAddress();
+    broker =
+        new BrokerProcess(SANDBOX, "broker")
+            .with("listeners: [{kind: bundle-https-spiffe, address: \"%s\"}]".formatted(https))
+            .start();
+    var token = broker.admin().joinToken();
+    agent = new AgentProcess(SANDBOX, "agent", broker).joinToken(token).start();
+    var parent = "/spire/agent/join_token/" + token;
+    broker
+        .admin()
+        .createEntry(
+            AdminApi.entry(parent, "/web", WorkloadProcess.selector(SANDBOX, "web")).build());
+    broker.admin().createEntry(AdminApi.entry(parent, "/us", "unix:uid:" + uid()).build());
+    web = WorkloadProcess.start(SANDBOX, "web", agent.socket());
+    web.ask("x509");
+    node = new TestNode(broker);
+    node.attest();
+  }
+
+  private static int uid() {
+    try {
+      return (int) Files.getAttribute(SANDBOX.directory(), "unix:uid");
+    } catch (IOException e) {
+      throw new UncheckedIOException("own user not known", e);
+    }
+  }
+
+  /// Whatever was done, those who mean well are served, and nobody could fill the log.
+  @AfterEach
+  void othersAreServed() throws IOException {
+    web.ask("context");
+    web.ask("jwt soon");
+    node.renew();
+    try (var socket = RawTls.connect(https, "http/1.1")) {
+      assertThat(firstLine(socket)).contains("200");
+    }
+    Await.until("hostile connections closed", SOON, () -> brokerConnections() <= 1);
+    broker.running().ensureAlive();
+    agent.running().ensureAlive();
+    assertThat(broker.running().output()).doesNotContain(" ERROR ", "NullPointer");
+    assertThat(agent.running().output()).doesNotContain(" ERROR ", "NullPointer");
+  }
+
+  private static String firstLine(Socket socket) throws IOException {
+    var request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+        .lines()
+        .findFirst()
+        .orElse("");
+  }
+
+  /// The agent has one.
+  private static int brokerConnections() {
+    return BROKER_CONNECTIONS
+        .matcher(broker.metrics())
+        .results()
+        .mapToInt(found -> (int) Double.parseDouble(found.group(2)))
+        .sum();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 3", "2, 3"})
+  void areRefusedWithoutTheWorkloadHeaderAndWithTwo(int headers, String status) throws IOException {
+    var fields = new ArrayList<String>();
+    for (var i = 0; i < headers; i++) {
+      fields.addAll(Arrays.asList(HEADER));
+    }
+    try (var raw = RawHttp2.on(agent.socket())) {
+      raw.frame(HEADERS, END_HEADERS, 1, RawHttp2.call(FETCH, fields.toArray(String[]::new)));
+      raw.frame(DATA, END_STREAM, 1, RawHttp2.message(0)).flush();
+
+      assertThat(raw.status(1)).isEqualTo(status);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"WORKLOAD_API", "BROKER"})
+  void areRefusedMessagesAndFieldsThatAreTooLarge(Listener listener) throws IOException {
+    var field = RawHttp2.fields("large", "x".repeat(20_000));
+    try (var raw = listener.open()) {
+      raw.frame(HEADERS, END_HEADERS, 1, listener.call());
+      raw.frame(DATA, 0, 1, RawHttp2.message(Integer.MAX_VALUE)).flush();
+      assertThat(raw.status(1)).as("a message of two gigabytes, announced").isEqualTo("8");
+
+      raw.frame(HEADERS, END_HEADERS, 3, listener.call());
+      raw.frame(DATA, 0, 3, (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) 1).flush();
+      assertThat(raw.status(3)).as("a compressed message").isEqualTo("12");
+
+      raw.frame(HEADERS, 0, 5, listener.call());
+      raw.frame(CONTINUATION, 0, 5, Arrays.copyOf(field, 16_000));
+      raw.frame(CONTINUATION, END_HEADERS, 5, Arrays.copyOfRange(field, 16_000, field.length));
+      raw.flush();
+      assertThat(raw.status(5)).as("20,000 bytes of header fields").isIn("HTTP 431");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void areCutOffWhenTheyFlood(Listener listener) throws IOException {
+    for (var flood : Flood.values()) {
+      try (var raw = listener.open()) {
+        flood.over(raw, listener.call());
+        raw.awaitEnd();
+      }
+    }
+  }
+
+  @Test
+  void mayOpenTenThousandStreamsAndHaveAsManyAsThereIsRoomFor() throws IOException {
+    var ends = new HashMap<String, Integer>();
+    var all = new ArrayList<RawHttp2>();
+    try {
+      for (var i = 0; i < 10; i++) {
+        all.add(openStreams(RawHttp2.on(agent.socket())));
+      }
+      for (var raw : all) {
+        for (var i = 0; i < STREAMS_PER_CONNECTION; i++) {
+          var first = raw.await("first of a stream", HostileClientsIT::decides);
+          ends.merge(first.type() == DATA ? "served" : first.status(), 1, Integer::sum);
+        }
+      }
+      assertThat(ends).containsOnlyKeys("served", "14");
+      assertThat(ends.get("served")).isBetween(STREAMS_PER_USER - NEIGHBOURS, STREAMS_PER_USER);
+      web.ask("jwt meanwhile");
+      web.ask("x509");
+    } finally {
+      all.forEach(RawHttp2::close);
+    }
+    Await.until("streams closed", SOON, () -> streams() <= NEIGHBOURS);
+  }
+
+  private static boolean decides(RawHttp2.Frame frame) {
+    return (frame.type() == DATA && frame.payload().length > 0)
+        || frame.headers().containsKey("grpc-status");
+  }
+
+  private static RawHttp2 openStreams(RawHttp2 raw) throws IOException {
+    for (var i = 0; i < STREAMS_PER_CONNECTION; i++) {
+      raw.frame(HEADERS, END_HEADERS, 2 * i + 1, RawHttp2.call(FETCH, HEADER));
+      raw.frame(DATA, END_STREAM, 2 * i + 1, RawHttp2.message(0));
+    }
+    return raw.flush();
+  }
+
+  @Test
+  void mayLeaveWhatTheyGetUnread() throws IOException {
+    var all = new ArrayList<RawHttp2>();
+    try {
+      for (var i = 0; i < 3; i++) {
+        all.add(openStreams(RawHttp2.deafOn(agent.socket())));
+      }
+      Await.until("streams open", SOON, () -> streams() >= 3 * STREAMS_PER_CONNECTION);
+      web.ask("context");
+    } finally {
+      all.forEach(RawHttp2::close);
+    }
+    Await.until("streams closed", SOON, () -> streams() <= NEIGHBOURS);
+  }
+
+  private static double streams() {
+    return agent
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith("entente_agent_streams "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
+        .sum();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BROKER", "BUNDLE_ENDPOINT"})
+  void areLetGoWhenTheySpeakTlsByHalves(Listener listener) throws IOException {
+    var address = listener == Listener.BROKER ? broker.address() : https;
+
+    assertThatThrownBy(() -> RawTls.connect(address, "smtp"))
+        .isInstanceOf(SSLHandshakeException.class)
+        .hasMessageContaining("no_application_protocol");
+    try (var plain = RawTls.plain(address)) {
+      assertThat(firstLine(plain)).as("HTTP without TLS").doesNotContain("200");
+    }
+    try (var cut = RawTls.plain(address)) {
+      cut.getOutputStream().write(new byte[] {22, 3, 1, 0, 100, 1, 0, 0, 96});
+      cut.shutdownOutput();
+      assertThat(cut.getInputStream().readAllBytes()).as("half a greeting").isEmpty();
+    }
+    try (var raw = listener.open()) {
+      raw.frame(HEADERS, END_HEADERS, 1, listener.call()).flush();
+      raw.finish();
+      raw.awaitEnd();
+    }
+  }
+
+  @Test
+  void speakNothingButHttp2WithTheBroker() throws IOException {
+    assertThatThrownBy(() -> RawTls.connect(broker.address(), "http/1.1"))
+        .isInstanceOf(SSLHandshakeException.class);
+    try (var unsaid = RawTls.connect(broker.address())) {
+      assertThat(firstLine(unsaid)).as("HTTP/1.1 without saying so").contains("505");
+    }
+    try (var garbage = RawTls.connect(broker.address(), "h2")) {
+      assertThat(firstLine(garbage)).doesNotContain("200");
+    }
+  }
+
+  /// For docs/benchmarks.md; on a machine that does something else it says nothing.
+  @Test
+  @EnabledIfSystemProperty(named = "entente.hostile-seconds", matches = "\\d+")
+  void leaveOthersTheirTime() throws IOException {
+    var limit = Duration.ofSeconds(Long.getLong("entente.hostile-seconds"));
+    for (var listener : new Listener[] {Listener.WORKLOAD_API, Listener.BROKER}) {
+      PatientClient.of(listener::open, quietCall(listener)).measure(limit);
+      System.out.printf(
+          "Hostile: %s, idle: %s%n",
+          listener, PatientClient.of(listener::open, quietCall(listener)).measure(limit));
+      for (var flood : Flood.values()) {
+        var attack =
+            Attack.begin(() -> {
+              try (var raw = listener.open()) {
+                flood.over(raw, listener.call());
+              }
+            });
+        try (attack) {
+          System.out.printf(
+              "Hostile: %s, %s: %s, %d times%n",
+              listener,
+              flood,
+              PatientClient.of(listener::open, quietCall(listener)).measure(limit),
+              attack.rounds());
+        }
+      }
+    }
+  }
+
+  /// A call that is answered once: the smallest request that each of them knows.
+  private static Map.Entry<byte[], byte[]> quietCall(Listener listener) {
+    return listener == Listener.BROKER
+        ? Map.entry(RawHttp2.call(BUNDLE), RawHttp2.message(0))
+        : Map.entry(
+            RawHttp2.call("/SpiffeWorkloadAPI/FetchJWTSVID", HEADER),
+            RawHttp2.message(3, (byte) 10, (byte) 1, (byte) 'a'));
+  }
+}
