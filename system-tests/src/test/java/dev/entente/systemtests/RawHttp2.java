@@ -116,7 +116,7 @@ final class RawHttp2 implements AutoCloseable {
     var headers = new DefaultHttp2HeadersDecoder(false);
     try {
       while (true) {
-        var length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+        var length = (in.readUnsignedByte() << 16) | in.readUnsignedShort();
         var type = in.readUnsignedByte();
         var flags = in.readUnsignedByte();
         var stream = in.readInt();
@@ -179,7 +179,7 @@ final class RawHttp2 implements AutoCloseable {
       block.write(127);
       var rest = bytes.length - 127;
       for (; rest >= 128; rest >>= 7) {
-        block.write(rest & 127 | 128);
+        block.write((rest & 127) | 128);
       }
       block.write(rest);
     }
