@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.impl.CleanableHttpClient;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.KeyCertOptions;
@@ -182,6 +183,15 @@ public final class RpcClient {
 
   /// Closes the connection; open calls end with Unavailable.
   public Future<Void> close() {
-    return http.close();
+    return http.close().eventually(this::forget);
+  }
+
+  /// Vert.x 5.0.7 remembers each client until it is itself closed. An agent makes one at each try
+  /// to reach a broker that is away, and with each SVID of its own.
+  private Future<Void> forget() {
+    if (http instanceof CleanableHttpClient client) {
+      ((VertxInternal) vertx).removeCloseHook(client.delegate);
+    }
+    return Future.succeededFuture();
   }
 }
