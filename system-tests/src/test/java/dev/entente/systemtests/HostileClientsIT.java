@@ -61,7 +61,7 @@ final class HostileClientsIT {
   private static TestNode node;
   private static String https;
 
-  private enum Listener {
+  enum Listener {
     WORKLOAD_API,
     BROKER,
     BUNDLE_ENDPOINT;
