@@ -67,6 +67,8 @@ class ConfigCommandTest {
             .replaceAll("kube_config_file = .*", "kube_config_file = \"" + kubeconfig + "\"")
             .replaceAll(
                 "cert_authorities_path = .*", "cert_authorities_path = \"" + hostAuthorities + "\"")
+            // Excludes asking the organisation, which the file does, too.
+            .replaceAll("account_list_file = .*", "")
             .replaceAll("ca_bundle_path = .*", "ca_bundle_path = \"" + authority + "\"")
             .replaceAll("ca_bundle_paths = .*", "ca_bundle_paths = [\"" + authority + "\"]"));
   }
