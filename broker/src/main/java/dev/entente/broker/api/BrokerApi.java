@@ -189,9 +189,12 @@ public final class BrokerApi {
             parts.trustDomain(),
             parts.store().bundles(),
             parts.ownBundle(),
-            new PublishedKeys(parts.store().settings()),
+            new JwtPublishing(
+                parts.ownBundle(),
+                new PublishedKeys(parts.store().settings()),
+                parts.authorities()::bundleIds,
+                parts.publishAbove()),
             parts.authorities()::bundleIds,
-            parts.publishAbove(),
             views,
             gate,
             audit)

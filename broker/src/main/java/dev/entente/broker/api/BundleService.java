@@ -6,9 +6,7 @@ import static dev.entente.broker.api.Failures.read;
 import dev.entente.broker.api.message.BundleMessages;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.bundle.BundleEdits;
-import dev.entente.broker.bundle.BundleOutcome;
 import dev.entente.broker.bundle.OwnBundle;
-import dev.entente.broker.bundle.PublishedKeys;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.PageRequest;
 import dev.entente.rpc.CallContext;
@@ -37,7 +35,6 @@ import dev.entente.wire.spire.types.BundleMask;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -54,19 +51,16 @@ final class BundleService {
   private final Views views;
   private final Gate gate;
   private final Audit audit;
-  private final PublishedKeys published;
+  private final JwtPublishing publishing;
   private final Supplier<Set<String>> ourIds;
-  private final Function<JwtAuthority, Future<Void>> publishAbove;
 
   /// @param ourIds the ids by which the bundle knows the authorities of this broker
-  /// @param publishAbove publishes a key in the bundle of the server above, if there is one
   BundleService(
       TrustDomain trustDomain,
       BundleStore bundles,
       OwnBundle ownBundle,
-      PublishedKeys published,
+      JwtPublishing publishing,
       Supplier<Set<String>> ourIds,
-      Function<JwtAuthority, Future<Void>> publishAbove,
       Views views,
       Gate gate,
       Audit audit) {
@@ -77,9 +71,8 @@ final class BundleService {
     this.views = views;
     this.gate = gate;
     this.audit = audit;
-    this.published = published;
+    this.publishing = publishing;
     this.ourIds = ourIds;
-    this.publishAbove = publishAbove;
   }
 
   RpcService bind() {
@@ -169,8 +162,6 @@ final class BundleService {
     return append(gate.caller(call), x509, jwt).map(bundle -> BundleMessages.toWire(bundle, mask));
   }
 
-  /// A broker below us may publish some keys, and none that takes the room of others or of our own
-  /// rotation. A key is known above before it is here: the broker below signs with it next.
   private Future<PublishJWTAuthorityResponse> publish(
       CallContext call, PublishJWTAuthorityRequest request) {
     if (!request.hasJwtAuthority()) {
@@ -178,41 +169,9 @@ final class BundleService {
     }
     var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
     var publisher = gate.agent(call);
-    return published
-        .reserve(publisher.id(), authority.keyId(), this::isPublished)
-        .compose(reserved ->
-            reserved
-                ? publishAbove(authority)
-                    .compose(_ -> append(publisher, List.of(), List.of(authority)))
-                    .onComplete(_ -> published.settled(authority.keyId()))
-                : Future.failedFuture(noRoom(publisher)))
+    return publishing
+        .publish(publisher.id(), authority, () -> append(publisher, List.of(), List.of(authority)))
         .map(BundleService::published);
-  }
-
-  private Future<Void> publishAbove(JwtAuthority authority) {
-    return publishAbove
-        .apply(authority)
-        .recover(fault ->
-            Future.failedFuture(
-                Refusal.unavailable(
-                        "JWT authority not published: it did not reach the server above ours: "
-                            + fault.getMessage())
-                    .failure()));
-  }
-
-  private boolean isPublished(String keyId) {
-    return ownBundle.current().jwtAuthority(keyId).isPresent();
-  }
-
-  private static RefusedException noRoom(Caller.Identified publisher) {
-    return Refusal.of(
-            RefusalKind.TOO_LARGE,
-            "JWT authority not published: \""
-                + publisher.id()
-                + "\" has published "
-                + PublishedKeys.PER_PUBLISHER_MAX
-                + " that did not expire, more are not taken")
-        .failure();
   }
 
   /// What changes nothing leaves no line in the audit log.
@@ -222,23 +181,12 @@ final class BundleService {
         bundle -> BundleEdits.appendForeign(bundle, x509, jwt, ourIds.get());
     return ownBundle
         .foresee(edit)
-        .map(BundleService::bundleOf)
+        .map(JwtPublishing::bundleOf)
         .orElseGet(() ->
             audit.ownBundle(
                 caller,
                 ids(x509, jwt),
-                () -> ownBundle.change(edit).compose(BundleService::bundleOf)));
-  }
-
-  private static Future<SpiffeBundle> bundleOf(BundleOutcome outcome) {
-    return switch (outcome) {
-      case BundleOutcome.Changed(var bundle, var _) -> Future.succeededFuture(bundle);
-      case BundleOutcome.Unchanged(var bundle) -> Future.succeededFuture(bundle);
-      case BundleOutcome.Refused(var detail) ->
-          Future.failedFuture(Refusal.invalid(detail).failure());
-      case BundleOutcome.Full(var detail) ->
-          Future.failedFuture(Refusal.of(RefusalKind.TOO_LARGE, detail).failure());
-    };
+                () -> ownBundle.change(edit).compose(JwtPublishing::bundleOf)));
   }
 
   private static List<String> ids(List<X509Authority> x509, List<JwtAuthority> jwt) {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -52,6 +53,9 @@ final class UpstreamFollowing {
   ///    are not believed above any more are replaced, 5. keys that are not known there are
   ///    published.
   ///
+  /// What cannot be added does not stand in the way of what is left above: brokers beside us
+  /// publish keys there, and must not be able to keep our bundle as it is.
+  ///
   /// @throws UpstreamAuthorityException if the bundle cannot be followed, or a key not be published
   void follow(SpiffeBundle above, Instant now) {
     if (above.x509Authorities().isEmpty()) {
@@ -68,13 +72,38 @@ final class UpstreamFollowing {
     if (!known.keySet().containsAll(wanted)) {
       memory.write(with(known, wanted, false));
     }
-    change(upstream, wanted, gone, held);
-    var arrived = with(with(Map.of(), names, true), held, true);
+    var objection = objection(upstream, wanted, gone, held);
+    var added = objection.isEmpty() ? wanted : addable(upstream, wanted, gone, held);
+    change(upstream, added, gone, held);
+    var missing = those(wanted, name -> !added.contains(name));
+    var arrived = with(with(with(Map.of(), names, true), missing, false), held, true);
     if (!arrived.equals(known)) {
       memory.write(arrived);
     }
     held.stream().map(UpstreamFollowing::kind).distinct().forEach(k -> start.replace(k, now));
     publishUnknown(names, known.keySet());
+    objection.ifPresent(detail -> {
+      throw notFollowed(detail);
+    });
+  }
+
+  /// Certificates without keys, if that is what fits: there are never many of them.
+  private Set<String> addable(
+      UpstreamBundle upstream, Set<String> wanted, Set<String> gone, Set<String> held) {
+    var certificates = those(wanted, name -> kind(name) == Kind.X509);
+    return objection(upstream, certificates, gone, held).isEmpty() ? certificates : Set.of();
+  }
+
+  private Optional<String> objection(
+      UpstreamBundle upstream, Set<String> wanted, Set<String> gone, Set<String> held) {
+    return bundle
+        .foresee(ours -> upstream.into(ours, wanted, gone, held))
+        .flatMap(outcome ->
+            switch (outcome) {
+              case BundleOutcome.Refused(var detail) -> Optional.of(detail);
+              case BundleOutcome.Full(var detail) -> Optional.of(detail);
+              case BundleOutcome.Changed _, BundleOutcome.Unchanged _ -> Optional.empty();
+            });
   }
 
   private void change(

@@ -314,6 +314,34 @@ class UpstreamFollowingTest {
     assertThat(ours().jwtAuthorities()).hasSize(3);
   }
 
+  /// Else a broker beside ours, about to be thrown out, could have us go on believing it.
+  @Test
+  void leavesWhatIsLeftAboveWhileThereIsNoRoomForTheKeysThatOthersPublishThere() {
+    var authorities = started();
+    above.change(withJwt(withJwt(above.bundle(), jwtKey("tainted")), jwtKey("revoked")));
+    follow(authorities);
+    var next = above.rotate();
+    var flooded =
+        BundleEdits.taintJwt(
+            BundleEdits.revokeJwt(above.bundle(), Set.of("revoked")), Set.of("tainted"));
+    var afterwards = flooded;
+    for (var i = 0; i < BundleEdits.JWT_AUTHORITIES_MAX; i++) {
+      flooded = withJwt(flooded, jwtKey("flood-" + i));
+    }
+    above.change(flooded);
+
+    assertThatThrownBy(() -> follow(authorities)).hasMessageContaining("at most 60");
+
+    assertThat(ours().jwtAuthority("revoked")).isEmpty();
+    assertThat(ours().jwtAuthority("tainted").orElseThrow().tainted()).isTrue();
+    assertThat(ours().x509Authorities()).contains(next);
+    assertThat(ours().jwtAuthority("flood-0")).isEmpty();
+
+    above.change(withJwt(afterwards, jwtKey("later")));
+    follow(authorities);
+    assertThat(ours().jwtAuthority("later")).isPresent();
+  }
+
   private Authorities started() {
     var authorities = authorities(Optional.of(new SpireUpstreamAuthority(above)));
     get(authorities.start());

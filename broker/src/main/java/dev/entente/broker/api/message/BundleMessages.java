@@ -14,6 +14,7 @@ import dev.entente.wire.spire.types.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -81,6 +82,7 @@ public final class BundleMessages {
 
   /// Reads the bundle that another server of our trust domain publishes, taint marks included. JWT
   /// keys of a kind that we do not verify with are left out: nothing they sign is accepted anyway.
+  /// Of two with one id the first counts, since SPIRE lets whoever may publish add the second.
   ///
   /// @throws IllegalArgumentException if a certificate cannot be read: a bundle is taken whole
   public static SpiffeBundle readPublished(Bundle message) {
@@ -89,13 +91,22 @@ public final class BundleMessages {
             .flatMap(one ->
                 readX509(List.of(one)).stream().map(read -> read.withTainted(one.getTainted())))
             .toList();
-    var jwt =
-        message.getJwtAuthoritiesList().stream()
-            .flatMap(one -> readKnown(one).stream().map(read -> read.withTainted(one.getTainted())))
-            .toList();
+    var jwt = new LinkedHashMap<String, JwtAuthority>();
+    for (var one : message.getJwtAuthoritiesList()) {
+      readKnown(one)
+          .map(read -> read.withTainted(one.getTainted()))
+          .ifPresent(read -> jwt.merge(read.keyId(), read, BundleMessages::first));
+    }
     return SpiffeBundle.empty(IdMessages.readTrustDomain(message.getTrustDomain()))
         .withX509Authorities(x509)
-        .withJwtAuthorities(jwt);
+        .withJwtAuthorities(List.copyOf(jwt.values()));
+  }
+
+  /// A mark on either of them counts if they are the same key.
+  private static JwtAuthority first(JwtAuthority first, JwtAuthority second) {
+    return second.tainted() && PublicKeys.same(first.publicKey(), second.publicKey())
+        ? first.withTainted(true)
+        : first;
   }
 
   /// Reads a JWT authority, or nothing if it is of a kind that we do not verify with.
