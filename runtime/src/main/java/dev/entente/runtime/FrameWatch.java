@@ -35,9 +35,13 @@ final class FrameWatch extends ChannelInboundHandlerAdapter {
   /// A peer sends its settings once or twice, and nobody prioritises any more.
   private static final int IDLE_FRAMES_MAX = 200;
 
-  /// gRPC clients measure the line with a PING at a time while much is on its way to them; on a
-  /// Unix socket that is never much.
+  /// For what comes without a call, such as much on its way to a client; on a Unix socket that is
+  /// never much.
   private static final int LOCAL_PINGS_MAX = 500;
+
+  /// gRPC clients measure the line with a PING at a time: Go's sends one after each answer, however
+  /// short.
+  private static final int PINGS_PER_CALL = 4;
 
   private static final int PINGS_MAX = 20_000;
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -101,6 +105,7 @@ final class FrameWatch extends ChannelInboundHandlerAdapter {
         ChannelHandlerContext context, int stream, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
       unheardBytes = 0;
+      pings.earn(PINGS_PER_CALL);
       super.onHeadersRead(context, stream, headers, padding, end);
     }
 
@@ -116,6 +121,7 @@ final class FrameWatch extends ChannelInboundHandlerAdapter {
         boolean end)
         throws Http2Exception {
       unheardBytes = 0;
+      pings.earn(PINGS_PER_CALL);
       super.onHeadersRead(context, stream, headers, dependency, weight, exclusive, padding, end);
     }
 
@@ -195,6 +201,11 @@ final class FrameWatch extends ChannelInboundHandlerAdapter {
 
     Budget(int framesMax) {
       this.framesMax = framesMax;
+    }
+
+    /// So many of those that were spent do not count.
+    void earn(int frames) {
+      this.frames = Math.max(0, this.frames - frames);
     }
 
     void spend() throws Http2Exception {
