@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What clients do to a listener that mean it no good, and whether others are served meanwhile and
+/// What clients that mean no good do to a listener, and whether others are served meanwhile and
 /// afterwards: the Workload API on its Unix socket, the broker's gRPC port, and a bundle endpoint.
 @Timeout(180)
 @DisplayName("Hostile clients")
@@ -46,7 +46,8 @@ final class HostileClientsIT {
 
   private static final int STREAMS_PER_USER = 4096;
 
-  /// More streams than the neighbour who means well holds: it is of the same user.
+  /// At least as many streams as the well-meaning workload holds. It is of the attacker's user, so
+  /// these are missing from what the attacker gets, and are left when all of its own have ended.
   private static final int NEIGHBOURS = 10;
 
   private static final Duration SOON = Duration.ofSeconds(30);

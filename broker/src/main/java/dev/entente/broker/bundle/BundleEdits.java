@@ -26,7 +26,7 @@ public final class BundleEdits {
   /// Longest key id of others: ours have 32 characters, and every reader of our bundle carries it.
   static final int KEY_ID_MAX_CHARS = 256;
 
-  /// The same for X.509 authorities.
+  /// Most X.509 authorities of others among them, for the same reason as with JWT.
   public static final int FOREIGN_X509_AUTHORITIES_MAX = 90;
 
   /// How long an expired certificate stays, so that a clock that is behind still finds it; SPIRE's

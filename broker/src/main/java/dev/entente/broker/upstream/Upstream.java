@@ -35,6 +35,7 @@ public final class Upstream implements AutoCloseable {
 
   private volatile Optional<Instant> loggedAt = Optional.empty();
 
+  /// The server at `place`; nobody is asked before [#start()].
   public Upstream(Vertx vertx, UpstreamPlace place, TrustDomain trustDomain, InstantSource clock) {
     this.server = new GrpcUpstreamServer(vertx, place, trustDomain, clock);
     this.clock = clock;

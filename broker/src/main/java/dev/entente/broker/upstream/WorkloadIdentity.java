@@ -51,7 +51,7 @@ final class WorkloadIdentity implements AutoCloseable {
   private final Runnable onChange;
   private final Promise<Void> settled = Promise.promise();
 
-  /// Written on the client's event loop, and so are the fields after it.
+  /// Written on the client's event loop, and so are the fields after it but `closed`.
   private volatile Optional<WorkloadSvid> held = Optional.empty();
 
   private volatile String absence = "it was not asked yet";

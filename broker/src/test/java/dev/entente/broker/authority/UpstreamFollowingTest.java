@@ -30,6 +30,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/// A bundle above that changes, and what becomes of ours: what is added, tainted and taken out,
+/// what stays, and which authorities are replaced.
 class UpstreamFollowingTest {
   private static final AuditOrigin ADMIN = AuditOrigin.of(java.util.Map.of("kind", "admin"));
 

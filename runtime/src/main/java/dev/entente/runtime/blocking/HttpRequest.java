@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /// One request for a document on a connection of its own (HTTP/1.1, RFC 9112).
 ///
-/// Vert.x's client cannot be used here, because attestors block and know no event loop, and the
-/// JDK's knows no Unix sockets, and chooses the address it connects to itself.
+/// Neither of the usual clients fits: Vert.x's wants an event loop, and attestors block and know
+/// none; the JDK's knows no Unix sockets, and connects to whichever address of a name it likes.
 ///
 /// @param method `GET` or `POST`
 /// @param host for the `Host` field
