@@ -32,8 +32,8 @@ import java.util.stream.Collectors;
 /// 4. Its account, or the account's organisation, is allowed.
 /// 5. It is of an EC2 instance; or it is of a role and names which of the role's nodes this is.
 ///
-/// A node counts once, until an operator evicts it: whoever else has the role's credentials would
-/// get the same token.
+/// A node counts once, until an operator evicts it: whoever else has the role's credentials can
+/// have a token made for a nonce of his own, and nothing in it would say that he is another.
 public final class AwsWebIdentityAttestor implements NodeAttestor {
   private static final String NAME = "aws-web-identity";
 
