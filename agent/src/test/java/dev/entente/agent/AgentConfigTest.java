@@ -210,7 +210,7 @@ class AgentConfigTest {
         "bootstrap: {insecure-bootstrap: true} | bootstrap: {trust-bundle-file: /b, format: der} |"
             + " none of pem, spiffe",
         "attestor: {join_token: {token: t}} | attestor: {} | exactly one attestor",
-        "attestor: {join_token: {token: t}} | attestor: {tarot: {}} | none of join_token",
+        "attestor: {join_token: {token: t}} | attestor: {tarot: {}} | is none of http_challenge, join_token",
         "attestor: {join_token: {token: t}} | attestor: {join_token: {}} | exactly one of token and"
             + " token-file",
         "brokers: ['127.0.0.1:8081'] | brokers: [] | at least one broker",

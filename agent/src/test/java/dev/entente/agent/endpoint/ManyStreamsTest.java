@@ -37,7 +37,7 @@ class ManyStreamsTest {
         new WorkloadApiFixture(
             directory,
             Map.of("unix", _ -> List.of(Selector.parse("unix:uid:1"))),
-            WorkloadApiSettings.DEFAULT)) {
+            withRoomFor(STREAMS))) {
       api.source.setEntries(entry("api", "unix:uid:1"));
       for (int i = 0; i < CONNECTIONS; i++) {
         var client = RpcClient.overUnixSocket(api.vertx, api.socket);
@@ -62,6 +62,17 @@ class ManyStreamsTest {
         await(client.close());
       }
     }
+  }
+
+  /// More than an agent allows by default: a user may have it, with a heap to match.
+  private static WorkloadApiSettings withRoomFor(int streams) {
+    var settings = WorkloadApiSettings.DEFAULT;
+    return new WorkloadApiSettings(
+        settings.allowUnauthenticatedVerifiers(),
+        settings.allowedForeignJwtClaims(),
+        settings.sds(),
+        settings.profiles(),
+        new WorkloadApiLimits(CONNECTIONS, CONNECTIONS, streams, streams));
   }
 
   private record Counting(Semaphore messages) implements ResponseListener<X509SVIDResponse> {
