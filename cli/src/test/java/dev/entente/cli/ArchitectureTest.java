@@ -145,7 +145,7 @@ class ArchitectureTest {
           .haveSimpleNameEndingWith("Payload")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("software.amazon.awssdk..", "com.azure..")
+          .resideInAnyPackage("software.amazon.awssdk..", "com.azure..", "com.google.cloud..")
           .because("an agent has the room's own jar only: use BoundedHttp of attestor-spi");
 
   @ArchTest
