@@ -88,8 +88,17 @@ public final class AgentPathTemplate {
   /// The agent's id.
   ///
   /// @param values by the variable's name, a map's by `Map.key`
-  /// @throws IllegalArgumentException if a value is missing, or is not part of one path segment
-  public SpiffeId render(TrustDomain trustDomain, Map<String, String> values) {
+  /// @throws Refusal `no-agent-id` if a value is missing, or is not part of one path segment
+  public SpiffeId agentId(TrustDomain trustDomain, Map<String, String> values) throws Refusal {
+    try {
+      return render(trustDomain, values);
+    } catch (IllegalArgumentException e) {
+      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// As [#agentId], with IllegalArgumentException in place of the refusal.
+  SpiffeId render(TrustDomain trustDomain, Map<String, String> values) {
     var path = new StringBuilder("/spire/agent");
     for (var part : parts) {
       path.append(

@@ -21,6 +21,17 @@ public final class Nonce {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
+  /// The nonce a broker challenges a node with.
+  ///
+  /// @throws AttestationFault if it is none
+  public static String challenged(byte[] challenge) throws AttestationFault {
+    try {
+      return read(challenge);
+    } catch (IllegalArgumentException e) {
+      throw new AttestationFault("challenge not answered: " + e.getMessage(), e);
+    }
+  }
+
   /// Reads a broker's nonce, on the node.
   ///
   /// @throws IllegalArgumentException if it is none: a broker could otherwise have evidence made

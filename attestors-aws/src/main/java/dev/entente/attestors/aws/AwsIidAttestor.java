@@ -164,11 +164,7 @@ public final class AwsIidAttestor implements NodeAttestor {
     values.put("Region", identity.region());
     values.put("InstanceID", identity.instanceId());
     instance.tags().forEach((key, value) -> values.put("Tags." + key, value));
-    try {
-      return config.agentPath().render(trustDomain, values);
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config.agentPath().agentId(trustDomain, values);
   }
 
   private static List<Selector> selectors(

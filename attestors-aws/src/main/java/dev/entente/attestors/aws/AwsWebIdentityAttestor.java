@@ -133,11 +133,7 @@ public final class AwsWebIdentityAttestor implements NodeAttestor {
     values.put("Holder", place.holder());
     values.put("Node", place.node());
     principal.tags().forEach((key, value) -> values.put("Tags." + key, value));
-    try {
-      return config.agentPath().render(trustDomain, values);
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config.agentPath().agentId(trustDomain, values);
   }
 
   private static OneTimeUse once(AwsPrincipal principal, Place place) {

@@ -114,13 +114,7 @@ public final class AwsWebIdentitySource implements EvidenceSource {
 
     @Override
     public byte[] respond(byte[] challenge) throws AttestationFault {
-      String nonce;
-      try {
-        nonce = Nonce.read(challenge);
-      } catch (IllegalArgumentException e) {
-        throw new AttestationFault("challenge not answered: " + e.getMessage(), e);
-      }
-      return token(nonce);
+      return token(Nonce.challenged(challenge));
     }
   }
 

@@ -176,11 +176,7 @@ public final class AzureImdsAttestor implements NodeAttestor {
             "TenantID", tenant.access().tenantId(),
             "SubscriptionID", document.subscriptionId(),
             "VMID", document.vmId());
-    try {
-      return config.agentPath().render(trustDomain, values);
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config.agentPath().agentId(trustDomain, values);
   }
 
   private static OneTimeUse once(AttestedDocument document) {

@@ -162,13 +162,9 @@ public final class AzureMsiAttestor implements NodeAttestor {
   }
 
   private SpiffeId agentId(String tenantId, String principal) throws Refusal {
-    try {
-      return config
-          .agentPath()
-          .render(trustDomain, Map.of("TenantID", tenantId, "PrincipalID", principal));
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config
+        .agentPath()
+        .agentId(trustDomain, Map.of("TenantID", tenantId, "PrincipalID", principal));
   }
 
   private static OneTimeUse once(String tenantId, String principal) {

@@ -183,11 +183,7 @@ public final class ConfidentialSpaceAttestor implements NodeAttestor {
             "Zone", machine.zone(),
             "InstanceID", machine.instanceId(),
             "InstanceName", machine.instanceName());
-    try {
-      return config.agentPath().render(trustDomain, values);
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config.agentPath().agentId(trustDomain, values);
   }
 
   /// Offers [ConfidentialSpaceAttestor]; its keys stand in

@@ -151,11 +151,7 @@ public final class GcpIitAttestor implements NodeAttestor {
             "InstanceName", identity.instanceName(),
             "InstanceCreationTimestamp", Long.toString(identity.createdAtSeconds()),
             "ServiceAccount", identity.serviceAccount().replace('@', '_'));
-    try {
-      return config.agentPath().render(trustDomain, values);
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config.agentPath().agentId(trustDomain, values);
   }
 
   /// Offers [GcpIitAttestor]; its keys stand in docs/attestors/gcp_iit.md.

@@ -76,11 +76,7 @@ public final class GcpIitSource implements EvidenceSource {
 
     @Override
     public byte[] respond(byte[] challenge) throws AttestationFault {
-      try {
-        return token(GcpAudience.with(audience, Nonce.read(challenge)));
-      } catch (IllegalArgumentException e) {
-        throw new AttestationFault("challenge not answered: " + e.getMessage(), e);
-      }
+      return token(GcpAudience.with(audience, Nonce.challenged(challenge)));
     }
   }
 

@@ -14,7 +14,6 @@ import dev.entente.runtime.blocking.NameLookup;
 import dev.entente.runtime.blocking.TcpConnection;
 import dev.entente.runtime.blocking.TimeLimit;
 import dev.entente.spiffe.Digests;
-import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -188,12 +187,7 @@ public final class HttpChallengeAttestor implements NodeAttestor {
 
   private AttestedNode attested(HttpChallengePayload place, InetAddress address) throws Refusal {
     var host = place.hostName();
-    SpiffeId id;
-    try {
-      id = config.agentPath().render(trustDomain, Map.of(HttpChallengeConfig.HOST_NAME, host));
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    var id = config.agentPath().agentId(trustDomain, Map.of(HttpChallengeConfig.HOST_NAME, host));
     Optional<OneTimeUse> once =
         config.tofu()
             ? Optional.of(

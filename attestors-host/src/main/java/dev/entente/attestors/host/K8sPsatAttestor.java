@@ -173,29 +173,25 @@ public final class K8sPsatAttestor implements NodeAttestor {
   }
 
   private SpiffeId agentId(String name, K8sPsatConfig.Cluster cluster, Facts facts) throws Refusal {
-    try {
-      return cluster
-          .agentPath()
-          .render(
-              trustDomain,
-              Map.of(
-                  K8sPsatConfig.CLUSTER,
-                  name,
-                  K8sPsatConfig.NODE_UID,
-                  facts.node().uid(),
-                  K8sPsatConfig.POD_UID,
-                  facts.pod().uid(),
-                  "NodeName",
-                  facts.pod().nodeName(),
-                  "Namespace",
-                  facts.account().namespace(),
-                  "ServiceAccount",
-                  facts.account().name(),
-                  "PodName",
-                  facts.podName()));
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return cluster
+        .agentPath()
+        .agentId(
+            trustDomain,
+            Map.of(
+                K8sPsatConfig.CLUSTER,
+                name,
+                K8sPsatConfig.NODE_UID,
+                facts.node().uid(),
+                K8sPsatConfig.POD_UID,
+                facts.pod().uid(),
+                "NodeName",
+                facts.pod().nodeName(),
+                "Namespace",
+                facts.account().namespace(),
+                "ServiceAccount",
+                facts.account().name(),
+                "PodName",
+                facts.podName()));
   }
 
   private static List<Selector> selectors(String name, K8sPsatConfig.Cluster cluster, Facts facts) {

@@ -167,11 +167,7 @@ public final class SshPopAttestor implements NodeAttestor {
             "Hostname", hostname,
             "KeyId", certificate.keyId(),
             "Serial", Long.toUnsignedString(certificate.serial()));
-    try {
-      return config.agentPath().render(trustDomain, values);
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config.agentPath().agentId(trustDomain, values);
   }
 
   /// As `ssh-keygen -l` shows it behind `SHA256:`, in the alphabet of paths.

@@ -180,11 +180,7 @@ public final class X509PopAttestor implements NodeAttestor {
     values.put(X509PopConfig.SVID_PATH, trusted.svidPath());
     X509PopNames.commonName(leaf).ifPresent(cn -> values.put(X509PopConfig.COMMON_NAME, cn));
     names.forEach((key, value) -> values.put(X509PopConfig.URI_NAMES + key, value));
-    try {
-      return config.agentPath().render(trustDomain, values);
-    } catch (IllegalArgumentException e) {
-      throw new Refusal("no-agent-id", String.valueOf(e.getMessage()));
-    }
+    return config.agentPath().agentId(trustDomain, values);
   }
 
   /// Offers [X509PopAttestor]; its keys stand in docs/attestors/x509pop.md.
