@@ -2,6 +2,7 @@ package dev.entente.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,6 +18,7 @@ import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,7 @@ class FrameWatchTest {
   @TempDir private Path directory;
   private SocketAddress address;
   private HttpClient client;
+  private Context loop;
 
   @BeforeEach
   void listen() throws Exception {
@@ -44,6 +47,7 @@ class FrameWatchTest {
             .connectionHandler(gate::established)
             .requestHandler(request -> request.response().end("ok"))
             .listen(address));
+    loop = vertx.getOrCreateContext();
     client =
         vertx.createHttpClient(
             new HttpClientOptions()
@@ -61,7 +65,7 @@ class FrameWatchTest {
   void servesAClientThatPingsAfterEachAnswer() throws Exception {
     var connection = call();
     for (var i = 0; i < MANY; i++) {
-      await(connection.ping(Buffer.buffer(new byte[8])));
+      await(onLoop(() -> connection.ping(Buffer.buffer(new byte[8]))));
       assertThat(call()).isSameAs(connection);
     }
   }
@@ -78,17 +82,22 @@ class FrameWatchTest {
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
   }
 
-  /// On an event loop, so that no answer comes before somebody listens for it.
   private HttpConnection call() throws Exception {
     var to = new RequestOptions().setServer(address).setMethod(HttpMethod.GET).setURI("/");
-    var connection = Promise.<HttpConnection>promise();
-    vertx.runOnContext(_ ->
-        client
-            .request(to)
-            .compose(request ->
-                request.send().compose(answer -> answer.body()).map(_ -> request.connection()))
-            .onComplete(connection));
-    return await(connection.future());
+    return await(
+        onLoop(() ->
+            client
+                .request(to)
+                .compose(request ->
+                    request.send().compose(answer -> answer.body()).map(_ -> request.connection()))));
+  }
+
+  /// On the connection's own event loop: elsewhere an answer, or a pong, may come before somebody
+  /// listens for it, and is lost.
+  private <T> Future<T> onLoop(Supplier<Future<T>> asked) {
+    var answer = Promise.<T>promise();
+    loop.runOnContext(_ -> asked.get().onComplete(answer));
+    return answer.future();
   }
 
   private static <T> T await(Future<T> future) throws Exception {
