@@ -89,7 +89,10 @@ class FrameWatchTest {
             client
                 .request(to)
                 .compose(request ->
-                    request.send().compose(answer -> answer.body()).map(_ -> request.connection()))));
+                    request
+                        .send()
+                        .compose(answer -> answer.body())
+                        .map(_ -> request.connection()))));
   }
 
   /// On the connection's own event loop: elsewhere an answer, or a pong, may come before somebody

@@ -6,24 +6,18 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.Nonce;
-import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.FakeSts;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TokenCorpus;
+import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,44 +32,23 @@ class AwsWebIdentityCorpusTest {
   private static final String NONCE = Nonce.fresh();
   private static final String AUDIENCE = "spiffe://example.org/" + NONCE;
   private static final String KID = "\"kid\":\"" + FakeSts.KEY_ID + "\"";
+  private static final TokenCorpus TOKENS =
+      new TokenCorpus(
+          "aws-web-identity",
+          AwsWebIdentityCorpusTest::good,
+          claims -> FakeGoogle.sign(claims, FakeSts.KEY_ID, STS.keys()));
 
   @AfterAll
   static void close() {
     STS.close();
   }
 
-  /// Bad evidence, made of the good token.
-  ///
-  /// @param claims changes the claims before they are signed; none if the text is changed
-  /// @param text changes the signed token
-  record Bad(
-      String name, String code, Consumer<Map<String, Object>> claims, UnaryOperator<String> text) {
-    String token() {
-      var changed = good();
-      claims.accept(changed);
-      return text.apply(FakeGoogle.sign(changed, FakeSts.KEY_ID, STS.keys()));
-    }
-
-    @Override
-    public String toString() {
-      return "bad-" + name;
-    }
-  }
-
   private static Map<String, Object> good() {
     return FakeSts.claims(NOW, FakeSts.instance("i-0a1b2c3d4e"), AUDIENCE);
   }
 
-  private static Bad claims(String name, String code, Consumer<Map<String, Object>> change) {
-    return new Bad(name, "aws-web-identity/" + code, change, UnaryOperator.identity());
-  }
-
-  private static Bad claim(String name, String code, String claim, Object value) {
-    return claims(name, code, claims -> claims.put(claim, value));
-  }
-
   private static Bad aws(String name, String code, String member, Object value) {
-    return claims(
+    return TOKENS.claims(
         name,
         code,
         claims -> {
@@ -85,44 +58,37 @@ class AwsWebIdentityCorpusTest {
         });
   }
 
-  private static Bad text(String name, String code, UnaryOperator<String> change) {
-    return new Bad(name, "aws-web-identity/" + code, _ -> {}, change);
-  }
-
-  private static Bad header(String name, String code, String header) {
-    return text(name, code, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
-  }
-
   static Stream<Bad> bad() {
     long now = NOW.getEpochSecond();
     return Stream.of(
-        claim(
+        TOKENS.claim(
             "issuer-of-another-account",
             "wrong-issuer",
             "iss",
             "https://b2.tokens.sts.global.api.aws"),
-        claim("issuer", "wrong-issuer", "iss", FakeSts.ISSUER + ".example"),
-        claims("without-issuer", "wrong-issuer", claims -> claims.remove("iss")),
-        claim("audience-of-another-broker", "wrong-audience", "aud", "spiffe://other.org/" + NONCE),
-        claim("audience-without-nonce", "wrong-audience", "aud", "spiffe://example.org"),
-        claim(
+        TOKENS.claim("issuer", "wrong-issuer", "iss", FakeSts.ISSUER + ".example"),
+        TOKENS.claims("without-issuer", "wrong-issuer", claims -> claims.remove("iss")),
+        TOKENS.claim(
+            "audience-of-another-broker", "wrong-audience", "aud", "spiffe://other.org/" + NONCE),
+        TOKENS.claim("audience-without-nonce", "wrong-audience", "aud", "spiffe://example.org"),
+        TOKENS.claim(
             "audience-of-another-nonce",
             "wrong-audience",
             "aud",
             "spiffe://example.org/" + Nonce.fresh()),
-        claim("audience-that-goes-on", "wrong-audience", "aud", AUDIENCE + "x"),
-        claim("audience-in-a-list", "wrong-audience", "aud", List.of(AUDIENCE)),
-        claim("node-name-with-a-slash", "malformed-claims", "aud", AUDIENCE + "/a/b"),
-        claim("expired", "expired", "exp", now - 60),
-        claim("from-the-future", "issued-in-the-future", "iat", now + 61),
-        claims("without-end", "no-time", claims -> claims.remove("exp")),
-        claim("endless", "no-time", "exp", Long.MAX_VALUE),
-        claims(
+        TOKENS.claim("audience-that-goes-on", "wrong-audience", "aud", AUDIENCE + "x"),
+        TOKENS.claim("audience-in-a-list", "wrong-audience", "aud", List.of(AUDIENCE)),
+        TOKENS.claim("node-name-with-a-slash", "malformed-claims", "aud", AUDIENCE + "/a/b"),
+        TOKENS.claim("expired", "expired", "exp", now - 60),
+        TOKENS.claim("from-the-future", "issued-in-the-future", "iat", now + 61),
+        TOKENS.claims("without-end", "no-time", claims -> claims.remove("exp")),
+        TOKENS.claim("endless", "no-time", "exp", Long.MAX_VALUE),
+        TOKENS.claims(
             "without-claims-of-aws",
             "malformed-claims",
             claims -> claims.remove("https://sts.amazonaws.com/")),
-        claim("of-a-user", "not-a-role", "sub", "arn:aws:iam::123456789012:user/mallory"),
-        claim(
+        TOKENS.claim("of-a-user", "not-a-role", "sub", "arn:aws:iam::123456789012:user/mallory"),
+        TOKENS.claim(
             "of-another-accounts-role",
             "other-account",
             "sub",
@@ -137,7 +103,7 @@ class AwsWebIdentityCorpusTest {
             "other-account",
             "lambda_source_function_arn",
             "arn:aws:lambda:us-west-2:999999999999:function:f"),
-        claims(
+        TOKENS.claims(
             "account",
             "account-not-allowed",
             claims -> {
@@ -147,7 +113,7 @@ class AwsWebIdentityCorpusTest {
               claims.put("https://sts.amazonaws.com/", principal);
             }),
         aws("organization", "organization-not-allowed", "org_id", "o-9x9t9umolz"),
-        claim(
+        TOKENS.claim(
             "of-a-role-without-a-name",
             "no-node-name",
             "https://sts.amazonaws.com/",
@@ -165,26 +131,27 @@ class AwsWebIdentityCorpusTest {
             "malformed-claims",
             "principal_tags",
             Map.of("team", List.of("web"))),
-        header("alg-none", "malformed", "{\"alg\":\"none\"," + KID + "}"),
-        header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + KID + "}"),
-        text("hs256-with-the-public-key", "malformed", AwsWebIdentityCorpusTest::hs256),
-        header("kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
-        header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
-        header("jku", "malformed", "{\"alg\":\"RS256\",\"jku\":\"https://x.example\"," + KID + "}"),
-        text(
+        TOKENS.header("alg-none", "malformed", "{\"alg\":\"none\"," + KID + "}"),
+        TOKENS.header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + KID + "}"),
+        TOKENS.hs256(FakeSts.KEY_ID, STS.keys().getPublic()),
+        TOKENS.header(
+            "kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
+        TOKENS.header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
+        TOKENS.header(
+            "jku", "malformed", "{\"alg\":\"RS256\",\"jku\":\"https://x.example\"," + KID + "}"),
+        TOKENS.text(
             "signed-by-a-stranger",
             "wrong-signature",
             _ -> FakeGoogle.sign(good(), FakeSts.KEY_ID, STRANGER)),
-        text("claims-swapped", "wrong-signature", AwsWebIdentityCorpusTest::swapped),
-        text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
-        text("giant", "malformed", token -> token + "A".repeat(9000)),
-        text("empty", "malformed", _ -> ""));
+        TOKENS.swapped("sub", "arn:aws:iam::123456789012:role/admin"),
+        TOKENS.text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
+        TOKENS.text("giant", "malformed", token -> token + "A".repeat(9000)),
+        TOKENS.text("empty", "malformed", _ -> ""));
   }
 
   @Test
   void acceptsTheGoodToken() throws Exception {
-    assertThat(judge(FakeGoogle.sign(good(), FakeSts.KEY_ID, STS.keys())))
-        .isInstanceOf(Attested.class);
+    assertThat(judge(TOKENS.good())).isInstanceOf(Attested.class);
   }
 
   @ParameterizedTest
@@ -198,7 +165,7 @@ class AwsWebIdentityCorpusTest {
   @ParameterizedTest
   @MethodSource("bad")
   void acceptsABadTokenOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    var undone = new Bad(bad.name(), bad.code(), _ -> {}, UnaryOperator.identity());
+    var undone = bad.undone();
 
     assertThat(bad.token()).isNotEqualTo(undone.token());
     assertThat(judge(undone.token())).isInstanceOf(Attested.class);
@@ -231,30 +198,5 @@ class AwsWebIdentityCorpusTest {
     var config = AwsWebIdentityConfig.read(domain, settings);
     return new AwsWebIdentityAttestor(domain, config, () -> NOW)
         .answer(token.getBytes(StandardCharsets.UTF_8), NONCE);
-  }
-
-  private static String swapped(String token) {
-    var other = new LinkedHashMap<>(good());
-    other.put("sub", "arn:aws:iam::123456789012:role/admin");
-    return token.substring(0, token.indexOf('.') + 1)
-        + FakeGoogle.part(Json.write(other))
-        + token.substring(token.lastIndexOf('.'));
-  }
-
-  private static String hs256(String token) {
-    var signed =
-        FakeGoogle.part("{\"alg\":\"HS256\"," + KID + "}")
-            + token.substring(token.indexOf('.'), token.lastIndexOf('.'));
-    try {
-      var mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(STS.keys().getPublic().getEncoded(), "HmacSHA256"));
-      return signed
-          + "."
-          + Base64.getUrlEncoder()
-              .withoutPadding()
-              .encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -17,14 +17,14 @@ import dev.entente.testkit.FakeAzure;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.MapSettings;
 import dev.entente.testkit.TestAttestedDocuments;
+import dev.entente.testkit.TokenCorpus;
+import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -41,106 +41,79 @@ class AzureMsiTest {
   private static final String OTHER_UUID = "00000000-0000-4000-8000-000000000000";
   private static final FakeAzure AZURE =
       new FakeAzure(TestAttestedDocuments.now(), FakeGoogle.rsa(), () -> NOW);
+  private static final TokenCorpus TOKENS =
+      new TokenCorpus(
+          "azure-msi",
+          () -> FakeAzure.claims(NOW, AUDIENCE),
+          claims -> FakeAzure.sign(claims, AZURE.keys()));
 
   @AfterAll
   static void close() {
     AZURE.close();
   }
 
-  /// Bad evidence, made of the good token.
-  ///
-  /// @param claims changes the claims before they are signed; none if the text is changed
-  /// @param text changes the signed token
-  record Bad(
-      String name, String code, Consumer<Map<String, Object>> claims, UnaryOperator<String> text) {
-    String token() {
-      var changed = FakeAzure.claims(NOW, AUDIENCE);
-      claims.accept(changed);
-      return text.apply(FakeAzure.sign(changed, AZURE.keys()));
-    }
-
-    @Override
-    public String toString() {
-      return "bad-" + name;
-    }
-  }
-
-  private static Bad claims(String name, String code, Consumer<Map<String, Object>> change) {
-    return new Bad(name, "azure-msi/" + code, change, UnaryOperator.identity());
-  }
-
-  private static Bad claim(String name, String code, String claim, Object value) {
-    return claims(name, code, claims -> claims.put(claim, value));
-  }
-
-  private static Bad text(String name, String code, UnaryOperator<String> change) {
-    return new Bad(name, "azure-msi/" + code, _ -> {}, change);
-  }
-
-  private static Bad header(String name, String code, String header) {
-    return text(name, code, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
-  }
-
   static Stream<Bad> bad() {
     long now = NOW.getEpochSecond();
     var kid = "\"kid\":\"" + FakeAzure.KEY_ID + "\"";
     return Stream.of(
-        claim("tenant", "tenant-not-allowed", "tid", OTHER_UUID),
-        claims("without-tenant", "malformed-claims", claims -> claims.remove("tid")),
-        claim(
+        TOKENS.claim("tenant", "tenant-not-allowed", "tid", OTHER_UUID),
+        TOKENS.claims("without-tenant", "malformed-claims", claims -> claims.remove("tid")),
+        TOKENS.claim(
             "issuer-of-another-tenant",
             "wrong-issuer",
             "iss",
             "https://sts.windows.net/" + OTHER_UUID + "/"),
-        claim("issuer", "wrong-issuer", "iss", "https://sts.windows.net.example/"),
-        claim("audience-of-another-broker", "wrong-audience", "aud", "api://other.example"),
-        claim("audience-of-arm", "wrong-audience", "aud", "https://management.azure.com/"),
-        claim("audience-in-a-list", "wrong-audience", "aud", List.of(AUDIENCE)),
-        claim("expired", "expired", "exp", now - 300),
-        claim("from-the-future", "issued-in-the-future", "iat", now + 301),
-        claim("not-yet-valid", "not-yet-valid", "nbf", now + 301),
-        claims("without-end", "no-time", claims -> claims.remove("exp")),
-        claim("endless", "no-time", "exp", Long.MAX_VALUE),
-        claim("principal-with-a-slash", "malformed-claims", "sub", "a/b"),
-        claim("another-identity", "other-identity", "sub", OTHER_UUID),
-        claims("of-no-machine", "no-vm", claims -> claims.remove("xms_mirid")),
-        claim(
+        TOKENS.claim("issuer", "wrong-issuer", "iss", "https://sts.windows.net.example/"),
+        TOKENS.claim("audience-of-another-broker", "wrong-audience", "aud", "api://other.example"),
+        TOKENS.claim("audience-of-arm", "wrong-audience", "aud", "https://management.azure.com/"),
+        TOKENS.claim("audience-in-a-list", "wrong-audience", "aud", List.of(AUDIENCE)),
+        TOKENS.claim("expired", "expired", "exp", now - 300),
+        TOKENS.claim("from-the-future", "issued-in-the-future", "iat", now + 301),
+        TOKENS.claim("not-yet-valid", "not-yet-valid", "nbf", now + 301),
+        TOKENS.claims("without-end", "no-time", claims -> claims.remove("exp")),
+        TOKENS.claim("endless", "no-time", "exp", Long.MAX_VALUE),
+        TOKENS.claim("principal-with-a-slash", "malformed-claims", "sub", "a/b"),
+        TOKENS.claim("another-identity", "other-identity", "sub", OTHER_UUID),
+        TOKENS.claims("of-no-machine", "no-vm", claims -> claims.remove("xms_mirid")),
+        TOKENS.claim(
             "of-a-scale-set",
             "no-vm",
             "xms_mirid",
             FakeAzure.VM_ID.replace("virtualMachines", "virtualMachineScaleSets")),
-        claim(
+        TOKENS.claim(
             "of-a-machine-that-climbs",
             "no-vm",
             "xms_mirid",
             FakeAzure.VM_ID.replace("node-1", "../../x")),
-        claim(
+        TOKENS.claim(
             "of-a-machine-with-a-query",
             "no-vm",
             "xms_mirid",
             FakeAzure.VM_ID + "?api-version=1&x="),
-        claim(
+        TOKENS.claim(
             "of-another-subscription",
             "subscription-not-allowed",
             "xms_mirid",
             FakeAzure.VM_ID.replace(FakeAzure.SUBSCRIPTION, OTHER_UUID)),
-        claim(
+        TOKENS.claim(
             "of-a-machine-that-is-gone",
             "vm-not-found",
             "xms_mirid",
             FakeAzure.VM_ID.replace("node-1", "node-2")),
-        header("alg-none", "malformed", "{\"alg\":\"none\"," + kid + "}"),
-        header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + kid + "}"),
-        header("kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
-        header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
-        header("jku", "malformed", "{\"alg\":\"RS256\",\"jku\":\"https://x.example\"," + kid + "}"),
-        text(
+        TOKENS.header("alg-none", "malformed", "{\"alg\":\"none\"," + kid + "}"),
+        TOKENS.header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + kid + "}"),
+        TOKENS.header(
+            "kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
+        TOKENS.header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
+        TOKENS.header(
+            "jku", "malformed", "{\"alg\":\"RS256\",\"jku\":\"https://x.example\"," + kid + "}"),
+        TOKENS.text(
             "signed-by-a-stranger",
             "wrong-signature",
             _ -> FakeAzure.sign(FakeAzure.claims(NOW, AUDIENCE), FakeGoogle.rsa())),
-        text("claims-swapped", "wrong-signature", AzureMsiTest::swapped),
-        text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
-        text("giant", "malformed", token -> token + "A".repeat(9000)));
+        TOKENS.swapped("sub", FakeAzure.ASSIGNED_PRINCIPAL),
+        TOKENS.text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
+        TOKENS.text("giant", "malformed", token -> token + "A".repeat(9000)));
   }
 
   @ParameterizedTest
@@ -154,7 +127,7 @@ class AzureMsiTest {
   @ParameterizedTest
   @MethodSource("bad")
   void acceptsABadTokenOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    var undone = new Bad(bad.name(), bad.code(), _ -> {}, UnaryOperator.identity());
+    var undone = bad.undone();
 
     assertThat(bad.token()).isNotEqualTo(undone.token());
     assertThat(judge(undone.token())).isInstanceOf(Attested.class);
@@ -291,13 +264,5 @@ class AzureMsiTest {
             new ArmDirectory(config.cloud(), _ -> FakeAzure.ARM_TOKEN),
             () -> NOW);
     return attestor.begin(new Presentation(payload, "192.0.2.1"));
-  }
-
-  private static String swapped(String token) {
-    var other = FakeAzure.claims(NOW, AUDIENCE);
-    other.put("sub", FakeAzure.ASSIGNED_PRINCIPAL);
-    return token.substring(0, token.indexOf('.') + 1)
-        + FakeGoogle.part(Json.write(other))
-        + token.substring(token.lastIndexOf('.'));
   }
 }

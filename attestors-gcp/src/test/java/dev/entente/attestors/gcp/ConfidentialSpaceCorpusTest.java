@@ -7,21 +7,19 @@ import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.Nonce;
 import dev.entente.attestor.spi.PublishedKeys;
-import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeConfidentialSpace;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TokenCorpus;
+import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +36,11 @@ class ConfidentialSpaceCorpusTest {
   private static final String NONCE = Nonce.fresh();
   private static final String AUDIENCE = "spiffe://example.org";
   private static final String KID = "\"kid\":\"" + FakeConfidentialSpace.KEY_ID + "\"";
+  private static final TokenCorpus TOKENS =
+      new TokenCorpus(
+          "gcp-confidential-space",
+          ConfidentialSpaceCorpusTest::good,
+          ConfidentialSpaceCorpusTest::sign);
 
   @TempDir static Path temp;
   private static FakeConfidentialSpace space;
@@ -52,38 +55,12 @@ class ConfidentialSpaceCorpusTest {
     space.close();
   }
 
-  /// Bad evidence, made of the good token.
-  ///
-  /// @param claims changes the claims before they are signed; none if the text is changed
-  /// @param text changes the signed token
-  record Bad(
-      String name, String code, Consumer<Map<String, Object>> claims, UnaryOperator<String> text) {
-    String token() {
-      var changed = good();
-      claims.accept(changed);
-      return text.apply(FakeGoogle.sign(changed, FakeConfidentialSpace.KEY_ID, space.keys()));
-    }
-
-    @Override
-    public String toString() {
-      return "bad-" + name;
-    }
-  }
-
   private static Map<String, Object> good() {
     return FakeConfidentialSpace.claims(NOW, AUDIENCE, NONCE);
   }
 
-  private static Bad claims(String name, String code, Consumer<Map<String, Object>> change) {
-    return new Bad(name, "gcp-confidential-space/" + code, change, UnaryOperator.identity());
-  }
-
-  private static Bad claim(String name, String code, String claim, Object value) {
-    return claims(name, code, claims -> claims.put(claim, value));
-  }
-
   private static Bad submod(String name, String code, String submod, Object value) {
-    return claims(
+    return TOKENS.claims(
         name,
         code,
         claims -> {
@@ -105,32 +82,25 @@ class ConfidentialSpaceCorpusTest {
     return submod(name, code, "container", container);
   }
 
-  private static Bad text(String name, String code, UnaryOperator<String> change) {
-    return new Bad(name, "gcp-confidential-space/" + code, _ -> {}, change);
-  }
-
-  private static Bad header(String name, String code, String header) {
-    return text(name, code, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
-  }
-
   static Stream<Bad> bad() {
     long now = NOW.getEpochSecond();
     return Stream.of(
-        claim("issuer", "wrong-issuer", "iss", "https://accounts.google.com"),
-        claim("audience-of-another-broker", "wrong-audience", "aud", "spiffe://other.org"),
-        claim("audience-of-google", "wrong-audience", "aud", "https://sts.googleapis.com"),
-        claim("audience-in-a-list", "wrong-audience", "aud", List.of(AUDIENCE)),
-        claim("another-nonce", "wrong-nonce", "eat_nonce", Nonce.fresh()),
-        claim("our-nonce-and-another", "wrong-nonce", "eat_nonce", List.of(NONCE, Nonce.fresh())),
-        claims("without-nonce", "wrong-nonce", claims -> claims.remove("eat_nonce")),
-        claim("expired", "expired", "exp", now - 60),
-        claim("from-the-future", "issued-in-the-future", "iat", now + 61),
-        claim("not-yet-valid", "not-yet-valid", "nbf", now + 61),
-        claims("without-end", "no-time", claims -> claims.remove("exp")),
-        claim("of-a-plain-machine", "no-confidential-space", "swname", "GCE"),
-        claim("hardware", "hardware-not-allowed", "hwmodel", "GCP_SHIELDED_VM"),
-        claim("not-booted-securely", "no-secure-boot", "secboot", false),
-        claim("debug-image", "debug-image", "dbgstat", "enabled"),
+        TOKENS.claim("issuer", "wrong-issuer", "iss", "https://accounts.google.com"),
+        TOKENS.claim("audience-of-another-broker", "wrong-audience", "aud", "spiffe://other.org"),
+        TOKENS.claim("audience-of-google", "wrong-audience", "aud", "https://sts.googleapis.com"),
+        TOKENS.claim("audience-in-a-list", "wrong-audience", "aud", List.of(AUDIENCE)),
+        TOKENS.claim("another-nonce", "wrong-nonce", "eat_nonce", Nonce.fresh()),
+        TOKENS.claim(
+            "our-nonce-and-another", "wrong-nonce", "eat_nonce", List.of(NONCE, Nonce.fresh())),
+        TOKENS.claims("without-nonce", "wrong-nonce", claims -> claims.remove("eat_nonce")),
+        TOKENS.claim("expired", "expired", "exp", now - 60),
+        TOKENS.claim("from-the-future", "issued-in-the-future", "iat", now + 61),
+        TOKENS.claim("not-yet-valid", "not-yet-valid", "nbf", now + 61),
+        TOKENS.claims("without-end", "no-time", claims -> claims.remove("exp")),
+        TOKENS.claim("of-a-plain-machine", "no-confidential-space", "swname", "GCE"),
+        TOKENS.claim("hardware", "hardware-not-allowed", "hwmodel", "GCP_SHIELDED_VM"),
+        TOKENS.claim("not-booted-securely", "no-secure-boot", "secboot", false),
+        TOKENS.claim("debug-image", "debug-image", "dbgstat", "enabled"),
         submod("image-without-support", "image-not-supported", "confidential_space", Map.of()),
         submod(
             "image-out-of-support",
@@ -144,29 +114,30 @@ class ConfidentialSpaceCorpusTest {
             Map.of("support_attributes", "STABLE")),
         gce("project", "project-not-allowed", "project_id", "prod-2"),
         gce("instance-with-a-slash", "malformed-claims", "instance_id", "1/2"),
-        claims("without-submods", "malformed-claims", claims -> claims.remove("submods")),
+        TOKENS.claims("without-submods", "malformed-claims", claims -> claims.remove("submods")),
         container("image", "image-not-allowed", "image_digest", "sha256:" + "00".repeat(32)),
         container("image-by-name", "malformed-claims", "image_digest", "agent:latest"),
         container("command", "container-overridden", "cmd_override", List.of("/bin/sh")),
         container("variable", "container-overridden", "env_override", Map.of("PATH", "/evil")),
-        claim(
+        TOKENS.claim(
             "service-account",
             "service-account-not-allowed",
             "google_service_accounts",
             List.of("other@prod-1.iam.gserviceaccount.com")),
-        header("alg-none", "malformed", "{\"alg\":\"none\"," + KID + "}"),
-        header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + KID + "}"),
-        header("kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
-        header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
-        header("x5c", "malformed", "{\"alg\":\"RS256\",\"x5c\":[\"AA\"]," + KID + "}"),
-        text(
+        TOKENS.header("alg-none", "malformed", "{\"alg\":\"none\"," + KID + "}"),
+        TOKENS.header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + KID + "}"),
+        TOKENS.header(
+            "kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
+        TOKENS.header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
+        TOKENS.header("x5c", "malformed", "{\"alg\":\"RS256\",\"x5c\":[\"AA\"]," + KID + "}"),
+        TOKENS.text(
             "signed-by-a-stranger",
             "wrong-signature",
             _ -> FakeGoogle.sign(good(), FakeConfidentialSpace.KEY_ID, STRANGER)),
-        text("claims-swapped", "wrong-signature", ConfidentialSpaceCorpusTest::swapped),
-        text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
-        text("giant", "malformed", token -> token + "A".repeat(9000)),
-        text("empty", "malformed", _ -> ""));
+        TOKENS.swapped("sub", "https://www.googleapis.com/compute/v1/projects/other"),
+        TOKENS.text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
+        TOKENS.text("giant", "malformed", token -> token + "A".repeat(9000)),
+        TOKENS.text("empty", "malformed", _ -> ""));
   }
 
   @Test
@@ -188,7 +159,7 @@ class ConfidentialSpaceCorpusTest {
   @ParameterizedTest
   @MethodSource("bad")
   void acceptsABadTokenOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    var undone = new Bad(bad.name(), bad.code(), _ -> {}, UnaryOperator.identity());
+    var undone = bad.undone();
 
     assertThat(bad.token()).isNotEqualTo(undone.token());
     assertThat(judge(undone.token(), Map.of())).isInstanceOf(Attested.class);
@@ -243,13 +214,5 @@ class ConfidentialSpaceCorpusTest {
     return new ConfidentialSpaceAttestor(
             domain, config, new PublishedKeys(config.keys(), () -> NOW), () -> NOW)
         .answer(token.getBytes(StandardCharsets.UTF_8), NONCE);
-  }
-
-  private static String swapped(String token) {
-    var other = new LinkedHashMap<>(good());
-    other.put("sub", "https://www.googleapis.com/compute/v1/projects/other");
-    return token.substring(0, token.indexOf('.') + 1)
-        + FakeGoogle.part(Json.write(other))
-        + token.substring(token.lastIndexOf('.'));
   }
 }

@@ -7,24 +7,18 @@ import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.PublishedKeys;
-import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TokenCorpus;
+import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,44 +30,23 @@ class GcpIitCorpusTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   private static final FakeGoogle GOOGLE = new FakeGoogle(() -> NOW);
   private static final KeyPair STRANGER = FakeGoogle.rsa();
+  private static final TokenCorpus TOKENS =
+      new TokenCorpus(
+          "gcp-iit",
+          GcpIitCorpusTest::good,
+          claims -> FakeGoogle.sign(claims, FakeGoogle.KEY_ID, GOOGLE.keys()));
 
   @AfterAll
   static void close() {
     GOOGLE.close();
   }
 
-  /// Bad evidence, made of the good token.
-  ///
-  /// @param claims changes the claims before they are signed; none if the text is changed
-  /// @param text changes the signed token
-  record Bad(
-      String name, String code, Consumer<Map<String, Object>> claims, UnaryOperator<String> text) {
-    String token() {
-      var changed = good();
-      claims.accept(changed);
-      return text.apply(FakeGoogle.sign(changed, FakeGoogle.KEY_ID, GOOGLE.keys()));
-    }
-
-    @Override
-    public String toString() {
-      return "bad-" + name;
-    }
-  }
-
   private static Map<String, Object> good() {
     return FakeGoogle.claims(NOW, FakeGoogle.vm("12345"), GcpAudience.SPIRE);
   }
 
-  private static Bad claims(String name, String code, Consumer<Map<String, Object>> change) {
-    return new Bad(name, "gcp-iit/" + code, change, UnaryOperator.identity());
-  }
-
-  private static Bad claim(String name, String code, String claim, Object value) {
-    return claims(name, code, claims -> claims.put(claim, value));
-  }
-
   private static Bad engine(String name, String code, String member, Object value) {
-    return claims(
+    return TOKENS.claims(
         name,
         code,
         claims -> {
@@ -83,27 +56,19 @@ class GcpIitCorpusTest {
         });
   }
 
-  private static Bad text(String name, String code, UnaryOperator<String> change) {
-    return new Bad(name, "gcp-iit/" + code, _ -> {}, change);
-  }
-
-  private static Bad header(String name, String code, String header) {
-    return text(name, code, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
-  }
-
   static Stream<Bad> bad() {
     long now = NOW.getEpochSecond();
     return Stream.of(
-        claim("issuer", "wrong-issuer", "iss", "https://accounts.google.com.example"),
-        claim("audience-of-another-broker", "wrong-audience", "aud", "other-broker"),
-        claim("audience-in-a-list", "wrong-audience", "aud", List.of(GcpAudience.SPIRE)),
-        claim("expired", "expired", "exp", now - 60),
-        claim("from-the-future", "issued-in-the-future", "iat", now + 61),
-        claims("without-end", "no-time", claims -> claims.remove("exp")),
-        claims("without-beginning", "no-time", claims -> claims.remove("iat")),
-        claim("endless", "no-time", "exp", Long.MAX_VALUE),
-        claims("of-no-instance", "no-instance", claims -> claims.remove("google")),
-        claim(
+        TOKENS.claim("issuer", "wrong-issuer", "iss", "https://accounts.google.com.example"),
+        TOKENS.claim("audience-of-another-broker", "wrong-audience", "aud", "other-broker"),
+        TOKENS.claim("audience-in-a-list", "wrong-audience", "aud", List.of(GcpAudience.SPIRE)),
+        TOKENS.claim("expired", "expired", "exp", now - 60),
+        TOKENS.claim("from-the-future", "issued-in-the-future", "iat", now + 61),
+        TOKENS.claims("without-end", "no-time", claims -> claims.remove("exp")),
+        TOKENS.claims("without-beginning", "no-time", claims -> claims.remove("iat")),
+        TOKENS.claim("endless", "no-time", "exp", Long.MAX_VALUE),
+        TOKENS.claims("of-no-instance", "no-instance", claims -> claims.remove("google")),
+        TOKENS.claim(
             "of-an-empty-instance",
             "malformed-claims",
             "google",
@@ -111,31 +76,32 @@ class GcpIitCorpusTest {
         engine("project", "project-not-allowed", "project_id", "prod-2"),
         engine("instance-with-a-slash", "malformed-claims", "instance_id", "1/2"),
         engine("zone", "malformed-claims", "zone", 7L),
-        claims("without-account", "malformed-claims", claims -> claims.remove("email")),
-        header("alg-none", "malformed", "{\"alg\":\"none\",\"kid\":\"5d3f1a\"}"),
-        header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\",\"kid\":\"5d3f1a\"}"),
-        text("hs256-with-the-public-key", "malformed", GcpIitCorpusTest::hs256),
-        header("kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
-        header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
-        header(
+        TOKENS.claims("without-account", "malformed-claims", claims -> claims.remove("email")),
+        TOKENS.header("alg-none", "malformed", "{\"alg\":\"none\",\"kid\":\"5d3f1a\"}"),
+        TOKENS.header(
+            "alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\",\"kid\":\"5d3f1a\"}"),
+        TOKENS.hs256(FakeGoogle.KEY_ID, GOOGLE.keys().getPublic()),
+        TOKENS.header(
+            "kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
+        TOKENS.header("without-kid", "unknown-key", "{\"alg\":\"RS256\"}"),
+        TOKENS.header(
             "jku",
             "malformed",
             "{\"alg\":\"RS256\",\"kid\":\"5d3f1a\",\"jku\":\"https://x.example\"}"),
-        text(
+        TOKENS.text(
             "signed-by-a-stranger",
             "wrong-signature",
             _ -> FakeGoogle.sign(good(), FakeGoogle.KEY_ID, STRANGER)),
-        text("claims-swapped", "wrong-signature", GcpIitCorpusTest::swapped),
-        text("padded", "malformed", token -> token + "="),
-        text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
-        text("giant", "malformed", token -> token + "A".repeat(9000)),
-        text("empty", "malformed", _ -> ""));
+        TOKENS.swapped("email", "admin@prod-1.iam.gserviceaccount.com"),
+        TOKENS.text("padded", "malformed", token -> token + "="),
+        TOKENS.text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
+        TOKENS.text("giant", "malformed", token -> token + "A".repeat(9000)),
+        TOKENS.text("empty", "malformed", _ -> ""));
   }
 
   @Test
   void acceptsTheGoodToken() throws Exception {
-    assertThat(judge(FakeGoogle.sign(good(), FakeGoogle.KEY_ID, GOOGLE.keys())))
-        .isInstanceOf(Attested.class);
+    assertThat(judge(TOKENS.good())).isInstanceOf(Attested.class);
   }
 
   @ParameterizedTest
@@ -149,7 +115,7 @@ class GcpIitCorpusTest {
   @ParameterizedTest
   @MethodSource("bad")
   void acceptsABadTokenOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    var undone = new Bad(bad.name(), bad.code(), _ -> {}, UnaryOperator.identity());
+    var undone = bad.undone();
 
     assertThat(bad.token()).isNotEqualTo(undone.token());
     assertThat(judge(undone.token())).isInstanceOf(Attested.class);
@@ -170,30 +136,5 @@ class GcpIitCorpusTest {
             _ -> Optional.empty(),
             () -> NOW);
     return attestor.begin(new Presentation(token.getBytes(StandardCharsets.UTF_8), "192.0.2.1"));
-  }
-
-  private static String swapped(String token) {
-    var other = new LinkedHashMap<>(good());
-    other.put("email", "admin@prod-1.iam.gserviceaccount.com");
-    return token.substring(0, token.indexOf('.') + 1)
-        + FakeGoogle.part(Json.write(other))
-        + token.substring(token.lastIndexOf('.'));
-  }
-
-  private static String hs256(String token) {
-    var signed =
-        FakeGoogle.part("{\"alg\":\"HS256\",\"kid\":\"5d3f1a\"}")
-            + token.substring(token.indexOf('.'), token.lastIndexOf('.'));
-    try {
-      var mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(GOOGLE.keys().getPublic().getEncoded(), "HmacSHA256"));
-      return signed
-          + "."
-          + Base64.getUrlEncoder()
-              .withoutPadding()
-              .encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
