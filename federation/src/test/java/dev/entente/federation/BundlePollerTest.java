@@ -102,7 +102,7 @@ class BundlePollerTest {
     var refresh = poller.refresh(PARTNER).orElseThrow();
     fetch.complete(bundle(PARTNER, OptionalLong.of(1), authority("a")));
 
-    refresh.await(5, TimeUnit.SECONDS);
+    refresh.await(30, TimeUnit.SECONDS);
     assertThat(storage.find(PARTNER)).isPresent();
     assertThat(poller.refresh(OWN)).isEmpty();
   }
@@ -136,8 +136,8 @@ class BundlePollerTest {
   }
 
   private Promise<SpiffeBundle> nextFetch() throws InterruptedException {
-    var fetch = fetches.poll(5, TimeUnit.SECONDS);
-    assertThat(fetch).as("a fetch within 5 s").isNotNull();
+    var fetch = fetches.poll(30, TimeUnit.SECONDS);
+    assertThat(fetch).as("a fetch within 30 s").isNotNull();
     // A fetch begins under the poller's lock: once we had the lock too, the poller listens.
     assertThat(poller.health()).isNotNull();
     return fetch;

@@ -218,7 +218,7 @@ class AuditLogTest {
       log.onSignedHead(seen::add);
       get(log.intent(issuance("r")));
 
-      var head = seen.poll(5, TimeUnit.SECONDS);
+      var head = seen.poll(30, TimeUnit.SECONDS);
       assertThat(head).isNotNull();
       assertThat(verify(Optional.of(head)).findings()).isEmpty();
     }

@@ -42,7 +42,7 @@ class CryptoPoolTest {
             });
 
     assertThat(batch.toCompletionStage().toCompletableFuture())
-        .failsWithin(java.time.Duration.ofSeconds(5))
+        .failsWithin(java.time.Duration.ofSeconds(30))
         .withThrowableOfType(ExecutionException.class)
         .withMessageContaining("seventeen");
   }
@@ -54,10 +54,10 @@ class CryptoPoolTest {
     for (var i = 0; i < 2; i++) {
       pool.submit(() -> {
         busy.countDown();
-        return release.await(10, TimeUnit.SECONDS);
+        return release.await(60, TimeUnit.SECONDS);
       });
     }
-    assertThat(busy.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();
     for (var i = 0; i < 4; i++) {
       pool.submit(() -> 1);
     }
@@ -79,7 +79,7 @@ class CryptoPoolTest {
           pool.submit(() -> 1)
               .onComplete(_ -> seen.complete(context.equals(Vertx.currentContext()))));
 
-      assertThat(seen.get(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(seen.get(30, TimeUnit.SECONDS)).isTrue();
     } finally {
       get(vertx.close());
     }
@@ -87,6 +87,6 @@ class CryptoPoolTest {
 
   private static <T> T get(Future<T> future)
       throws ExecutionException, InterruptedException, TimeoutException {
-    return future.toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 }
