@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// One request to a small HTTP service a platform names (a metadata service, a list of keys), with
 /// an answer that is bounded in size and time.
@@ -22,6 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
   /// A server that sends a byte now and then never runs into a connection's own limits.
   private static final ScheduledThreadPoolExecutor TIMER = timer();
+
+  private static final long CUT_AGAIN_MILLIS = 50;
 
   /// What a service answered, success or not.
   ///
@@ -64,20 +68,34 @@ public record BoundedHttp(Duration timeLimit, int bodyMaxBytes) {
     connection.setConnectTimeout(millis);
     connection.setReadTimeout(millis);
     var expired = new AtomicBoolean();
+    // Again and again: a connection that is just being made does not notice that it is cut.
     var end =
-        TIMER.schedule(() -> cut(connection, expired), timeLimit.toMillis(), TimeUnit.MILLISECONDS);
+        TIMER.scheduleWithFixedDelay(
+            () -> cut(connection, expired), millis, CUT_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
     try {
-      return ask(connection, method, headers, body);
+      var answer = ask(connection, method, headers, body);
+      if (!expired.get()) {
+        return answer;
+      }
     } catch (IOException e) {
-      throw expired.get() ? new IOException("no complete answer within " + timeLimit, e) : e;
+      throw expired.get() || e instanceof SocketTimeoutException ? late(e) : e;
     } finally {
       end.cancel(false);
     }
+    throw late(null);
+  }
+
+  private IOException late(@Nullable IOException cause) {
+    return new IOException("no complete answer within " + timeLimit, cause);
   }
 
   private static void cut(HttpURLConnection connection, AtomicBoolean expired) {
     expired.set(true);
-    connection.disconnect();
+    try {
+      connection.disconnect();
+    } catch (RuntimeException _) {
+      // It was changing under us: the next cut finds it settled.
+    }
   }
 
   private Answer ask(
