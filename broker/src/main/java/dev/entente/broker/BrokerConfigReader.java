@@ -17,6 +17,7 @@ import dev.entente.broker.authority.AuthorityOptions;
 import dev.entente.broker.authority.JwtAlgorithmRule;
 import dev.entente.broker.authority.JwtAlgorithmRule.Choice;
 import dev.entente.broker.authority.SubjectName;
+import dev.entente.federation.BundleEndpointUrl;
 import dev.entente.oidc.discovery.OidcIssuer;
 import dev.entente.runtime.ConfigSection;
 import dev.entente.runtime.DefaultPlaces;
@@ -217,8 +218,7 @@ final class BrokerConfigReader {
       String name,
       ConfigSection peer,
       Map<TrustDomain, Federation.Peer> peers) {
-    var url =
-        peer.require("url", BrokerConfigReader::httpsUrl, URI.create("https://unset.invalid"));
+    var url = peer.require("url", BundleEndpointUrl::parse, URI.create("https://unset.invalid"));
     boolean spiffe =
         peer.require("profile", oneOf(Map.of("https_spiffe", true, "https_web", false)), false);
     var endpointId = peer.parse("endpoint-spiffe-id", SpiffeId::parse);
@@ -238,16 +238,6 @@ final class BrokerConfigReader {
     } catch (IllegalArgumentException e) {
       parent.problem(name, String.valueOf(e.getMessage()));
     }
-  }
-
-  /// A URL that a bundle endpoint of either profile may have (SPIFFE Federation §5.2.1.1,
-  /// §5.2.2.1).
-  static URI httpsUrl(String text) {
-    var uri = URI.create(text);
-    if (!"https".equals(uri.getScheme()) || uri.getHost() == null || uri.getUserInfo() != null) {
-      throw new IllegalArgumentException("not an https URL without user: \"" + text + "\"");
-    }
-    return uri;
   }
 
   private RateLimits.Settings limits() {

@@ -4,6 +4,7 @@ import dev.entente.broker.BrokerConfig.CertificateFiles;
 import dev.entente.broker.BrokerConfig.Jwt;
 import dev.entente.broker.BrokerConfig.Listener;
 import dev.entente.broker.BrokerConfig.Listener.Kind;
+import dev.entente.federation.BundleEndpointUrl;
 import dev.entente.runtime.ConfigSection;
 import dev.entente.runtime.ListenAddress;
 import java.net.URI;
@@ -109,7 +110,7 @@ final class ListenerReader {
     if (kind == Kind.OIDC && section.has("moved-to")) {
       section.problem("moved-to", "has no meaning for oidc: relying parties follow no redirect");
     }
-    return section.parse("moved-to", BrokerConfigReader::httpsUrl);
+    return section.parse("moved-to", BundleEndpointUrl::parse);
   }
 
   private static String absolutePath(String text) {

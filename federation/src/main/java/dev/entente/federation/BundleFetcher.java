@@ -119,7 +119,7 @@ public final class BundleFetcher {
 
   private Future<Buffer> hop(
       HttpClientAgent client, FederationRelationship relationship, URI url, int redirectsLeft) {
-    FederationRelationship.checkEndpointUrl(url);
+    BundleEndpointUrl.check(url);
     return resolve(url.getHost())
         .compose(address -> client.request(request(url, address)))
         // Inside: on the request's event loop, before the answer can have gone by.

@@ -2,6 +2,7 @@ package dev.entente.broker.attestation;
 
 import dev.entente.broker.attestation.AttestationOutcome.Reason;
 import dev.entente.broker.attestation.AttestationOutcome.Refused;
+import dev.entente.runtime.AddressBlock;
 import dev.entente.spiffe.Digests;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,7 +19,7 @@ public final class RecentRefusals {
   /// At most some 500 KiB; enough for a day of mistakes, or for a minute of an attack.
   static final int KEPT_MAX = 500;
 
-  /// So that others' are still there when one node tries again and again.
+  /// So that others' are still there when one node (IPv6: one /64) tries again and again.
   static final int KEPT_PER_ADDRESS_MAX = 50;
 
   /// A detail may quote what a node sent.
@@ -27,7 +28,7 @@ public final class RecentRefusals {
   private final InstantSource clock;
 
   /// Oldest first; under the object's lock, as the count.
-  private final Deque<Refusal> kept = new ArrayDeque<>();
+  private final Deque<Kept> kept = new ArrayDeque<>();
 
   private long count;
 
@@ -57,6 +58,8 @@ public final class RecentRefusals {
     }
   }
 
+  private record Kept(String block, Refusal refusal) {}
+
   void note(AttestationRequest request, Refused refused) {
     var refusal =
         new Refusal(
@@ -67,19 +70,19 @@ public final class RecentRefusals {
             bounded(refused.detail()),
             Digests.sha256Hex(request.payload()),
             refused.reason() == Reason.UNAVAILABLE);
+    var block = AddressBlock.of(refusal.address());
     synchronized (this) {
       count++;
-      makeRoom(refusal.address());
-      kept.addLast(refusal);
+      makeRoom(block);
+      kept.addLast(new Kept(block, refusal));
     }
   }
 
   /// The caller holds the lock.
-  private void makeRoom(String address) {
-    long ofAddress = kept.stream().filter(it -> it.address().equals(address)).count();
-    if (ofAddress >= KEPT_PER_ADDRESS_MAX) {
-      var oldest = kept.stream().filter(it -> it.address().equals(address)).findFirst();
-      oldest.ifPresent(kept::removeFirstOccurrence);
+  private void makeRoom(String block) {
+    var ofBlock = kept.stream().filter(it -> it.block().equals(block)).toList();
+    if (ofBlock.size() >= KEPT_PER_ADDRESS_MAX) {
+      kept.removeFirstOccurrence(ofBlock.getFirst());
     } else if (kept.size() >= KEPT_MAX) {
       kept.removeFirst();
     }
@@ -91,6 +94,6 @@ public final class RecentRefusals {
 
   /// What is kept now.
   public synchronized Recent recent() {
-    return new Recent(List.copyOf(kept).reversed(), count);
+    return new Recent(kept.stream().map(Kept::refusal).toList().reversed(), count);
   }
 }

@@ -81,6 +81,20 @@ class RecentRefusalsTest {
   }
 
   @Test
+  void takesTheAddressesOfOneNetworkForOneNode() {
+    note("192.0.2.1", "test/other");
+    for (int i = 0; i < RecentRefusals.KEPT_MAX; i++) {
+      note("2001:db8::" + Integer.toHexString(i), "test/" + i);
+    }
+    note("2001:db8:0:1::1", "test/neighbour");
+
+    assertThat(refusals.recent().refusals())
+        .hasSize(RecentRefusals.KEPT_PER_ADDRESS_MAX + 2)
+        .extracting(Refusal::code)
+        .contains("test/other", "test/neighbour");
+  }
+
+  @Test
   void cutsWhatANodeMadeLong() {
     note("192.0.2.1", "test/long", "x".repeat(5000), Reason.DENIED);
 

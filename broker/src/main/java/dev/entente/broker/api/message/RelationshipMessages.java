@@ -2,6 +2,7 @@ package dev.entente.broker.api.message;
 
 import dev.entente.broker.registration.Relationship;
 import dev.entente.broker.registration.Relationship.EndpointProfile;
+import dev.entente.federation.BundleEndpointUrl;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.wire.spire.types.FederationRelationship;
@@ -9,7 +10,6 @@ import dev.entente.wire.spire.types.FederationRelationshipMask;
 import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
 import dev.entente.wire.spire.types.HTTPSWebProfile;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Optional;
 
 /// Federation relationships as messages.
@@ -92,22 +92,11 @@ public final class RelationshipMessages {
   }
 
   private static URI readUrl(String text) {
-    URI url;
     try {
-      url = new URI(text);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("bundle_endpoint_url is not a URL: " + e.getReason(), e);
+      return BundleEndpointUrl.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("bundle_endpoint_url: " + e.getMessage(), e);
     }
-    if (!"https".equals(url.getScheme())) {
-      throw new IllegalArgumentException("bundle_endpoint_url: the scheme must be https");
-    }
-    if (url.getHost() == null || url.getHost().isEmpty()) {
-      throw new IllegalArgumentException("bundle_endpoint_url: the host is missing");
-    }
-    if (url.getRawUserInfo() != null) {
-      throw new IllegalArgumentException("bundle_endpoint_url: user info is not allowed");
-    }
-    return url;
   }
 
   private static EndpointProfile readProfile(FederationRelationship message) {
