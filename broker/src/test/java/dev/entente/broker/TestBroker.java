@@ -60,7 +60,7 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 /// A whole broker in this process, with clients over real sockets.
 final class TestBroker implements AutoCloseable {
   static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
-  static final Duration LIMIT = Duration.ofSeconds(10);
+  static final Duration LIMIT = Duration.ofSeconds(30);
 
   final Broker broker;
   final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));

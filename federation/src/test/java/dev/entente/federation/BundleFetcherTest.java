@@ -202,7 +202,7 @@ class BundleFetcherTest {
             endpoints
                 .fetcher(false)
                 .fetch(spiffe(server, "/", ENDPOINT), BundleSource.of(partner.bundle()))
-                .await(15, TimeUnit.SECONDS))
+                .await(30, TimeUnit.SECONDS))
         .isInstanceOfSatisfying(
             BundleFetchException.class, e -> assertThat(e.code()).isEqualTo("federation/address"));
     assertThat(endpoints.asked).isEmpty();

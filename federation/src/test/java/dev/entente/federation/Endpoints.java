@@ -81,7 +81,7 @@ final class Endpoints implements AutoCloseable {
   }
 
   SpiffeBundle fetch(FederationRelationship relationship, BundleSource held) throws Exception {
-    return fetcher(true).fetch(relationship, held).await(15, TimeUnit.SECONDS);
+    return fetcher(true).fetch(relationship, held).await(30, TimeUnit.SECONDS);
   }
 
   BundleFetcher fetcher(boolean allowPrivateAddresses) {

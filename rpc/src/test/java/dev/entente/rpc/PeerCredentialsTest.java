@@ -55,7 +55,7 @@ final class PeerCredentialsTest {
     assertThat(peer.pid()).isEqualTo((int) child.pid());
     assertThat(peer.uid()).isEqualTo((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
     assertThat(take(alive)).isTrue();
-    assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(peer.process().isAlive()).isFalse();
   }
 
@@ -77,7 +77,7 @@ final class PeerCredentialsTest {
     assertThat(credentials.process().isAlive()).isTrue();
 
     child.destroyForcibly();
-    assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(child.waitFor(30, TimeUnit.SECONDS)).isTrue();
 
     assertThat(credentials.process().isAlive()).isFalse();
     credentials.process().close();
@@ -127,7 +127,7 @@ final class PeerCredentialsTest {
       assertThat(watched.isAlive()).isTrue();
 
       sleeper.destroyForcibly();
-      assertThat(sleeper.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(sleeper.waitFor(30, TimeUnit.SECONDS)).isTrue();
 
       assertThat(watched.isAlive()).isFalse();
     }

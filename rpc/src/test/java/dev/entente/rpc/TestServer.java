@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// A real server on a real socket, whose handlers a test can change.
 final class TestServer implements CallInterceptor {
-  static final Duration LONG = Duration.ofSeconds(10);
+  static final Duration LONG = Duration.ofSeconds(30);
   static final int SMALL = 1024;
 
   final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
@@ -85,12 +85,12 @@ final class TestServer implements CallInterceptor {
   }
 
   static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   /// Takes what a queue gets within ten seconds.
   static <T> T take(BlockingQueue<T> queue) throws InterruptedException {
-    T taken = queue.poll(10, TimeUnit.SECONDS);
+    T taken = queue.poll(30, TimeUnit.SECONDS);
     if (taken == null) {
       throw new AssertionError("nothing came");
     }

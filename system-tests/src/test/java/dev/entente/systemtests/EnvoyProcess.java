@@ -18,7 +18,7 @@ import java.util.Map;
 /// A real Envoy with one listener, whose certificates come from an agent over SDS. One thread.
 final class EnvoyProcess {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
-  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
   private static final HttpClient HTTP =
       HttpClient.newBuilder().connectTimeout(ANSWER_LIMIT).build();
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// A broker whose data directory is on a file system that is full.
 @DisplayName("A full disk")
 final class FullDiskIT {
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   /// The page that an audit segment ends in has room for a few lines more.
   private static final int LINES_OF_A_PAGE = 50;

@@ -52,7 +52,7 @@ final class PidReuseIT {
 
   private static final CallOptions WORKLOADS_CALL =
       CallOptions.within(Duration.ofSeconds(15)).with("workload.spiffe.io", "true");
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   @Test
   void doesNotGetTheOtherProcesssIdentity() {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @DisplayName("Flushes between request and answer")
 final class SyscallTraceIT {
   private static final String WAL = "entente.db-wal";
-  private static final Duration TRACE_LIMIT = Duration.ofSeconds(5);
+  private static final Duration TRACE_LIMIT = Duration.ofSeconds(30);
 
   @RegisterExtension private final Sandbox sandbox = Sandbox.perTest();
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Assumptions;
 /// It is mounted in a user and mount namespace of its own, so that no right is needed; a process
 /// that does nothing holds the namespace, and the files outlive whoever wrote them.
 final class TinyDisk {
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Path directory;
   private final Launched holder;

@@ -56,7 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DelegatedIdentityTest {
   private static final AgentEntry CNI = entry("cni", "unix:uid:1");
   private static final AgentEntry API = entry("api", "unix:uid:2");
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String OWN = "spiffe://example.org";
 
   @TempDir private Path directory;

@@ -33,13 +33,13 @@ final class RecordedStream<A> implements ResponseStream<A> {
   }
 
   A next() throws InterruptedException {
-    var message = unread.poll(10, TimeUnit.SECONDS);
+    var message = unread.poll(30, TimeUnit.SECONDS);
     assertThat(message).as("a message, and not the end %s", ends).isNotNull();
     return message;
   }
 
   RpcStatus awaitEnd() throws InterruptedException {
-    var status = ends.poll(10, TimeUnit.SECONDS);
+    var status = ends.poll(30, TimeUnit.SECONDS);
     assertThat(status).as("the end of the stream").isNotNull();
     return status;
   }

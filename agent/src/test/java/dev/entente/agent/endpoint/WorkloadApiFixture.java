@@ -31,10 +31,10 @@ import java.util.random.RandomGenerator;
 /// A Workload API on a real Unix socket, with a node that a test commands.
 final class WorkloadApiFixture implements AutoCloseable {
   static final CallOptions WITH_HEADER =
-      CallOptions.within(Duration.ofSeconds(10)).with("workload.spiffe.io", "true");
+      CallOptions.within(Duration.ofSeconds(30)).with("workload.spiffe.io", "true");
   static final CallOptions OPEN = CallOptions.UNLIMITED.with("workload.spiffe.io", "true");
 
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long PATIENCE_SECONDS = 30;
 
   final ManualClock clock = ManualClock.atPresent();
   final FakeIdentitySource source = new FakeIdentitySource(clock);

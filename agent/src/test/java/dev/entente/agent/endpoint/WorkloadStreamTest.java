@@ -153,7 +153,7 @@ class WorkloadStreamTest {
       task.run();
       done.countDown();
     });
-    assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   private static String real(String path) {

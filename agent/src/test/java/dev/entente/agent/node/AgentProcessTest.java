@@ -132,7 +132,7 @@ class AgentProcessTest {
 
     process.destroy();
 
-    assertThat(process.waitFor(12, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
   }
 
@@ -145,7 +145,7 @@ class AgentProcessTest {
     process.getOutputStream().close();
 
     assertThat(readTo(process, "Agent stopped")).contains("Agent stopped");
-    assertThat(process.waitFor(12, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
   }
 
@@ -176,7 +176,7 @@ class AgentProcessTest {
     assertThat(readTo(next, SERVES)).contains(SERVES);
     assertThat(broker.attestedKeys).hasSize(1);
     next.destroy();
-    assertThat(next.waitFor(12, TimeUnit.SECONDS)).isTrue();
+    assertThat(next.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(next.exitValue()).isZero();
   }
 

@@ -62,7 +62,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A small broker on a real socket: it speaks the protocols, and believes whoever attests.
 final class GrpcBroker {
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   final TestPki pki;
   final Map<String, Entry> entries = new ConcurrentHashMap<>();

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /// A subscriber that remembers what it was told until a test asks.
 final class Probe implements Consumer<WorkloadUpdate> {
-  private static final long PATIENCE_SECONDS = 10;
+  private static final long PATIENCE_SECONDS = 30;
 
   private final BlockingQueue<WorkloadUpdate> told = new LinkedBlockingQueue<>();
 

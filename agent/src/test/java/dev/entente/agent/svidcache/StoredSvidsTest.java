@@ -205,7 +205,7 @@ class StoredSvidsTest {
   }
 
   private static void await(Future<Void> future) throws Exception {
-    future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
   /// A store in memory that can be told to fail.

@@ -278,7 +278,7 @@ class SvidCacheTest {
 
   private int held() {
     var counts = cache.counts().toCompletionStage().toCompletableFuture();
-    return counts.orTimeout(10, TimeUnit.SECONDS).join().x509Svids();
+    return counts.orTimeout(30, TimeUnit.SECONDS).join().x509Svids();
   }
 
   private HeldSvid awaitOther(HeldSvid known) throws InterruptedException {
@@ -290,7 +290,7 @@ class SvidCacheTest {
   }
 
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
   /// No jitter.

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class NamedProcessTest {
   private static final int PID = 77;
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Vertx vertx = Vertx.vertx();
 
@@ -86,6 +86,6 @@ class NamedProcessTest {
   }
 
   private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 }

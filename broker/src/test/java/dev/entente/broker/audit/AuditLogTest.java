@@ -385,7 +385,7 @@ class AuditLogTest {
   }
 
   private static <T> T get(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
   private static Throwable failureOf(Future<Void> future) throws Exception {
@@ -393,6 +393,6 @@ class AuditLogTest {
         .toCompletionStage()
         .handle((_, fault) -> fault == null ? new AssertionError("no failure") : fault)
         .toCompletableFuture()
-        .get(10, TimeUnit.SECONDS);
+        .get(30, TimeUnit.SECONDS);
   }
 }

@@ -51,7 +51,7 @@ class AuditRetentionTest {
     try (var log = AuditLog.open(options, key, clock, Optional.empty())) {
       var event = new AuditEvent.Backup(AuditOrigin.system(), "/x", "");
       Future<Void> done = log.result(event);
-      done.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      done.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
   }
 

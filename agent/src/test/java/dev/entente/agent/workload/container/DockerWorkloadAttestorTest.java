@@ -219,7 +219,7 @@ class DockerWorkloadAttestorTest {
     Await.until("question", Duration.ofSeconds(10), () -> !engine.asked().isEmpty());
     worker.interrupt();
 
-    assertThat(outcome.get(10, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+    assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
   }
 
   @Test

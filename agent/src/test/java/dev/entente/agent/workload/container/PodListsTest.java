@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class PodListsTest {
   private static final Duration INTERVAL = Duration.ofSeconds(1);
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   private final AtomicInteger asked = new AtomicInteger();
   private final AtomicLong nanos = new AtomicLong();
@@ -66,7 +66,7 @@ class PodListsTest {
       release.countDown();
 
       for (var each : waiting) {
-        assertThat(each.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(each.get(30, TimeUnit.SECONDS)).isEqualTo(1);
       }
       assertThat(asked).hasValue(1);
     }
@@ -107,7 +107,7 @@ class PodListsTest {
 
       nanos.addAndGet(INTERVAL.toNanos());
       try {
-        second.get(10, TimeUnit.SECONDS);
+        second.get(30, TimeUnit.SECONDS);
       } catch (ExecutionException e) {
         assertThat(e).hasRootCauseMessage("the list of pods was not fetched");
       }
