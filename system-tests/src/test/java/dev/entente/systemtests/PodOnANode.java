@@ -41,6 +41,20 @@ final class PodOnANode {
     return "cluster = \"prod\" token_path = \"" + token + "\"";
   }
 
+  /// What a server of SPIRE's has to be told.
+  String spireAttestor() {
+    return """
+    clusters = {
+      "prod" = {
+        service_account_allow_list = ["%s"]
+        kube_config_file = "%s"
+        allowed_node_label_keys = ["topology.kubernetes.io/zone"]
+      }
+    }
+    """
+        .formatted(ACCOUNT, cluster.kubeconfig());
+  }
+
   /// What a broker of ours has to be told.
   String attestor() {
     return """

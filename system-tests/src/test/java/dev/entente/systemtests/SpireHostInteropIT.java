@@ -11,6 +11,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class SpireHostInteropIT {
   private static final String NAMED_PATH = "/spire/agent/http_challenge/127.0.0.1";
 
+  private static final String EXCHANGED = "spiffe://td.example/spire-exchange/rack-1/node-1";
+
   @RegisterExtension private final Sandbox sandbox = Sandbox.perTest();
 
   @Test
@@ -58,6 +60,36 @@ final class SpireHostInteropIT {
     agent(server).attestor("http_challenge: {hostname: 127.0.0.1, agentname: ours}").start();
 
     assertThat(nodePath(server)).isEqualTo(NAMED_PATH);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
+  void weShowASpireServerTheTokenOfOurPod() {
+    var pod = new PodOnANode(sandbox);
+    var server =
+        new SpireServerProcess(sandbox, "spire").attestor("k8s_psat", pod.spireAttestor()).start();
+
+    agent(server).attestor(pod.evidence()).start();
+
+    assertThat(nodePath(server)).isEqualTo(PodOnANode.PATH);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_AGENT)
+  void spireAgentShowsUsAnSvidItHolds() {
+    var broker =
+        new BrokerProcess(sandbox, "broker").with("attestors: {x509pop: {mode: spiffe}}\n").start();
+    var held = sandbox.subdirectory("held");
+    Cli.of(sandbox, broker)
+        .run("svid", "mint", "x509", "--spiffe-id", EXCHANGED, "--write", held.toString())
+        .value();
+
+    agent(broker).x509Pop(held.resolve("svid.pem"), held.resolve("svid.key")).start();
+
+    assertThat(broker.admin().agents())
+        .singleElement()
+        .satisfies(node ->
+            assertThat(node.getId().getPath()).isEqualTo("/spire/agent/x509pop/rack-1/node-1"));
   }
 
   private SpireAgentProcess agent(BrokerProcess broker) {

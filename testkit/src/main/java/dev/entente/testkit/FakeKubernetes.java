@@ -170,7 +170,7 @@ public final class FakeKubernetes implements AutoCloseable {
     } else if (!FakeHttp.header(exchange, "Authorization").equals("Bearer " + BROKER_TOKEN)) {
       status(exchange, 401, "Unauthorized");
     } else if (path.equals("/apis/authentication.k8s.io/v1/tokenreviews")) {
-      json(exchange, 201, review(Json.parseObject(body)));
+      json(exchange, 201, review(KubeReview.read(body)));
     } else if (path.equals("/api/v1/namespaces/" + NAMESPACE + "/pods/" + name(pod))) {
       json(exchange, 200, pod);
     } else if (path.equals("/api/v1/nodes/" + name(node))) {
