@@ -3,16 +3,20 @@ package dev.entente.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.entente.spiffe.X509Verdict.Reason;
 import dev.entente.spiffe.X509Verdict.Refused;
 import dev.entente.spiffe.X509Verdict.Verified;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestCertificate;
 import dev.entente.testkit.TestSvid;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.x509.Extension;
@@ -109,7 +113,59 @@ final class NameConstraintsTest {
         constrained(
             "no constraints at all",
             it -> it.extension(Extension.nameConstraints, false, DERNull.INSTANCE),
-            false));
+            false),
+        constrained(
+            "bytes after the constraints",
+            it -> it.extension("2.5.29.30", false, withTwoBytesMore(false)),
+            false),
+        constrained(
+            "a member that is neither permitted nor excluded",
+            it -> it.extension("2.5.29.30", false, withTwoBytesMore(true)),
+            false),
+        constrained("64 hosts", it -> it.uriConstraints(hosts(64), List.of()), true),
+        constrained("65 hosts", it -> it.uriConstraints(hosts(65), List.of()), false));
+  }
+
+  /// Hosts of which the first is ours.
+  private static List<String> hosts(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> i == 0 ? "example.org" : i + ".example")
+        .toList();
+  }
+
+  /// Permits our host, and has two bytes more, inside the outer sequence or after it.
+  private static byte[] withTwoBytesMore(boolean inside) {
+    var host = "example.org".getBytes(StandardCharsets.US_ASCII);
+    int length = host.length;
+    return ByteBuffer.allocate(length + 10)
+        .put(
+            new byte[] {0x30, (byte) (length + (inside ? 8 : 6)), (byte) 0xa0, (byte) (length + 4)})
+        .put(new byte[] {0x30, (byte) (length + 2), (byte) 0x86, (byte) length})
+        .put(host)
+        .put(new byte[] {5, 0})
+        .array();
+  }
+
+  @Test
+  void saysWhichKindOfNameItDoesNotJudge() {
+    var root =
+        TestAuthority.of(
+            "example.org", CLOCK, it -> it.nameConstraints(permitted(new GeneralName(4, "C=US"))));
+
+    assertThat(verify(root, root.issue("/api")))
+        .isEqualTo(
+            new Refused(
+                Reason.NAME_CONSTRAINTS,
+                "a name of kind 4 is constrained by its issuer, and not judged here"));
+  }
+
+  @Test
+  void takesALeadingDotForEverythingBelowAndNotForAHostThatIsSpelledSo() {
+    var below = TestAuthority.of("a.org", CLOCK, it -> uncritical(it, List.of(".org"), List.of()));
+    var dotted = TestAuthority.of(".org", CLOCK, it -> uncritical(it, List.of(".org"), List.of()));
+
+    assertThat(verify(below, below.issue("/api"))).isInstanceOf(Verified.class);
+    assertThat(verify(dotted, dotted.issue("/api"))).isInstanceOf(Refused.class);
   }
 
   @TestFactory

@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -41,6 +43,7 @@ public final class TestCertificate {
   private static final AtomicLong SERIAL = new AtomicLong(1000);
 
   private final Map<ASN1ObjectIdentifier, Extension> extensions = new LinkedHashMap<>();
+  private final Set<ASN1ObjectIdentifier> leftOut = new HashSet<>();
   private final List<GeneralName> names = new ArrayList<>();
   private Optional<PrivateKey> signedBy = Optional.empty();
   private Optional<String> signatureAlgorithm = Optional.empty();
@@ -185,6 +188,7 @@ public final class TestCertificate {
   /// Leaves an extension out.
   public TestCertificate without(ASN1ObjectIdentifier oid) {
     extensions.remove(oid);
+    leftOut.add(oid);
     return this;
   }
 
@@ -243,14 +247,18 @@ public final class TestCertificate {
   private void addExtensions(X509v3CertificateBuilder builder, KeyPair issuerKey)
       throws IOException, GeneralSecurityException {
     var utils = new JcaX509ExtensionUtils();
-    builder.addExtension(
-        Extension.subjectKeyIdentifier,
-        false,
-        utils.createSubjectKeyIdentifier(keyPair.getPublic()));
-    builder.addExtension(
-        Extension.authorityKeyIdentifier,
-        false,
-        utils.createAuthorityKeyIdentifier(issuerKey.getPublic()));
+    if (isUsual(Extension.subjectKeyIdentifier)) {
+      builder.addExtension(
+          Extension.subjectKeyIdentifier,
+          false,
+          utils.createSubjectKeyIdentifier(keyPair.getPublic()));
+    }
+    if (isUsual(Extension.authorityKeyIdentifier)) {
+      builder.addExtension(
+          Extension.authorityKeyIdentifier,
+          false,
+          utils.createAuthorityKeyIdentifier(issuerKey.getPublic()));
+    }
     if (!names.isEmpty()) {
       var altNames = new GeneralNames(names.toArray(GeneralName[]::new));
       builder.addExtension(Extension.subjectAlternativeName, altNamesCritical, altNames);
@@ -258,6 +266,10 @@ public final class TestCertificate {
     for (var extension : extensions.values()) {
       builder.addExtension(extension);
     }
+  }
+
+  private boolean isUsual(ASN1ObjectIdentifier oid) {
+    return !leftOut.contains(oid) && !extensions.containsKey(oid);
   }
 
   private static String usualAlgorithm(PrivateKey key) {
