@@ -53,6 +53,9 @@ public final class FakeAzure implements AutoCloseable {
   /// What Azure Resource Manager wants to see.
   public static final String ARM_TOKEN = "token-for-arm";
 
+  /// The client id of the machine's own identity.
+  private static final String CLIENT = "9a7f1c55-0000-4000-8000-000000000001";
+
   private static final String NETWORK =
       "/subscriptions/" + SUBSCRIPTION + "/resourceGroups/Net-RG/providers/Microsoft.Network";
   private static final String NIC =
@@ -131,7 +134,7 @@ public final class FakeAzure implements AutoCloseable {
     claims.put("iat", now.getEpochSecond() - 300);
     claims.put("nbf", now.getEpochSecond() - 300);
     claims.put("exp", now.getEpochSecond() + 86_100);
-    claims.put("appid", "9a7f1c55-0000-4000-8000-000000000001");
+    claims.put("appid", CLIENT);
     claims.put("appidacr", "2");
     claims.put("idp", "https://sts.windows.net/" + TENANT + "/");
     claims.put("idtyp", "app");
@@ -190,16 +193,23 @@ public final class FakeAzure implements AutoCloseable {
                       "Web-RG",
                       "vmScaleSetName",
                       scaleSet.get())));
-      case "/metadata/identity/oauth2/token" ->
-          json(
-              exchange,
-              Map.of(
-                  "access_token",
-                  sign(claims(clock.get(), query.getOrDefault("resource", "")), keys),
-                  "token_type",
-                  "Bearer"));
+      case "/metadata/identity/oauth2/token" -> identity(exchange, query);
       default -> FakeHttp.send(exchange, 404, "application/json", "{\"error\":\"Not found\"}");
     }
+  }
+
+  private void identity(HttpExchange exchange, Map<String, String> query) throws IOException {
+    if (!query.getOrDefault("client_id", CLIENT).equals(CLIENT)) {
+      FakeHttp.send(exchange, 400, "application/json", "{\"error\":\"invalid_request\"}");
+      return;
+    }
+    json(
+        exchange,
+        Map.of(
+            "access_token",
+            sign(claims(clock.get(), query.getOrDefault("resource", "")), keys),
+            "token_type",
+            "Bearer"));
   }
 
   private void appService(HttpExchange exchange) throws IOException {

@@ -3,7 +3,6 @@ package dev.entente.attestors.azure;
 import dev.entente.attestor.spi.AttestorSettings;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -76,14 +75,5 @@ record AzureTenant(String tenantId, Credentials credentials, Set<String> subscri
   boolean allows(String subscriptionId) {
     return subscriptions.isEmpty()
         || subscriptions.contains(subscriptionId.toLowerCase(Locale.ROOT));
-  }
-
-  /// The one text of a required key of a tenant's section, or an empty text.
-  static String required(AttestorSettings settings, String key, String otherwise) {
-    Optional<String> text = settings.text(key);
-    if (text.isEmpty()) {
-      settings.problem(key, otherwise);
-    }
-    return text.orElse("");
   }
 }

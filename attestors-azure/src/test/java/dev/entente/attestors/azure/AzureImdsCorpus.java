@@ -21,9 +21,13 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AccessDescription;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
 
 /// Good evidence of `azure_imds`, and bad evidence that differs from a good one by one mutation.
 final class AzureImdsCorpus {
@@ -32,6 +36,12 @@ final class AzureImdsCorpus {
 
   static final String NONCE = "abcdefghijklmnopqrstuvwxyz012345";
   static final String TENANT_DOMAIN = "example.onmicrosoft.com";
+
+  /// From now, when the youngest document that is believed was made: clocks may differ.
+  static final Duration LATEST = Duration.ofMinutes(5);
+
+  /// From now, when the oldest document that is believed was made: it is in force for six hours.
+  static final Duration EARLIEST = Duration.ofHours(-6).minusMinutes(5).plusSeconds(1);
 
   private static final String OTHER_UUID = "00000000-0000-4000-8000-000000000000";
 
@@ -201,6 +211,19 @@ final class AzureImdsCorpus {
             "wrong-name",
             it -> it.withoutNames().dns("notmetadata.azure.com")),
         signer("without-names", "wrong-name", it -> it.withoutNames()),
+        signer("of-a-name-that-is-no-hosts", "wrong-name", it -> it.withoutNames().name(mailbox())),
+        signer(
+            "with-an-address-that-is-none",
+            "issuer-elsewhere",
+            it -> it.extension(Extension.authorityInfoAccess, false, DERNull.INSTANCE)),
+        signer(
+            "with-an-address-of-another-service",
+            "issuer-elsewhere",
+            accessing(AccessDescription.id_ad_ocsp, GeneralName.uniformResourceIdentifier)),
+        signer(
+            "with-an-address-that-is-a-name",
+            "issuer-elsewhere",
+            accessing(AccessDescription.id_ad_caIssuers, GeneralName.dNSName)),
         signer(
             "without-an-issuers-address",
             "issuer-elsewhere",
@@ -240,8 +263,9 @@ final class AzureImdsCorpus {
             "malformed-document",
             it -> it.replace(FakeAzure.VM, "x' or '' == '")),
         content("without-times", "malformed-document", it -> it.replace("timeStamp", "time")),
-        content("of-the-future", "made-in-the-future", _ -> madeAt(Duration.ofMinutes(6))),
+        content("of-the-future", "made-in-the-future", _ -> madeAt(LATEST.plusSeconds(1))),
         content("ancient", "expired", _ -> madeAt(Duration.ofHours(-7))),
+        content("that-has-just-expired", "expired", _ -> madeAt(EARLIEST.minusSeconds(1))),
         content(
             "of-another-subscription",
             "subscription-not-allowed",
@@ -263,7 +287,7 @@ final class AzureImdsCorpus {
         bad("found-another", "other-vm", it -> it.found = List.of(vm(OTHER_UUID))));
   }
 
-  private static String madeAt(Duration fromNow) {
+  static String madeAt(Duration fromNow) {
     return TestAttestedDocuments.document(
         FakeAzure.SUBSCRIPTION, FakeAzure.VM, NONCE, NOW.plus(fromNow));
   }
@@ -271,6 +295,17 @@ final class AzureImdsCorpus {
   private static Consumer<TestCertificate> at(String address) {
     return it ->
         it.extension(Extension.authorityInfoAccess, false, TestAttestedDocuments.at(address));
+  }
+
+  private static GeneralName mailbox() {
+    return new GeneralName(GeneralName.rfc822Name, "a@eastus.metadata.azure.com");
+  }
+
+  private static Consumer<TestCertificate> accessing(ASN1ObjectIdentifier method, int kind) {
+    var location = new GeneralName(kind, TestAttestedDocuments.ISSUER_ADDRESS);
+    return it ->
+        it.extension(
+            Extension.authorityInfoAccess, false, new AuthorityInformationAccess(method, location));
   }
 
   private static byte[] flipped(byte[] bytes, int at) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,6 +52,16 @@ class AzureImdsCorpusTest {
   @MethodSource("bad")
   void acceptsBadEvidenceOnceItsOneMutationIsUndone(Bad bad) throws Exception {
     assertThat(judge(CORPUS.recipe(bad.parent()))).isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void acceptsTheYoungestAndTheOldestDocumentThatCounts() throws Exception {
+    for (var made : List.of(AzureImdsCorpus.LATEST, AzureImdsCorpus.EARLIEST)) {
+      var recipe = CORPUS.recipe(Good.AS_AZURE_SENDS_IT);
+      recipe.content = AzureImdsCorpus.madeAt(made);
+
+      assertThat(judge(recipe)).isInstanceOf(Attested.class);
+    }
   }
 
   private static AttestationStep judge(Recipe recipe) throws Exception {

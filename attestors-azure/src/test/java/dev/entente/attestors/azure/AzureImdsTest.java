@@ -10,8 +10,11 @@ import dev.entente.attestor.spi.AttestationStep.Challenged;
 import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.EvidenceSource;
+import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.OneTimeUse;
 import dev.entente.attestor.spi.Selector;
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeAzure;
@@ -27,6 +30,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,7 +109,9 @@ class AzureImdsTest {
             "spiffe://example.org/spire/agent/azure_imds/"
                 + String.join("/", FakeAzure.TENANT, FakeAzure.SUBSCRIPTION, FakeAzure.VM));
     assertThat(node.reattestable()).isFalse();
-    assertThat(node.oneTimeUse()).hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
+    var machine = FakeAzure.SUBSCRIPTION + "/" + FakeAzure.VM;
+    var digest = Digests.sha256Hex(machine.getBytes(StandardCharsets.US_ASCII));
+    assertThat(node.oneTimeUse()).contains(new OneTimeUse("azure_imds", digest, false));
     assertThat(node.selectors())
         .extracting(Selector::toString)
         .containsExactlyInAnyOrder(
@@ -185,6 +191,38 @@ class AzureImdsTest {
   }
 
   @Test
+  void asksEachNodeForADocumentWithANonceOfItsOwn() throws Exception {
+    var attestor =
+        new AzureImdsAttestor.Provider()
+            .create(
+                DOMAIN, MapSettings.of(Map.of(TENANT + "tenant-id", List.of(FakeAzure.TENANT))));
+    var shown = new Presentation(source().open().payload(), "192.0.2.1");
+
+    assertThat(shown.payload()).asString().isEqualTo("non_empty_payload");
+    var first = ((Challenged) attestor.begin(shown)).challenge();
+    assertThat(first).asString().matches("[A-Za-z0-9]{32}");
+    assertThat(((Challenged) attestor.begin(shown)).challenge()).isNotEqualTo(first);
+  }
+
+  @Test
+  void wantsToKnowWhoseMachineItIs() {
+    var settings = MapSettings.of(Map.of());
+
+    assertThat(new AzureImdsSource.Provider().create(DOMAIN, settings)).isNotNull();
+    assertThat(settings.problems()).singleElement().asString().startsWith("tenant-domain: ");
+  }
+
+  @Test
+  void offersBothHalvesUnderSpiresNames() {
+    assertThat(ServiceLoader.load(NodeAttestor.Provider.class))
+        .extracting(NodeAttestor.Provider::type)
+        .contains("azure_imds", "azure_msi");
+    assertThat(ServiceLoader.load(EvidenceSource.Provider.class))
+        .extracting(EvidenceSource.Provider::type)
+        .contains("azure_imds", "azure_msi");
+  }
+
+  @Test
   void answersNoChallengeThatIsNoNonce() throws Exception {
     var session = source().open();
     var wish = "a&api-version=1".getBytes(StandardCharsets.US_ASCII);
@@ -250,8 +288,9 @@ class AzureImdsTest {
     var settings =
         MapSettings.of(Map.of("tenant-domain", List.of("a.example"), key, List.of(value)));
 
-    new AzureImdsSource.Provider().create(DOMAIN, settings);
+    assertThat(new AzureImdsSource.Provider().create(DOMAIN, settings)).isNotNull();
+    assertThat(AzureMetadata.read(settings).endpoint()).hasToString("http://169.254.169.254");
 
-    assertThat(settings.problems()).singleElement().asString().startsWith(key + ": ");
+    assertThat(settings.problems()).hasSize(2).allMatch(it -> it.startsWith(key + ": "));
   }
 }

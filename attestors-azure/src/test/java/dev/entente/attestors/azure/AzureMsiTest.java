@@ -156,6 +156,39 @@ class AzureMsiTest {
   }
 
   @Test
+  void showsATokenOfTheIdentityItWasTold() throws Exception {
+    var settings =
+        MapSettings.of(
+            Map.of(
+                "resource-id", List.of(AUDIENCE),
+                "client-id", List.of("no such identity"),
+                "metadata-endpoint", List.of(AZURE.endpoint().toString())));
+    var other = new AzureMsiSource.Provider().create(DOMAIN, settings);
+
+    assertThatThrownBy(other::open)
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("answer 400");
+  }
+
+  @Test
+  void showsItsTokenOnceAndInNoText() throws Exception {
+    var session = source().open();
+
+    assertThat(session.toString()).matches("Evidence\\[[0-9]+ bytes]");
+    assertThatThrownBy(() -> session.respond(new byte[] {1}))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("azure_msi has none");
+  }
+
+  @Test
+  void makesAnAttestorOfWhatAnOperatorSays() {
+    var settings = MapSettings.of(values());
+
+    assertThat(new AzureMsiAttestor.Provider().create(DOMAIN, settings)).isNotNull();
+    assertThat(settings.problems()).isEmpty();
+  }
+
+  @Test
   void knowsTheMachineOfAnIdentityThatWasAssignedToIt() throws Exception {
     var claims = FakeAzure.claims(NOW, AUDIENCE);
     claims.put("sub", FakeAzure.ASSIGNED_PRINCIPAL);
@@ -195,7 +228,7 @@ class AzureMsiTest {
         .isInstanceOf(AttestationFault.class)
         .hasMessageContaining("no token for https://management.azure.com")
         .hasMessageNotContaining("hidden");
-    assertThat(tenant.toString()).doesNotContain("hidden");
+    assertThat(tenant.toString()).contains("Secret[app]").doesNotContain("hidden");
   }
 
   @ParameterizedTest
