@@ -47,7 +47,7 @@ record LauncherSocket(Path path, Duration timeLimit, int answerMaxBytes) {
       var key = channel.register(selector, 0);
       var request = ByteBuffer.allocate(head.length() + body.length);
       request.put(head.getBytes(StandardCharsets.US_ASCII)).put(body).flip();
-      while (channel.write(request) == 0 || request.hasRemaining()) {
+      for (channel.write(request); request.hasRemaining(); channel.write(request)) {
         await(key, SelectionKey.OP_WRITE, end);
       }
       return parse(read(channel, key, end));

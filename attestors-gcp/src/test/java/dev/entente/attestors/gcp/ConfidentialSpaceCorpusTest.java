@@ -112,6 +112,16 @@ class ConfidentialSpaceCorpusTest {
             "malformed-claims",
             "confidential_space",
             Map.of("support_attributes", "STABLE")),
+        submod(
+            "support-with-a-number",
+            "malformed-claims",
+            "confidential_space",
+            Map.of("support_attributes", List.of("STABLE", 7L))),
+        TOKENS.claim(
+            "account-that-is-no-address",
+            "malformed-claims",
+            "google_service_accounts",
+            List.of("space@prod-1.iam.gserviceaccount.com", "nobody")),
         gce("project", "project-not-allowed", "project_id", "prod-2"),
         gce("instance-with-a-slash", "malformed-claims", "instance_id", "1/2"),
         TOKENS.claims("without-submods", "malformed-claims", claims -> claims.remove("submods")),

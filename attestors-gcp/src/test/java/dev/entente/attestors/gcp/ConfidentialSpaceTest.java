@@ -15,17 +15,13 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeConfidentialSpace;
 import dev.entente.testkit.MapSettings;
-import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +105,26 @@ class ConfidentialSpaceTest {
   }
 
   @Test
+  void refusesWhoeverBeginsOtherwise() throws Exception {
+    var other = "token".getBytes(StandardCharsets.US_ASCII);
+
+    assertThat(broker(Map.of()).begin(new Presentation(other, "192.0.2.1")))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo("gcp-confidential-space/malformed"));
+  }
+
+  @Test
+  void offersBothHalvesUnderOneName() {
+    assertThat(ServiceLoader.load(NodeAttestor.Provider.class))
+        .extracting(NodeAttestor.Provider::type)
+        .contains("gcp_confidential_space");
+    assertThat(ServiceLoader.load(EvidenceSource.Provider.class))
+        .extracting(EvidenceSource.Provider::type)
+        .contains("gcp_confidential_space");
+  }
+
+  @Test
   void refusesATokenThatWasMadeForAnEarlierNonce() throws Exception {
     var broker = broker(Map.of());
     var session = source(Map.of()).open();
@@ -188,19 +204,6 @@ class ConfidentialSpaceTest {
     assertThatThrownBy(() -> attest(broker(Map.of()), source(Map.of())))
         .isInstanceOf(AttestationFault.class)
         .hasMessageContaining("none.sock");
-  }
-
-  @Test
-  void doesNotWaitForASilentLauncher() throws Exception {
-    var silent = temp.resolve("silent.sock");
-    try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      server.bind(UnixDomainSocketAddress.of(silent));
-      var launcher = new LauncherSocket(silent, Duration.ofMillis(50), 1024);
-
-      assertThatThrownBy(() -> launcher.post("/v1/token", "{}"))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("no complete answer within PT0.05S");
-    }
   }
 
   @ParameterizedTest

@@ -17,13 +17,17 @@ import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.ManualClock;
 import dev.entente.testkit.MapSettings;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,6 +82,48 @@ class GcpIitTest {
             "gcp_iit:zone:us-west1-b",
             "gcp_iit:instance-name:node-1",
             "gcp_iit:sa:node@prod-1.iam.gserviceaccount.com");
+  }
+
+  @Test
+  void asksTheComputeApiIfTold(@TempDir Path directory) throws Exception {
+    var key = Files.writeString(directory.resolve("key.json"), google.serviceAccount());
+    google.compute("12345", "RUNNING");
+
+    var step =
+        broker(
+                Map.of(
+                    "use-instance-metadata", List.of("true"),
+                    "service-account-file", List.of(key.toString()),
+                    "compute-endpoint", List.of(google.endpoint().toString())))
+            .begin(shown(source(Map.of()).open()));
+
+    assertThat(((Attested) step).node().selectors())
+        .extracting(Selector::toString)
+        .contains("gcp_iit:tag:https-server");
+  }
+
+  @Test
+  void offersBothHalvesUnderSpiresName() {
+    assertThat(ServiceLoader.load(NodeAttestor.Provider.class))
+        .extracting(NodeAttestor.Provider::type)
+        .contains("gcp_iit");
+    assertThat(ServiceLoader.load(EvidenceSource.Provider.class))
+        .extracting(EvidenceSource.Provider::type)
+        .contains("gcp_iit");
+  }
+
+  @Test
+  void wantsAServiceAccountThatCanBeReadIfOneIsNeeded() {
+    var values = new HashMap<String, List<String>>();
+    values.put("projectid-allow-list", List.of("prod-1"));
+    values.put("service-account-file", List.of("/no/such/file"));
+    var settings = MapSettings.of(values);
+    assertThat(GcpIitConfig.read(settings).metadata()).isEmpty();
+    assertThat(settings.problems()).isEmpty();
+
+    values.put("use-instance-metadata", List.of("true"));
+    GcpIitConfig.read(settings);
+    assertThat(settings.problems()).singleElement().asString().startsWith("service-account-file: ");
   }
 
   @Test
@@ -226,5 +272,18 @@ class GcpIitTest {
     new GcpIitSource.Provider().create(DOMAIN, settings);
 
     assertThat(settings.problems()).singleElement().asString().startsWith(key + ": ");
+  }
+
+  @Test
+  void goesOnWithTheUsualAccountInPlaceOfOneThatCannotBeUsed() throws Exception {
+    var settings =
+        MapSettings.of(
+            Map.of(
+                "identity-token-host", List.of(google.metadataHost()),
+                "service-account", List.of("../x")));
+
+    var session = new GcpIitSource.Provider().create(DOMAIN, settings).open();
+
+    assertThat(broker(Map.of()).begin(shown(session))).isInstanceOf(Attested.class);
   }
 }
