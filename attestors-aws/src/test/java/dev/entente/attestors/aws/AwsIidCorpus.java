@@ -7,13 +7,11 @@ import dev.entente.testkit.MapSettings;
 import dev.entente.testkit.TestIdentityDocuments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +21,12 @@ import java.util.stream.Stream;
 
 /// Good evidence, and bad evidence that differs from a good one in exactly one part.
 final class AwsIidCorpus {
+  /// From an instance's start, when it is believed at the earliest: clocks may differ.
+  static final Duration EARLIEST = Duration.ofMinutes(-5);
+
+  /// From an instance's start, when it is believed at the latest, as this corpus is configured.
+  static final Duration LATEST = Duration.ofHours(8);
+
   private static final Instant STARTED = Instant.parse("2026-11-22T09:00:00Z");
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   private static final String ACCOUNT = "123456789012";
@@ -77,41 +81,6 @@ final class AwsIidCorpus {
     AS_OTHER_TYPE
   }
 
-  /// How the message is written down.
-  enum Encoding {
-    AS_AWS,
-    TRAILING_BYTE,
-    TRUNCATED,
-    NESTED_DEEPLY,
-    HUGE_LENGTH,
-    HIGH_TAG,
-    NOT_A_MESSAGE,
-    CHANGED_SIGNATURE,
-    TOO_LONG,
-    EMPTY;
-
-    byte[] write(byte[] bytes) {
-      return switch (this) {
-        case AS_AWS -> bytes;
-        case TRAILING_BYTE -> Arrays.copyOf(bytes, bytes.length + 1);
-        case TRUNCATED -> Arrays.copyOf(bytes, bytes.length - 4);
-        case NESTED_DEEPLY -> "0\u0080".repeat(5000).getBytes(StandardCharsets.ISO_8859_1);
-        case HUGE_LENGTH -> new byte[] {0x30, (byte) 0x84, 0x7f, 0x7f, 0x7f, 0x7f};
-        case HIGH_TAG -> new byte[] {0x3f, 0x01, 0x00};
-        case NOT_A_MESSAGE -> new byte[] {0x04, 0x01, 0x00};
-        case CHANGED_SIGNATURE -> flip(bytes, bytes.length - 40);
-        case TOO_LONG -> new byte[20_000];
-        case EMPTY -> new byte[0];
-      };
-    }
-
-    private static byte[] flip(byte[] bytes, int at) {
-      var changed = bytes.clone();
-      changed[at] ^= 1;
-      return changed;
-    }
-  }
-
   /// A recipe of evidence, and the world it is shown in.
   ///
   /// @param content the signed document
@@ -123,7 +92,7 @@ final class AwsIidCorpus {
       String content,
       Optional<String> beside,
       Signing signing,
-      Encoding encoding,
+      MessageEncoding encoding,
       Instant now,
       List<Ec2Instance> found,
       Member member) {
@@ -240,6 +209,9 @@ final class AwsIidCorpus {
             Part.NOW,
             "certificate-not-valid-now",
             it -> at(it, NOW.minus(Duration.ofDays(366)))));
+    all.add(now("after-the-certificate", "certificate-not-valid-now", Duration.ofDays(36_501)));
+    all.add(now("too-early", "started-in-the-future", EARLIEST.minusSeconds(1)));
+    all.add(now("too-late", "instance-too-old", LATEST.plusSeconds(1)));
     finds()
         .forEach((name, found) ->
             all.add(
@@ -286,17 +258,17 @@ final class AwsIidCorpus {
         Signing.AS_OTHER_TYPE, "content-type");
   }
 
-  private static Map<Encoding, String> encodings() {
+  private static Map<MessageEncoding, String> encodings() {
     return Map.of(
-        Encoding.TRAILING_BYTE, "trailing-data",
-        Encoding.TRUNCATED, "malformed-signature",
-        Encoding.NESTED_DEEPLY, "malformed-signature",
-        Encoding.HUGE_LENGTH, "malformed-signature",
-        Encoding.HIGH_TAG, "malformed-signature",
-        Encoding.NOT_A_MESSAGE, "malformed-signature",
-        Encoding.CHANGED_SIGNATURE, "wrong-signature",
-        Encoding.TOO_LONG, "signature-too-long",
-        Encoding.EMPTY, "no-signature");
+        MessageEncoding.TRAILING_BYTE, "trailing-data",
+        MessageEncoding.TRUNCATED, "malformed-signature",
+        MessageEncoding.NESTED_DEEPLY, "malformed-signature",
+        MessageEncoding.HUGE_LENGTH, "malformed-signature",
+        MessageEncoding.HIGH_TAG, "malformed-signature",
+        MessageEncoding.NOT_A_MESSAGE, "malformed-signature",
+        MessageEncoding.CHANGED_SIGNATURE, "wrong-signature",
+        MessageEncoding.TOO_LONG, "signature-too-long",
+        MessageEncoding.EMPTY, "no-signature");
   }
 
   private static Map<String, List<Ec2Instance>> finds() {
@@ -349,10 +321,10 @@ final class AwsIidCorpus {
                 it.member));
   }
 
-  private Bad encoded(Encoding encoding, String code) {
+  private Bad encoded(MessageEncoding encoding, String code) {
     return bad(
         "encoding-" + encoding,
-        encoding == Encoding.CHANGED_SIGNATURE ? Good.IN_DER : Good.AS_AWS_SENDS_IT,
+        encoding == MessageEncoding.CHANGED_SIGNATURE ? Good.IN_DER : Good.AS_AWS_SENDS_IT,
         Part.ENCODING,
         code,
         it ->
@@ -365,6 +337,16 @@ final class AwsIidCorpus {
                 it.now,
                 it.found,
                 it.member));
+  }
+
+  private Bad now(String name, String code, Duration fromStart) {
+    return bad(
+        "now-" + name, Good.AS_AWS_SENDS_IT, Part.NOW, code, it -> at(it, STARTED.plus(fromStart)));
+  }
+
+  /// The good evidence that long after its instance was started.
+  Evidence shown(Duration fromStart) {
+    return at(evidence(Good.AS_AWS_SENDS_IT), STARTED.plus(fromStart));
   }
 
   private static Evidence at(Evidence it, Instant now) {
@@ -393,7 +375,7 @@ final class AwsIidCorpus {
         west.document(ACCOUNT, INSTANCE, STARTED),
         Optional.empty(),
         signing,
-        Encoding.AS_AWS,
+        MessageEncoding.AS_AWS,
         NOW,
         List.of(instance),
         Member.OF_BOTH);

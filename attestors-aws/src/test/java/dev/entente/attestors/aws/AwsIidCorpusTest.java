@@ -76,6 +76,13 @@ class AwsIidCorpusTest {
   }
 
   @Test
+  void acceptsAnInstanceFromItsFirstToItsLastMoment() throws Exception {
+    for (var fromStart : List.of(AwsIidCorpus.EARLIEST, AwsIidCorpus.LATEST)) {
+      assertThat(judge(CORPUS.shown(fromStart))).isInstanceOf(Attested.class);
+    }
+  }
+
+  @Test
   void countsAnInstanceOnceWhateverItsDocumentLooksLike() throws Exception {
     var one = ((Attested) judge(CORPUS.evidence(Good.AS_AWS_SENDS_IT))).node();
     var other = ((Attested) judge(CORPUS.evidence(Good.IN_DER))).node();

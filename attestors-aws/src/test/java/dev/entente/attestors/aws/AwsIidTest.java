@@ -25,6 +25,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +137,81 @@ class AwsIidTest {
 
     assertThat(broker.begin(shown())).isInstanceOf(Refused.class);
     assertThat(aws.calls()).isEmpty();
+  }
+
+  @Test
+  void asksForNoRolesIfToldSoAndWhereThereAreNone() throws Exception {
+    var told = Map.of("disable-instance-profile-selectors", List.of("true"));
+    assertThat(rolesOf(broker(told))).isEmpty();
+    assertThat(rolesOf(broker(Map.of()))).hasSize(1);
+    var machine = Machine.running(ACCOUNT, INSTANCE, started);
+    aws.put(
+        new Machine(
+            ACCOUNT,
+            INSTANCE,
+            "running",
+            machine.interfaceAttachedAt(),
+            machine.volumeAttachedAt(),
+            Map.of(),
+            Optional.empty()));
+    int before = aws.calls().size();
+
+    assertThat(rolesOf(broker(Map.of()))).isEmpty();
+    assertThat(aws.calls()).hasSize(before + 1);
+  }
+
+  private List<String> rolesOf(NodeAttestor broker) throws Exception {
+    return ((Attested) broker.begin(shown()))
+        .node().selectors().stream()
+            .map(Object::toString)
+            .filter(it -> it.startsWith("aws_iid:iamrole:"))
+            .toList();
+  }
+
+  @Test
+  void looksAtNoDiskIfToldSo() throws Exception {
+    var later = started.plusSeconds(61);
+    aws.put(
+        new Machine(
+            ACCOUNT, INSTANCE, "running", started, later, Map.of(), Optional.of("node-role")));
+
+    assertThat(broker(Map.of()).begin(shown())).isInstanceOf(Refused.class);
+    assertThat(broker(Map.of("skip-block-device", List.of("true"))).begin(shown()))
+        .isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void believesAccountsOfAFile() throws Exception {
+    var file = certificates.resolve("accounts.json");
+    Files.writeString(file, "[\"" + ACCOUNT + "\"]");
+    var listed =
+        Map.of(
+            "account-ids", List.<String>of(),
+            "verify-organization/account-list-file", List.of(file.toString()));
+
+    assertThat(broker(listed).begin(shown())).isInstanceOf(Attested.class);
+    Files.writeString(file, "[\"999999999999\"]");
+    assertThat(broker(listed).begin(shown())).isInstanceOf(Refused.class);
+  }
+
+  @Test
+  void offersBothHalvesUnderTheirNames() {
+    assertThat(ServiceLoader.load(NodeAttestor.Provider.class))
+        .extracting(NodeAttestor.Provider::type)
+        .contains("aws_iid", "aws_web_identity");
+    assertThat(ServiceLoader.load(EvidenceSource.Provider.class))
+        .extracting(EvidenceSource.Provider::type)
+        .contains("aws_iid", "aws_web_identity");
+  }
+
+  @Test
+  void showsItsDocumentOnceAndInNoText() throws Exception {
+    var session = source().open();
+
+    assertThat(session.toString()).matches("Evidence\\[[0-9]+ bytes]");
+    assertThatThrownBy(() -> session.respond(new byte[] {1}))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("aws_iid has none");
   }
 
   @Test
@@ -279,12 +356,14 @@ class AwsIidTest {
     assertThat(settings.problems()).singleElement().asString().startsWith("account-ids: ");
   }
 
-  @Test
-  void reportsAMetadataAddressThatIsNone() {
-    var settings = MapSettings.of(Map.of("ec2-metadata-endpoint", List.of("ftp://x")));
+  @ParameterizedTest
+  @CsvSource({"ftp://x", "http:x", "no address"})
+  void reportsAMetadataAddressThatIsNone(String address) {
+    var settings = MapSettings.of(Map.of("ec2-metadata-endpoint", List.of(address)));
 
-    new AwsIidSource.Provider().create(DOMAIN, settings);
+    assertThat(new AwsIidSource.Provider().create(DOMAIN, settings)).isNotNull();
+    assertThat(Ec2Metadata.read(settings).endpoint()).hasToString("http://169.254.169.254");
 
-    assertThat(settings.problems()).hasSize(1);
+    assertThat(settings.problems()).hasSize(2);
   }
 }

@@ -124,6 +124,44 @@ class AwsSurroundingsTest {
   }
 
   @Test
+  void takesAnEmptyVariableForNone() throws Exception {
+    environment.put("AWS_ACCESS_KEY_ID", "");
+    environment.put("AWS_CONTAINER_CREDENTIALS_FULL_URI", aws.endpoint() + "/v2/credentials");
+    environment.put("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-secret");
+    environment.put("AWS_REGION", "");
+    environment.put("AWS_DEFAULT_REGION", "eu-north-1");
+
+    assertThat(surroundings().credentials()).isEqualTo(OF_THE_ROLE);
+    assertThat(surroundings().region()).isEqualTo("eu-north-1");
+  }
+
+  @Test
+  void takesNoOtherNameOfALogForAnEnvironmentOfLambda() throws Exception {
+    environment.put("AWS_LAMBDA_LOG_STREAM_NAME", "of-my-own");
+
+    assertThat(surroundings().nodeName()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://localhost:1/", "http://[::1]:1/", "https://127.0.0.1:1/"})
+  void asksThisMachineInPlainTextAndAnybodyOverTls(String address) {
+    environment.put("AWS_CONTAINER_CREDENTIALS_FULL_URI", address);
+
+    assertThatThrownBy(() -> surroundings().credentials())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(address + " not answered");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "[]", "{\"TaskARN\":7}", "{\"TaskARN\":\"arn:aws:s3:::task/x\"}"})
+  void namesNoTaskThatIsNone(String answer) {
+    environment.put("ECS_CONTAINER_METADATA_URI_V4", metadata.endpoint() + "/v4");
+    metadata.page("/v4/task", answer);
+
+    assertThatThrownBy(() -> surroundings().nodeName()).isInstanceOf(IOException.class);
+  }
+
+  @Test
   void namesTheTaskOfAContainer() throws Exception {
     environment.put("ECS_CONTAINER_METADATA_URI_V4", aws.endpoint() + "/v4/abc");
 

@@ -126,6 +126,8 @@ class AwsWebIdentityCorpusTest {
             "arn:aws:ec2:us-west-2:123456789012:instance/../i-0a1b2c3d4e"),
         aws("region", "malformed-claims", "source_region", "us west"),
         aws("unit-path", "malformed-claims", "ou_path", List.of("a:b")),
+        aws("tag-with-an-odd-name", "malformed-claims", "principal_tags", Map.of("te|am", "web")),
+        aws("tag-with-an-odd-value", "malformed-claims", "principal_tags", Map.of("team", "w|b")),
         aws(
             "tags-that-are-none",
             "malformed-claims",
@@ -169,6 +171,20 @@ class AwsWebIdentityCorpusTest {
 
     assertThat(bad.token()).isNotEqualTo(undone.token());
     assertThat(judge(undone.token())).isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void readsATagWithoutAValue() throws Exception {
+    var principal = FakeSts.instance("i-0a1b2c3d4e");
+    principal.put("principal_tags", Map.of("team", ""));
+
+    var step =
+        judge(
+            FakeGoogle.sign(FakeSts.claims(NOW, principal, AUDIENCE), FakeSts.KEY_ID, STS.keys()));
+
+    assertThat(((Attested) step).node().selectors())
+        .extracting(Object::toString)
+        .contains("aws_web_identity:tag:team:");
   }
 
   @Test

@@ -8,6 +8,8 @@ import dev.entente.testkit.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,32 @@ class CachedNamesTest {
     assertThatThrownBy(() -> names.has("a")).isInstanceOf(AttestationFault.class);
     kept.set(Set.of("a"));
     assertThat(names.has("a")).isTrue();
+  }
+
+  @Test
+  void letsOthersFetchAfterItself() throws Exception {
+    assertThat(names.has("a")).isTrue();
+
+    var other = CompletableFuture.supplyAsync(() -> hasNow("b"));
+
+    assertThat(other.get(30, TimeUnit.SECONDS)).isFalse();
+  }
+
+  private boolean hasNow(String name) {
+    try {
+      return names.has(name);
+    } catch (AttestationFault e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void doesNotFetchForACallerThatIsToEnd() {
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> names.has("a")).isInstanceOf(AttestationFault.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(fetches).hasValue(0);
   }
 
   @Test

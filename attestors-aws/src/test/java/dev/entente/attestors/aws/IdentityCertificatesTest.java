@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.spiffe.Pem;
+import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestIdentityDocuments;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,5 +75,21 @@ class IdentityCertificatesTest {
     Files.writeString(directory.resolve("b.pem"), Pem.encodeCertificates(List.of(own)));
     assertThatThrownBy(() -> IdentityCertificates.with(directory))
         .hasMessageContaining("the same issuer and serial number");
+  }
+
+  @Test
+  void takesFilesThatEndInPemAndRsaKeysOnly() throws Exception {
+    var own = TestIdentityDocuments.of("us-east-1", NOW).certificate();
+    Files.writeString(directory.resolve("us-east-1.pem"), Pem.encodeCertificates(List.of(own)));
+    Files.writeString(directory.resolve("README"), "of the operator's own");
+    assertThat(
+            IdentityCertificates.with(directory)
+                .named(own.getIssuerX500Principal(), own.getSerialNumber()))
+        .isPresent();
+
+    var curve = TestAuthority.of("example.org").certificate();
+    Files.writeString(directory.resolve("us-east-1.pem"), Pem.encodeCertificates(List.of(curve)));
+    assertThatThrownBy(() -> IdentityCertificates.with(directory))
+        .hasMessage("us-east-1: not an RSA key of at least 2048 bits");
   }
 }

@@ -138,6 +138,20 @@ class MembershipTest {
   }
 
   @Test
+  void asksForTheGroupsOfALargeClusterInParts() throws Exception {
+    for (int i = 0; i < 51; i++) {
+      aws.putNode("prod", "group-" + i, "i-000000" + (10 + i));
+    }
+    var clusters = clusters("prod");
+
+    for (int i = 0; i < 51; i++) {
+      assertThat(clusters.holds(instance(FakeAws.OWN_ACCOUNT, "i-000000" + (10 + i)))).isTrue();
+    }
+    assertThat(aws.calls().stream().filter(it -> it.endsWith("DescribeAutoScalingGroups")))
+        .hasSize(2);
+  }
+
+  @Test
   void seesThatANodeLeftItsClusterAfterHalfAMinute() throws Exception {
     aws.putNode("prod", "spot", INSTANCE);
     var clusters = clusters("prod");
@@ -167,6 +181,20 @@ class MembershipTest {
     clock.advance(Organization.TTL_MIN);
     assertThat(organization.holds(of("000000000002"))).isTrue();
     assertThat(organization.holds(of("000000000001"))).isFalse();
+  }
+
+  @Test
+  void readsFilesOfTwoMebibytesAndNoLargerOnes() throws Exception {
+    var file = directory.resolve("accounts.json");
+    var account = "[\"000000000001\"]";
+    var most = account + " ".repeat(2 * 1024 * 1024 - account.length());
+
+    Files.writeString(file, most);
+    assertThat(listed(file).holds(of("000000000001"))).isTrue();
+    Files.writeString(file, most + " ");
+    assertThatThrownBy(() -> listed(file).holds(of("000000000001")))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageEndingWith("it is over 2097152 bytes");
   }
 
   @ParameterizedTest
