@@ -146,6 +146,11 @@ class HttpChallengeTest {
               recipe.addresses = List.of(InetAddress.ofLiteral("198.51.100.7"), HERE);
             }),
         answers("redirect", "redirect", _ -> FakeHost.redirect("http://127.0.0.1:1/")),
+        answers("first-redirect", "redirect", nonce -> FakeHost.text(300, nonce)),
+        answers("last-redirect", "redirect", nonce -> FakeHost.text(399, nonce)),
+        answers("no-redirect-yet", "wrong-status", nonce -> FakeHost.text(299, nonce)),
+        answers("no-redirect-any-more", "wrong-status", nonce -> FakeHost.text(400, nonce)),
+        answers("64-bytes", "wrong-nonce", _ -> FakeHost.text(200, "A".repeat(64))),
         answers("not-found", "wrong-status", nonce -> FakeHost.text(404, nonce)),
         answers("created", "wrong-status", nonce -> FakeHost.text(201, nonce)),
         answers("another-nonce", "wrong-nonce", _ -> FakeHost.text(200, "A".repeat(43) + "=")),
