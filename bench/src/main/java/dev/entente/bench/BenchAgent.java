@@ -13,7 +13,7 @@ import dev.entente.wire.spire.server.agent.v1.AttestAgentRequest;
 import dev.entente.wire.spire.types.AttestationData;
 import dev.entente.wire.spire.types.SPIFFEID;
 import dev.entente.wire.spire.types.X509SVID;
-import java.security.KeyPair;
+import io.vertx.core.Future;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +40,12 @@ record BenchAgent(SPIFFEID id, TlsIdentity identity, RpcClient client) {
     var key = KeyAlgorithm.EC_P256.generate();
     var stranger = broker.client(bundle, Optional.empty());
     try {
-      var svid = attested(stranger, broker.joinToken(), key);
+      var evidence =
+          AttestationData.newBuilder()
+              .setType("join_token")
+              .setPayload(ByteString.copyFromUtf8(broker.joinToken()))
+              .build();
+      var svid = Answers.of(ask(stranger, evidence, CertificateRequests.der(key)));
       var identity = new TlsIdentity(key.getPrivate(), chain(svid).toList());
       return new BenchAgent(svid.getId(), identity, broker.client(bundle, Optional.of(identity)));
     } finally {
@@ -52,22 +57,21 @@ record BenchAgent(SPIFFEID id, TlsIdentity identity, RpcClient client) {
     return svid.getCertChainList().stream().map(der -> Certificates.parse(der.toByteArray()));
   }
 
-  private static X509SVID attested(RpcClient stranger, String token, KeyPair key) {
+  /// Asks for an agent's SVID with evidence that is not challenged.
+  ///
+  /// @param request a certificate request, DER
+  static Future<X509SVID> ask(RpcClient stranger, AttestationData evidence, byte[] request) {
     var call = stranger.bidi(AgentGrpcClient.AttestAgent, CallOptions.within(LIMIT));
     call.send(
         AttestAgentRequest.newBuilder()
             .setParams(
                 AttestAgentRequest.Params.newBuilder()
-                    .setData(
-                        AttestationData.newBuilder()
-                            .setType("join_token")
-                            .setPayload(ByteString.copyFromUtf8(token)))
+                    .setData(evidence)
                     .setParams(
-                        AgentX509SVIDParams.newBuilder()
-                            .setCsr(BrokerProcess.bytes(CertificateRequests.der(key)))))
+                        AgentX509SVIDParams.newBuilder().setCsr(BrokerProcess.bytes(request))))
             .build());
-    var answer = Answers.of(call.next(LIMIT));
-    call.finish();
-    return answer.orElseThrow().getResult().getSvid();
+    return call.next(LIMIT)
+        .map(answer -> answer.orElseThrow().getResult().getSvid())
+        .onComplete(_ -> call.finish());
   }
 }

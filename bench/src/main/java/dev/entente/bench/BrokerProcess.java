@@ -40,12 +40,13 @@ final class BrokerProcess implements AutoCloseable {
   private final RpcClient admin;
   private Launched running;
 
-  private BrokerProcess(Path distribution, Path directory, String javaOptions, Vertx vertx) {
+  private BrokerProcess(
+      Path distribution, Path directory, String more, String javaOptions, Vertx vertx) {
     this.distribution = distribution;
     this.directory = directory;
     this.socket = directory.resolve("broker.sock");
     this.port = freePort();
-    this.config = Directories.write(directory.resolve("broker.yaml"), configuration());
+    this.config = Directories.write(directory.resolve("broker.yaml"), configuration() + more);
     this.javaOptions = javaOptions;
     this.vertx = vertx;
     this.admin = RpcClient.overUnixSocket(vertx, socket);
@@ -54,7 +55,15 @@ final class BrokerProcess implements AutoCloseable {
 
   /// Starts a broker whose store is empty, and waits until it answers.
   static BrokerProcess start(Path distribution, Path directory, String javaOptions, Vertx vertx) {
-    var broker = new BrokerProcess(distribution, directory, javaOptions, vertx);
+    return start(distribution, directory, "", javaOptions, vertx);
+  }
+
+  /// The same.
+  ///
+  /// @param more lines that its configuration ends with
+  static BrokerProcess start(
+      Path distribution, Path directory, String more, String javaOptions, Vertx vertx) {
+    var broker = new BrokerProcess(distribution, directory, more, javaOptions, vertx);
     broker.awaitAnswer();
     return broker;
   }
@@ -108,6 +117,10 @@ final class BrokerProcess implements AutoCloseable {
     return running.pid();
   }
 
+  int port() {
+    return port;
+  }
+
   String address() {
     return "127.0.0.1:" + port;
   }
@@ -144,15 +157,21 @@ final class BrokerProcess implements AutoCloseable {
 
   /// A client over TLS that shows `identity` and knows the broker by `bundle`.
   RpcClient client(SpiffeBundle bundle, Optional<TlsIdentity> identity) {
-    return client(vertx, bundle, identity);
+    return client(vertx, bundle, identity, port);
+  }
+
+  /// The same, over a way to the broker that begins at another port.
+  RpcClient client(SpiffeBundle bundle, Optional<TlsIdentity> identity, int otherPort) {
+    return client(vertx, bundle, identity, otherPort);
   }
 
   /// A client on event loops of its own, that knows the broker by the bundle of this moment.
   RpcClient client(Vertx vertx, Optional<TlsIdentity> identity) {
-    return client(vertx, bundle(), identity);
+    return client(vertx, bundle(), identity, port);
   }
 
-  private RpcClient client(Vertx vertx, SpiffeBundle bundle, Optional<TlsIdentity> identity) {
+  private static RpcClient client(
+      Vertx vertx, SpiffeBundle bundle, Optional<TlsIdentity> identity, int port) {
     var server = SpiffeId.of(SigningBench.DOMAIN, "/spire/server");
     var trust =
         new SvidTrustManager(BundleSource.of(bundle), server::equals, InstantSource.system());

@@ -1,14 +1,11 @@
 package dev.entente.bench;
 
-import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
-import dev.entente.wire.spire.server.entry.v1.GetAuthorizedEntriesRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.NewJWTSVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.NewJWTSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
-import dev.entente.wire.spire.types.EntryMask;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +35,6 @@ public final class LoadGenerator {
   private static final Duration PROBE_EVERY = Duration.ofMillis(5);
 
   private static final Duration SYNC_LIMIT = Duration.ofMinutes(1);
-  private static final String AUDIENCE = "spiffe://bench.example/api";
 
   private static final Map<String, String> ARGUMENTS =
       Map.of(
@@ -103,12 +99,10 @@ public final class LoadGenerator {
 
   /// What an agent reads has to be what was written for it.
   private static void synchronize(BenchAgent agent, Set<String> expected) {
-    var request =
-        GetAuthorizedEntriesRequest.newBuilder()
-            .setOutputMask(EntryMask.getDefaultInstance())
-            .build();
+    var entries = Questions.entries();
     var answer =
-        Answers.of(agent.client().unary(EntryGrpcClient.GetAuthorizedEntries, request, SYNC_LIMIT));
+        Answers.of(
+            agent.client().unary(entries.method(), entries.requests().getFirst(), SYNC_LIMIT));
     if (answer.getEntriesCount() != expected.size()) {
       throw new IllegalStateException(
           "an agent has " + answer.getEntriesCount() + " entries, not " + expected.size());
@@ -243,13 +237,6 @@ public final class LoadGenerator {
   }
 
   private ClosedLoop.Kind<NewJWTSVIDRequest, NewJWTSVIDResponse> jwt(int agent) {
-    return new ClosedLoop.Kind<>(
-        SVIDGrpcClient.NewJWTSVID,
-        entries.get(agent).stream()
-            .limit(LARGE_BATCH)
-            .map(id -> NewJWTSVIDRequest.newBuilder().setEntryId(id).addAudience(AUDIENCE).build())
-            .toList(),
-        1,
-        answer -> answer.hasSvid() ? 1 : 0);
+    return Questions.jwt(entries.get(agent).stream().limit(LARGE_BATCH).toList());
   }
 }

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -69,6 +72,7 @@ public final class FakeAws implements AutoCloseable {
   private final AtomicReference<Optional<Failure>> failure =
       new AtomicReference<>(Optional.empty());
   private final FakeHttp http = new FakeHttp(this::answer);
+  private volatile long delayMillis;
 
   /// The address of all services.
   public URI endpoint() {
@@ -100,6 +104,11 @@ public final class FakeAws implements AutoCloseable {
     failure.set(Optional.of(new Failure(status, body, new CountDownLatch(1))));
   }
 
+  /// From now on every call is answered this much later.
+  public void answerAfter(Duration delay) {
+    delayMillis = delay.toMillis();
+  }
+
   /// From now on no call is answered.
   public void hang() {
     failWith(0, "");
@@ -128,6 +137,7 @@ public final class FakeAws implements AutoCloseable {
     var account = account(FakeHttp.header(exchange, "Authorization"));
     var action = form.getOrDefault("Action", FakeAwsGroups.action(exchange));
     calls.add(account + " " + action);
+    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMillis));
     var broken = failure.get();
     if (broken.isPresent()) {
       fail(exchange, broken.get());

@@ -27,12 +27,13 @@ final class EvidenceJudge {
   /// No platform needs more than two; an attestor that asks for ever is a bug.
   private static final int CHALLENGES_MAX = 8;
 
-  /// Attestations in hand at once. More are told to come back: each holds a connection and up to 64
-  /// KiB, and what it waits for is not made faster by a longer queue.
-  private static final int AT_ONCE_MAX = 256;
+  /// Attestations in hand at once: a fleet of 500 nodes that starts together finds room. More are
+  /// told to come back: each holds a connection and up to 64 KiB, and what it waits for is not made
+  /// faster by a longer queue.
+  private static final int AT_ONCE_MAX = 512;
 
   /// Of these, one address (IPv6: one /64) may have so many: seven others still find room.
-  private static final int AT_ONCE_PER_ADDRESS_MAX = 32;
+  private static final int AT_ONCE_PER_ADDRESS_MAX = 64;
 
   private final Semaphore slots = new Semaphore(AT_ONCE_MAX);
 

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class EvidenceJudgeTest {
-  private static final int PER_ADDRESS_MAX = 32;
-  private static final int ALL_MAX = 256;
+  private static final int PER_ADDRESS_MAX = 64;
+  private static final int ALL_MAX = 512;
 
   private final EvidenceJudge judge = new EvidenceJudge();
   private final CountDownLatch goOn = new CountDownLatch(1);
@@ -63,7 +63,7 @@ final class EvidenceJudgeTest {
       held.add(judge(slow, "2001:db8::" + Integer.toHexString(i + 1)));
     }
 
-    assertFull("2001:db8::ffff", "of one address at once, the limit is 32");
+    assertFull("2001:db8::ffff", "of one address at once, the limit is 64");
     assertThat(get(judge(quick, "2001:db8:0:1::1"))).isInstanceOf(Refused.class);
     assertThat(get(judge(quick, "192.0.2.1"))).isInstanceOf(Refused.class);
 
@@ -81,6 +81,6 @@ final class EvidenceJudgeTest {
       var _ = judge(slow, "192.0.2." + i % (ALL_MAX / PER_ADDRESS_MAX));
     }
 
-    assertFull("198.51.100.1", "too many attestations at once, the limit is 256");
+    assertFull("198.51.100.1", "too many attestations at once, the limit is 512");
   }
 }
