@@ -61,6 +61,16 @@ class HostLimitsTest {
     assertThat(X509PopKeys.objection(key, 4096).isEmpty()).isEqualTo(good);
   }
 
+  @Test
+  void readsAsManyCertificatesAsAllowedAndNoMore() throws Exception {
+    var payload = X509PopMessages.payload(List.of(new byte[] {1}, new byte[] {2}));
+
+    assertThat(X509PopMessages.readPayload(payload, 2)).hasSize(2);
+    assertThatThrownBy(() -> X509PopMessages.readPayload(payload, 1))
+        .isInstanceOf(X509PopMessages.MalformedException.class)
+        .hasMessage("2 certificates, at most 1");
+  }
+
   @ParameterizedTest
   @CsvSource({"secp256r1, 32", "secp384r1, 48", "secp521r1, 66"})
   void takesKeysOnTheseCurves(String curve, int bytes) {

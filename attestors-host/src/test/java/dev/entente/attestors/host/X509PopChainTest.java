@@ -1,0 +1,91 @@
+package dev.entente.attestors.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.entente.attestor.spi.Refusal;
+import dev.entente.spiffe.Pem;
+import dev.entente.testkit.TestAuthority;
+import dev.entente.testkit.TestCertificate;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Consumer;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The moment at which a chain must hold, and whom an operator may name as an authority.
+class X509PopChainTest {
+  private static final Instant NOW = Instant.parse("2024-05-01T10:00:00Z");
+
+  @TempDir private Path directory;
+
+  private static TestAuthority root(Consumer<TestCertificate> knobs) {
+    return TestAuthority.of("machines.example", InstantSource.fixed(NOW), knobs);
+  }
+
+  private static X509PopTrusted validate(TestAuthority root, Instant moment) throws Refusal {
+    return new X509PopChain(List.of(root.certificate()), InstantSource.fixed(moment))
+        .validate(root.subordinate().issue("/node").chain());
+  }
+
+  @Test
+  void judgesAChainAtTheMomentOfTheAttestation() throws Exception {
+    var root = root(_ -> {});
+
+    assertThat(validate(root, NOW).chain()).hasSize(3).endsWith(root.certificate());
+    assertThatThrownBy(() -> validate(root, NOW.plus(Duration.ofHours(2))))
+        .isInstanceOf(Refusal.class)
+        .hasMessageStartingWith("untrusted-chain");
+  }
+
+  @Test
+  void endsAtNoAuthorityThatIsOutOfDate() {
+    var ended = NOW.minusSeconds(1);
+    var root = root(it -> it.validity(ended.minusSeconds(60), ended));
+
+    assertThatThrownBy(() -> validate(root, NOW))
+        .isInstanceOf(Refusal.class)
+        .hasMessageStartingWith("untrusted-chain");
+  }
+
+  private List<X509Certificate> read(X509Certificate certificate) throws Exception {
+    var file = directory.resolve("authorities.pem");
+    Files.writeString(file, Pem.encodeCertificates(List.of(certificate)));
+    return X509PopChain.readAuthorities(file);
+  }
+
+  @Test
+  void takesAuthoritiesThatMaySign() throws Exception {
+    for (var root :
+        List.of(
+            root(_ -> {}),
+            root(it -> it.pathLength(0)),
+            root(it -> it.without(Extension.keyUsage)))) {
+      assertThat(read(root.certificate())).containsExactly(root.certificate());
+    }
+  }
+
+  @Test
+  void takesNobodyElseForAnAuthority() {
+    var root = root(_ -> {});
+    var leaf = root.issue("/node").svid().leaf();
+    var other = root(it -> it.keyUsage(KeyUsage.digitalSignature)).certificate();
+    var constrained = root(it -> it.uriConstraints(List.of("a.example"), List.of()));
+
+    for (var certificate : List.of(leaf, other)) {
+      assertThatThrownBy(() -> read(certificate))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("may not sign certificates");
+    }
+    assertThatThrownBy(() -> read(constrained.certificate()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has name constraints");
+  }
+}
