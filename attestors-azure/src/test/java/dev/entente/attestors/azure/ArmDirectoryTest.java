@@ -105,20 +105,25 @@ class ArmDirectoryTest {
 
   @Test
   void readsTwentyPagesOfAScaleSet() throws Exception {
-    for (int page = 1; page < 20; page++) {
+    putPages(20);
+
+    assertThat(findInSet()).hasSize(1);
+  }
+
+  /// Pages of which the last has the machine.
+  private void putPages(int count) {
+    for (int page = 1; page < count; page++) {
       var link = SET + "/virtualMachines?page=" + page;
       answers.put(
           page == 1 ? SET + "/virtualMachines" : link,
           page(List.of(machine(OTHER_VM)), SET + "/virtualMachines?page=" + (page + 1)));
     }
-    answers.put(SET + "/virtualMachines?page=20", Map.of("value", List.of(machine(VM))));
-
-    assertThat(findInSet()).hasSize(1);
+    answers.put(SET + "/virtualMachines?page=" + count, Map.of("value", List.of(machine(VM))));
   }
 
   @Test
   void readsNoMorePagesThanTwenty() {
-    answers.put(SET + "/virtualMachines", page(List.of(), SET + "/virtualMachines?again"));
+    putPages(21);
 
     assertThatThrownBy(this::findInSet)
         .isInstanceOf(AttestationFault.class)
