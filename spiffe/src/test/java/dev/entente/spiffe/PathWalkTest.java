@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import org.bouncycastle.asn1.x509.Extension;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// How the walk finds the authority of a chain, how much it does for that, and what it says of the
@@ -102,8 +101,6 @@ final class PathWalkTest {
   }
 
   @Test
-  @Tag("+X509-14")
-  @Tag("-X509-14")
   void countsNoIntermediateThatHasItsIssuersName() {
     var none = root(it -> it.pathLength(0));
     var one = root(it -> it.pathLength(1));
