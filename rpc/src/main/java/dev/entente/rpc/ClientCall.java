@@ -70,7 +70,16 @@ final class ClientCall<Q, A> {
     if (!timeout.isZero()) {
       timer = vertx.setTimer(Math.max(1, timeout.toMillis()), _ -> timedOut());
     }
-    connector.get().onComplete(this::connected, this::lost);
+    connect().onComplete(this::connected, this::lost);
+  }
+
+  /// Once its client is closed, Vert.x throws where otherwise a future fails.
+  private Future<HttpClientRequest> connect() {
+    try {
+      return connector.get();
+    } catch (IllegalStateException e) {
+      return Future.failedFuture(e);
+    }
   }
 
   void send(Q message) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// `entente broker run` or `entente agent run`: started, killed and started again on the same files
 /// and addresses. One thread.
@@ -127,9 +128,18 @@ final class Daemon {
     }
   }
 
-  /// The text of `/metrics`.
+  /// The text of `/metrics`. A busy machine may take longer than one probe waits.
   String metrics() {
-    return get("/metrics").orElseThrow(() -> new AssertionError(noun + " shows no metrics")).body();
+    var shown = new AtomicReference<String>();
+    Await.until(
+        noun + " metrics at " + opsAddress,
+        READY_LIMIT,
+        () -> {
+          running().ensureAlive();
+          get("/metrics").map(HttpResponse::body).ifPresent(shown::set);
+          return shown.get() != null;
+        });
+    return shown.get();
   }
 
   /// The status and text of `/ready`, if anybody listens.
