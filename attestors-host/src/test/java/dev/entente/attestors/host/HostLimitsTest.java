@@ -10,9 +10,11 @@ import dev.entente.attestor.spi.EvidenceSource;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestors.host.SshKeys.SshSignature;
+import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.MapSettings;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyFactory;
@@ -158,6 +160,33 @@ class HostLimitsTest {
       assertThatThrownBy(() -> new HttpChallengePayload("a", "a", port))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, false", "1, true", "65535, true", "65536, false", "-1, false"})
+  void readsPortsThatThereAre(long port, boolean good) {
+    byte[] json =
+        Json.write(Map.of("hostname", "a", "agentname", "b", "port", port))
+            .getBytes(StandardCharsets.UTF_8);
+
+    if (good) {
+      assertThat(HttpChallengePayload.parse(json).port()).isEqualTo((int) port);
+    } else {
+      assertThatThrownBy(() -> HttpChallengePayload.parse(json))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'{\"kind\":\"Status\",\"reason\":\"NotFound\"}', true",
+    "'{\"kind\":\"Status\",\"reason\":\"Forbidden\"}', false",
+    "'{\"kind\":\"Pod\",\"reason\":\"NotFound\"}', false",
+    "'<html>not found', false"
+  })
+  void believesThatThereIsNoneOnlyIfTheApiServerSaysSo(String body, boolean notFound) {
+    assertThat(KubernetesObjects.isNotFound(body.getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(notFound);
   }
 
   @Test

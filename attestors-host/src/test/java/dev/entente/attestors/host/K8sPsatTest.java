@@ -10,6 +10,7 @@ import dev.entente.attestor.spi.EvidenceSource;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.Selector;
+import dev.entente.runtime.kube.Kubeconfig;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.Await;
 import dev.entente.testkit.FakeKubernetes;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +145,22 @@ class K8sPsatTest {
 
     cluster.failWith(0);
     assertThat(attestor.begin(new Presentation(payload, "192.0.2.1"))).isInstanceOf(Attested.class);
+  }
+
+  @Test
+  void readsItsKubeconfigOnceAMinute() throws Exception {
+    var reads = new AtomicInteger();
+    var api =
+        new ClusterApi(
+            "prod",
+            () -> {
+              reads.incrementAndGet();
+              return Kubeconfig.read(cluster.kubeconfig());
+            });
+
+    assertThat(api.node(FakeKubernetes.NODE)).isPresent();
+    assertThat(api.node("node-2")).isEmpty();
+    assertThat(reads).hasValue(1);
   }
 
   @Test

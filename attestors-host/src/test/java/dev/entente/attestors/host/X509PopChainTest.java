@@ -13,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.bouncycastle.asn1.x509.Extension;
@@ -43,6 +44,18 @@ class X509PopChainTest {
     assertThatThrownBy(() -> validate(root, NOW.plus(Duration.ofHours(2))))
         .isInstanceOf(Refusal.class)
         .hasMessageStartingWith("untrusted-chain");
+  }
+
+  @Test
+  void countsAnAuthorityThatIsSentAlongOnce() throws Exception {
+    var root = root(_ -> {});
+    var sent = new ArrayList<>(root.subordinate().issue("/node").chain());
+    sent.add(root.certificate());
+
+    var trusted =
+        new X509PopChain(List.of(root.certificate()), InstantSource.fixed(NOW)).validate(sent);
+
+    assertThat(trusted.chain()).isEqualTo(sent);
   }
 
   @Test
