@@ -55,8 +55,7 @@ class OrganizationTest {
 
     assertThat(Organization.read(settings, ROLE).map(it -> (Organization.Asked) it))
         .hasValueSatisfying(it -> assertThat(it.ttl()).isEqualTo(Organization.TTL));
-    assertThat(settings.problems())
-        .containsExactly("org-account-map-ttl: PT59S is less than PT1M");
+    assertThat(settings.problems()).containsExactly("org-account-map-ttl: PT59S is less than PT1M");
   }
 
   @ParameterizedTest
