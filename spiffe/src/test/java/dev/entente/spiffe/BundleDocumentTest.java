@@ -52,7 +52,7 @@ final class BundleDocumentTest {
   @ParameterizedTest
   @EnumSource
   void writesEveryKindOfKeyWeMake(KeyAlgorithm algorithm) {
-    var key = algorithm.generate();
+    var key = TestKeys.made(algorithm);
     var root = TestAuthority.of("example.org", InstantSource.system(), it -> it.key(key));
     var written = root.bundle().withJwtAuthorities(List.of(JwtAuthority.of("k", key.getPublic())));
 

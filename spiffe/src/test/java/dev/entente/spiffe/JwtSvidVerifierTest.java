@@ -8,6 +8,7 @@ import dev.entente.spiffe.JwtVerdict.Reason;
 import dev.entente.spiffe.JwtVerdict.Refused;
 import dev.entente.spiffe.JwtVerdict.Verified;
 import dev.entente.testkit.TestAuthority;
+import dev.entente.testkit.TestRsaKeys;
 import dev.entente.testkit.TestToken;
 import java.security.KeyPair;
 import java.security.spec.RSAKeyGenParameterSpec;
@@ -251,7 +252,7 @@ final class JwtSvidVerifierTest {
   @Tag("+JWT-05")
   @Tag("+BND-02")
   Stream<DynamicTest> acceptsAllNineAlgorithmsWithTheKeyThatFits() {
-    var rsa = KeyAlgorithm.RSA_2048.generate();
+    var rsa = TestRsaKeys.next();
     return Stream.of(
             Map.entry("RS256", rsa),
             Map.entry("RS384", rsa),
@@ -274,7 +275,7 @@ final class JwtSvidVerifierTest {
   @TestFactory
   @Tag("-JWT-05")
   Stream<DynamicTest> refusesAnAlgorithmThatIsNotTheKeys() {
-    var rsa = KeyAlgorithm.RSA_2048.generate();
+    var rsa = TestRsaKeys.next();
     var p256 = TestKeys.ec("secp256r1");
     var p384 = TestKeys.ec("secp384r1");
     return Stream.of(

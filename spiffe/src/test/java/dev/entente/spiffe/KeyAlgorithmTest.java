@@ -30,7 +30,7 @@ final class KeyAlgorithmTest {
   @ParameterizedTest
   @EnumSource
   void acceptsWhatItMakes(KeyAlgorithm algorithm) {
-    var key = algorithm.generate().getPublic();
+    var key = TestKeys.made(algorithm).getPublic();
 
     assertThat(KeyAlgorithm.isAcceptable(key)).isTrue();
     assertThat(PublicKeys.read(key.getEncoded())).isEqualTo(key);
@@ -39,7 +39,7 @@ final class KeyAlgorithmTest {
   @ParameterizedTest
   @EnumSource
   void readsForOneUseTheSameKey(KeyAlgorithm algorithm) {
-    var key = algorithm.generate().getPublic();
+    var key = TestKeys.made(algorithm).getPublic();
 
     var once = PublicKeys.readOnce(key.getEncoded());
 

@@ -9,6 +9,7 @@ import dev.entente.spiffe.X509Verdict.Refused;
 import dev.entente.spiffe.X509Verdict.Verified;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestCertificate;
+import dev.entente.testkit.TestRsaKeys;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -76,7 +77,7 @@ final class LeafRulesTest {
         good("X509-31 first second", it -> it.validity(NOW, NOW.plusSeconds(60))),
         good("a P-384 key", it -> it.key(TestKeys.ec("secp384r1"))),
         good("a P-521 key", it -> it.key(TestKeys.ec("secp521r1"))),
-        good("an RSA-2048 key", it -> it.key(TestKeys.rsa(2048, RSAKeyGenParameterSpec.F4))),
+        good("an RSA-2048 key", it -> it.key(TestRsaKeys.next())),
         good("SHA-384 in the signature", it -> it.signatureAlgorithm("SHA384withECDSA")),
         good("SHA-512 in the signature", it -> it.signatureAlgorithm("SHA512withECDSA")));
   }

@@ -8,20 +8,35 @@ import java.security.Provider;
 import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.RSAKeyGenParameterSpec;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
-/// Keys that the product itself would not make.
+/// Keys for tests: those the product itself would not make, and one of each kind that it makes.
 final class TestKeys {
   private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
 
+  private static final Map<KeyAlgorithm, KeyPair> MADE = new ConcurrentHashMap<>();
+  private static final Map<RsaKind, KeyPair> RSA = new ConcurrentHashMap<>();
+
   private TestKeys() {}
+
+  private record RsaKind(int bits, BigInteger exponent) {}
+
+  /// What the product makes, always the same: to search for primes takes long.
+  static KeyPair made(KeyAlgorithm algorithm) {
+    return MADE.computeIfAbsent(algorithm, KeyAlgorithm::generate);
+  }
 
   static KeyPair ec(String curve) {
     return generate("EC", new ECGenParameterSpec(curve));
   }
 
+  /// Always the same of that kind, as above.
   static KeyPair rsa(int bits, BigInteger exponent) {
-    return generate("RSA", new RSAKeyGenParameterSpec(bits, exponent));
+    return RSA.computeIfAbsent(
+        new RsaKind(bits, exponent),
+        kind -> generate("RSA", new RSAKeyGenParameterSpec(kind.bits(), kind.exponent())));
   }
 
   static KeyPair ed25519() {

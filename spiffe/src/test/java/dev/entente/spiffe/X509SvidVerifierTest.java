@@ -8,6 +8,7 @@ import dev.entente.spiffe.X509Verdict.Refused;
 import dev.entente.spiffe.X509Verdict.Verified;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestCertificate;
+import dev.entente.testkit.TestRsaKeys;
 import dev.entente.testkit.TestSvid;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -222,7 +223,7 @@ final class X509SvidVerifierTest {
   @Tag("-ID-34")
   @Tag("-ID-35")
   void refusesALeafChangedInItsIdOrItsKey() {
-    var svid = authority.issue("/api", it -> it.key(TestKeys.rsa(2048, RSAKeyGenParameterSpec.F4)));
+    var svid = authority.issue("/api", it -> it.key(TestRsaKeys.next()));
     var der = svid.chainDer().getFirst();
     var key = svid.svid().leaf().getPublicKey().getEncoded();
     var id = "/api".getBytes(StandardCharsets.US_ASCII);

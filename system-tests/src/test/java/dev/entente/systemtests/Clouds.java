@@ -9,6 +9,7 @@ import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.FakeSts;
 import dev.entente.testkit.TestAttestedDocuments;
 import dev.entente.testkit.TestIdentityDocuments;
+import dev.entente.testkit.TestRsaKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -55,7 +56,7 @@ final class Clouds {
     space = sandbox.register(new FakeConfidentialSpace(launcher, Instant::now));
     var now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     var documents = TestAttestedDocuments.at(now);
-    azure = sandbox.register(new FakeAzure(documents, FakeGoogle.rsa(), Instant::now));
+    azure = sandbox.register(new FakeAzure(documents, TestRsaKeys.next(), Instant::now));
     write("azure-root.crt", documents.root());
     write("azure-issuer.crt", documents.issuer());
     var region = TestIdentityDocuments.of("us-west-2", now);

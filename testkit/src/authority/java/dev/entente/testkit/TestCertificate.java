@@ -90,7 +90,7 @@ public final class TestCertificate {
 
   /// Makes a new key of this kind.
   public TestCertificate key(KeyAlgorithm algorithm) {
-    return key(algorithm.generate());
+    return key(TestRsaKeys.next(algorithm));
   }
 
   /// Sets first and last moment, both included.

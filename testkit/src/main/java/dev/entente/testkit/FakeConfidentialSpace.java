@@ -34,7 +34,7 @@ public final class FakeConfidentialSpace implements AutoCloseable {
 
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: ([0-9]{1,6})\r\n");
 
-  private final KeyPair keys = FakeGoogle.rsa();
+  private final KeyPair keys = TestRsaKeys.next();
   private final Supplier<Instant> clock;
   private final ServerSocketChannel server;
   private final AtomicReference<String> instead = new AtomicReference<>("");

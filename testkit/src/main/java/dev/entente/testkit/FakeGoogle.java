@@ -8,7 +8,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,7 +39,7 @@ public final class FakeGoogle implements AutoCloseable {
   private static final String FLAVOR = "Metadata-Flavor";
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
-  private final KeyPair keys = rsa();
+  private final KeyPair keys = TestRsaKeys.next();
   private final Supplier<Instant> clock;
   private final AtomicReference<Map<String, Object>> instance = new AtomicReference<>(vm("12345"));
   private final AtomicReference<String> keyAnswer = new AtomicReference<>("");
@@ -209,17 +208,6 @@ public final class FakeGoogle implements AutoCloseable {
   /// A part of a token.
   public static String part(String json) {
     return BASE64URL.encodeToString(json.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /// A new RSA-2048 key.
-  public static KeyPair rsa() {
-    try {
-      var generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(2048);
-      return generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private void answer(HttpExchange exchange) throws IOException {

@@ -42,7 +42,7 @@ public final class FakeKubernetes implements AutoCloseable {
 
   private static final String EXTRA = "authentication.kubernetes.io/";
 
-  private final KeyPair keys = FakeGoogle.rsa();
+  private final KeyPair keys = TestRsaKeys.next();
   private final Path kubeconfig;
   private final Supplier<Instant> clock;
   private final AtomicReference<Objects> objects =

@@ -43,7 +43,7 @@ public final class FakeSts implements AutoCloseable {
           + "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"
           + " Signature=[0-9a-f]{64}";
 
-  private final KeyPair keys = FakeGoogle.rsa();
+  private final KeyPair keys = TestRsaKeys.next();
   private final Supplier<Instant> clock;
   private final AtomicReference<Map<String, Object>> principal =
       new AtomicReference<>(instance("i-0a1b2c3d4e"));

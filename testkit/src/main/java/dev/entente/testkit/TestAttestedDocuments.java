@@ -42,7 +42,7 @@ public final class TestAttestedDocuments {
 
   private final TestAuthority root;
   private final TestAuthority issuer;
-  private final KeyPair signerKey = KeyAlgorithm.RSA_2048.generate();
+  private final KeyPair signerKey = TestRsaKeys.next();
   private final TestSvid signer;
 
   private TestAttestedDocuments(TestAuthority root) {

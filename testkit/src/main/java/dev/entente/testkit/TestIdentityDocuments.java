@@ -5,7 +5,6 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -44,9 +43,7 @@ public final class TestIdentityDocuments {
   /// `now` for a century.
   public static TestIdentityDocuments of(String region, Instant now) {
     try {
-      var generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(2048);
-      var keys = generator.generateKeyPair();
+      var keys = TestRsaKeys.next();
       var name = new X500Name(ISSUER);
       var holder =
           new JcaX509v3CertificateBuilder(

@@ -10,6 +10,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.FakeSts;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestRsaKeys;
 import dev.entente.testkit.TokenCorpus;
 import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AwsWebIdentityCorpusTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   private static final FakeSts STS = new FakeSts(() -> NOW);
-  private static final KeyPair STRANGER = FakeGoogle.rsa();
+  private static final KeyPair STRANGER = TestRsaKeys.next();
   private static final String NONCE = Nonce.fresh();
   private static final String AUDIENCE = "spiffe://example.org/" + NONCE;
   private static final String KID = "\"kid\":\"" + FakeSts.KEY_ID + "\"";

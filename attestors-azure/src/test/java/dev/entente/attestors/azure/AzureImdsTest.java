@@ -18,9 +18,9 @@ import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeAzure;
-import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.MapSettings;
 import dev.entente.testkit.TestAttestedDocuments;
+import dev.entente.testkit.TestRsaKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ class AzureImdsTest {
   private static final String TENANT = "tenants/example.onmicrosoft.com/";
 
   private static final TestAttestedDocuments DOCUMENTS = TestAttestedDocuments.now();
-  private static final KeyPair KEYS = FakeGoogle.rsa();
+  private static final KeyPair KEYS = TestRsaKeys.next();
 
   private final FakeAzure azure = new FakeAzure(DOCUMENTS, KEYS, Instant::now);
 

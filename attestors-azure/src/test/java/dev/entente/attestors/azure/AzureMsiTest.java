@@ -14,9 +14,9 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeAzure;
-import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.MapSettings;
 import dev.entente.testkit.TestAttestedDocuments;
+import dev.entente.testkit.TestRsaKeys;
 import dev.entente.testkit.TokenCorpus;
 import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +40,7 @@ class AzureMsiTest {
   private static final String AUDIENCE = "api://entente.example.org";
   private static final String OTHER_UUID = "00000000-0000-4000-8000-000000000000";
   private static final FakeAzure AZURE =
-      new FakeAzure(TestAttestedDocuments.now(), FakeGoogle.rsa(), () -> NOW);
+      new FakeAzure(TestAttestedDocuments.now(), TestRsaKeys.next(), () -> NOW);
   private static final TokenCorpus TOKENS =
       new TokenCorpus(
           "azure-msi",
@@ -110,7 +110,7 @@ class AzureMsiTest {
         TOKENS.text(
             "signed-by-a-stranger",
             "wrong-signature",
-            _ -> FakeAzure.sign(FakeAzure.claims(NOW, AUDIENCE), FakeGoogle.rsa())),
+            _ -> FakeAzure.sign(FakeAzure.claims(NOW, AUDIENCE), TestRsaKeys.next())),
         TOKENS.swapped("sub", FakeAzure.ASSIGNED_PRINCIPAL),
         TOKENS.text("two-parts", "malformed", token -> token.substring(0, token.lastIndexOf('.'))),
         TOKENS.text("giant", "malformed", token -> token + "A".repeat(9000)));

@@ -11,6 +11,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeConfidentialSpace;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestRsaKeys;
 import dev.entente.testkit.TokenCorpus;
 import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// one mutation, of its claims or of its text.
 class ConfidentialSpaceCorpusTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
-  private static final KeyPair STRANGER = FakeGoogle.rsa();
+  private static final KeyPair STRANGER = TestRsaKeys.next();
   private static final String NONCE = Nonce.fresh();
   private static final String AUDIENCE = "spiffe://example.org";
   private static final String KID = "\"kid\":\"" + FakeConfidentialSpace.KEY_ID + "\"";

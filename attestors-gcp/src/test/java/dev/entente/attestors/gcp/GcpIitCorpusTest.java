@@ -10,6 +10,7 @@ import dev.entente.attestor.spi.PublishedKeys;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestRsaKeys;
 import dev.entente.testkit.TokenCorpus;
 import dev.entente.testkit.TokenCorpus.Bad;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GcpIitCorpusTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   private static final FakeGoogle GOOGLE = new FakeGoogle(() -> NOW);
-  private static final KeyPair STRANGER = FakeGoogle.rsa();
+  private static final KeyPair STRANGER = TestRsaKeys.next();
   private static final TokenCorpus TOKENS =
       new TokenCorpus(
           "gcp-iit",

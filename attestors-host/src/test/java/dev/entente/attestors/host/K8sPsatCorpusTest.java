@@ -11,6 +11,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.FakeKubernetes;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestRsaKeys;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -126,7 +127,7 @@ class K8sPsatCorpusTest {
         token(
             "signed-by-another-cluster",
             "not-authenticated",
-            _ -> FakeGoogle.sign(FakeKubernetes.claims(NOW, AUDIENCE), "fake", FakeGoogle.rsa())),
+            _ -> FakeGoogle.sign(FakeKubernetes.claims(NOW, AUDIENCE), "fake", TestRsaKeys.next())),
         token(
             "alg-none",
             "not-authenticated",

@@ -62,10 +62,6 @@ final class SshForge {
     return generate("Ed25519", 255);
   }
 
-  static KeyPair rsa(int bits) {
-    return generate("RSA", bits);
-  }
-
   private static KeyPair generate(String family, int size) {
     try {
       var generator = KeyPairGenerator.getInstance(family);

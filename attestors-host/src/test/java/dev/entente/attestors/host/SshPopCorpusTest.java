@@ -8,6 +8,7 @@ import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestRsaKeys;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
@@ -30,7 +31,7 @@ class SshPopCorpusTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   private static final KeyPair HOST = SshForge.ed25519();
   private static final KeyPair AUTHORITY = SshForge.ed25519();
-  private static final KeyPair RSA_AUTHORITY = SshForge.rsa(2048);
+  private static final KeyPair RSA_AUTHORITY = TestRsaKeys.next();
   private static final KeyPair STRANGER = SshForge.ed25519();
 
   /// Bad evidence, made of the good certificate.

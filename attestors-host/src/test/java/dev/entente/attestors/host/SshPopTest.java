@@ -15,6 +15,7 @@ import dev.entente.attestors.host.SshKeys.SshSignature;
 import dev.entente.attestors.host.SshPopMessages.Answer;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.MapSettings;
+import dev.entente.testkit.TestRsaKeys;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -152,7 +153,7 @@ class SshPopTest {
   })
   void takesEveryProofOfAnRsaKeyThatSpireMayGive(String format, String algorithm, boolean good)
       throws Exception {
-    var host = SshForge.rsa(2048);
+    var host = TestRsaKeys.next();
     var forge = new SshForge(SshForge.ed25519(), AUTHORITY);
     forge.type = "ssh-rsa-cert-v01@openssh.com";
     var wire = SshForge.wire(host);
