@@ -83,19 +83,34 @@ public final class RpcClient {
 
   /// A client of a server on TCP, with TLS 1.3.
   public static RpcClient overTls(Vertx vertx, TlsTarget tls) {
-    var options =
-        baseOptions()
-            .setSsl(true)
-            .setUseAlpn(true)
-            .setAlpnVersions(List.of(HttpVersion.HTTP_2))
-            .setSslEngineOptions(new TlsEngine())
-            .setEnabledSecureTransportProtocols(Set.of(TlsEngine.PROTOCOL))
-            .setVerifyHost(false)
-            .setTrustOptions(TrustOptions.wrap(tls.serverTrust()))
-            .setKeyCertOptions(KeyCertOptions.wrap(new SvidKeyManager(tls.identity())));
+    var options = tlsOptions(new TlsTerms(tls.identity(), tls.serverTrust()));
     var target = new RequestOptions().setHost(tls.host()).setPort(tls.port()).setSsl(true);
     tls.ip().ifPresent(ip -> target.setServer(SocketAddress.inetSocketAddress(tls.port(), ip)));
     return new RpcClient(vertx, options, target, tls.host() + ":" + tls.port(), true);
+  }
+
+  /// A client of a local server that proves itself by its SVID, as we do (SPIFFE_Broker_Endpoint
+  /// §3).
+  public static RpcClient overTls(Vertx vertx, Path socket, TlsTerms tls) {
+    var target =
+        new RequestOptions()
+            .setServer(SocketAddress.domainSocketAddress(socket.toString()))
+            .setHost("localhost")
+            .setPort(443)
+            .setSsl(true);
+    return new RpcClient(vertx, tlsOptions(tls), target, "unix:" + socket, false);
+  }
+
+  private static HttpClientOptions tlsOptions(TlsTerms tls) {
+    return baseOptions()
+        .setSsl(true)
+        .setUseAlpn(true)
+        .setAlpnVersions(List.of(HttpVersion.HTTP_2))
+        .setSslEngineOptions(new TlsEngine())
+        .setEnabledSecureTransportProtocols(Set.of(TlsEngine.PROTOCOL))
+        .setVerifyHost(false)
+        .setTrustOptions(TrustOptions.wrap(tls.trust()))
+        .setKeyCertOptions(KeyCertOptions.wrap(new SvidKeyManager(tls.identity())));
   }
 
   private static HttpClientOptions baseOptions() {

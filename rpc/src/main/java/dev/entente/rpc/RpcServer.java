@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -30,7 +31,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A listening gRPC server, on a Unix socket or on TCP with TLS 1.3. Any thread may call.
+/// A listening gRPC server, on a Unix socket, on TCP with TLS 1.3, or on a Unix socket with TLS
+/// 1.3. Any thread may call.
 public final class RpcServer {
   private static final Logger LOG = LoggerFactory.getLogger(RpcServer.class);
 
@@ -80,6 +82,25 @@ public final class RpcServer {
   /// place.
   public static Future<RpcServer> listen(
       Vertx vertx, ConnectionGate gate, UnixSocket socket, RpcRouter router) {
+    return listenLocally(vertx, gate, socket, router, baseOptions(), RpcServer::acceptLocal);
+  }
+
+  /// Listens on a Unix socket with TLS 1.3: who calls is what its certificate says, not what the
+  /// kernel says. Otherwise as on TCP, but connections have no age: whoever listens has to look at
+  /// certificates again while they are used.
+  public static Future<RpcServer> listen(
+      Vertx vertx, ConnectionGate gate, UnixSocket socket, TlsTerms tls, RpcRouter router) {
+    return listenLocally(
+        vertx, gate, socket, router, tlsOptions(gate, tls), RpcServer::acceptLocalTls);
+  }
+
+  private static Future<RpcServer> listenLocally(
+      Vertx vertx,
+      ConnectionGate gate,
+      UnixSocket socket,
+      RpcRouter router,
+      HttpServerOptions options,
+      Acceptor acceptor) {
     if (!vertx.isNativeTransportEnabled()) {
       return Future.failedFuture(
           new IOException(
@@ -91,8 +112,8 @@ public final class RpcServer {
     var connections = new Connections();
     var server =
         gate.guard(vertx)
-            .createHttpServer(baseOptions())
-            .connectionHandler(connection -> acceptLocal(gate, connections, connection))
+            .createHttpServer(options)
+            .connectionHandler(connection -> acceptor.accept(gate, connections, connection))
             .requestHandler(router.on(vertx, connections));
     return Blocking.get(vertx, () -> UnixListener.prepare(socket))
         .compose(place -> bind(vertx, server, place))
@@ -102,6 +123,11 @@ public final class RpcServer {
                 idle(vertx, gate, connections),
                 List.of(server),
                 remover(vertx, published)));
+  }
+
+  /// Takes in a new connection, or closes it.
+  private interface Acceptor {
+    void accept(ConnectionGate gate, Connections connections, HttpConnection http);
   }
 
   private static IdleConnections idle(Vertx vertx, ConnectionGate gate, Connections connections) {
@@ -157,19 +183,7 @@ public final class RpcServer {
     var age = new ConnectionAge(new Retirement(vertx), listener.connectionAge());
     var guarded = gate.guard(vertx);
     var options =
-        baseOptions()
-            .setHost(listener.host())
-            .setPort(listener.port())
-            .setSsl(true)
-            .setUseAlpn(true)
-            .setAlpnVersions(List.of(HttpVersion.HTTP_2))
-            .setSslEngineOptions(new TlsEngine())
-            .setEnabledSecureTransportProtocols(Set.of(TlsEngine.PROTOCOL))
-            .setSslHandshakeTimeout(gate.limits().establishWithin().toMillis())
-            .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-            .setClientAuth(ClientAuth.REQUEST)
-            .setKeyCertOptions(KeyCertOptions.wrap(new SvidKeyManager(listener.identity())))
-            .setTrustOptions(TrustOptions.wrap(listener.clientTrust()));
+        tlsOptions(gate, listener.tls()).setHost(listener.host()).setPort(listener.port());
     int loops = listener.port() == 0 ? 1 : listener.eventLoops();
     List<Future<HttpServer>> starting =
         IntStream.range(0, loops)
@@ -205,15 +219,27 @@ public final class RpcServer {
   private static void acceptTls(
       ConnectionGate gate, Connections connections, ConnectionAge age, HttpConnection http) {
     gate.established(http);
+    admit(gate, connections, http).ifPresent(age::watch);
+  }
+
+  private static void acceptLocalTls(
+      ConnectionGate gate, Connections connections, HttpConnection http) {
+    gate.established(http);
+    LocalAuthority.cure(http);
+    admit(gate, connections, http);
+  }
+
+  private static Optional<Connection> admit(
+      ConnectionGate gate, Connections connections, HttpConnection http) {
     WriteBuffer.widen(http);
     Flushes.gather(http);
     var peer = new TlsPeer(chain(http), http.remoteAddress());
     var id = peer.spiffeId();
     if (id.isPresent() ? gate.identified(http, id.get().toString()) : gate.anonymous(http)) {
-      age.watch(connections.add(http, peer));
-    } else {
-      http.close();
+      return Optional.of(connections.add(http, peer));
     }
+    http.close();
+    return Optional.empty();
   }
 
   private static List<X509Certificate> chain(HttpConnection http) {
@@ -222,6 +248,20 @@ public final class RpcServer {
     } catch (SSLPeerUnverifiedException _) {
       return List.of();
     }
+  }
+
+  private static HttpServerOptions tlsOptions(ConnectionGate gate, TlsTerms tls) {
+    return baseOptions()
+        .setSsl(true)
+        .setUseAlpn(true)
+        .setAlpnVersions(List.of(HttpVersion.HTTP_2))
+        .setSslEngineOptions(new TlsEngine())
+        .setEnabledSecureTransportProtocols(Set.of(TlsEngine.PROTOCOL))
+        .setSslHandshakeTimeout(gate.limits().establishWithin().toMillis())
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+        .setClientAuth(ClientAuth.REQUEST)
+        .setKeyCertOptions(KeyCertOptions.wrap(new SvidKeyManager(tls.identity())))
+        .setTrustOptions(TrustOptions.wrap(tls.trust()));
   }
 
   private static HttpServerOptions baseOptions() {

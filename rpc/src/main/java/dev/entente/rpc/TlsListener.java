@@ -41,4 +41,9 @@ public record TlsListener(
       X509TrustManager clientTrust) {
     this(host, port, identity, clientTrust, DEFAULT_CONNECTION_AGE, 1);
   }
+
+  /// As whom to serve, and whom to let in.
+  TlsTerms tls() {
+    return new TlsTerms(identity, clientTrust);
+  }
 }
