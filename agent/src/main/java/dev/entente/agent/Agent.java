@@ -1,6 +1,7 @@
 package dev.entente.agent;
 
 import dev.entente.agent.endpoint.AdminEndpoint;
+import dev.entente.agent.endpoint.SpiffeBrokerEndpoint;
 import dev.entente.agent.endpoint.WorkloadApiEndpoint;
 import dev.entente.agent.endpoint.WorkloadApiSettings;
 import dev.entente.agent.node.AgentEnd;
@@ -60,10 +61,12 @@ public final class Agent {
   private final WorkloadAttestation attestation;
   private final WorkloadApiEndpoint workloadApi;
   private final AdminEndpoint admin;
+  private final Optional<SpiffeBrokerEndpoint> spiffeBroker;
   private final Daemon daemon;
 
   private volatile Optional<WorkloadApiEndpoint.Listening> serving = Optional.empty();
   private volatile Optional<AdminEndpoint.Listening> administered = Optional.empty();
+  private volatile Optional<SpiffeBrokerEndpoint.Listening> brokered = Optional.empty();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final AtomicBoolean released = new AtomicBoolean();
 
@@ -103,9 +106,23 @@ public final class Agent {
             this::health,
             clock,
             version);
+    this.spiffeBroker =
+        config
+            .spiffeBroker()
+            .map(settings ->
+                new SpiffeBrokerEndpoint(
+                    vertx,
+                    node,
+                    node::identity,
+                    cache,
+                    attestation,
+                    settings,
+                    config.profiles(),
+                    clock));
     AgentMetrics.bind(node, cache, storedSvids, attestation.counts(), clock, metrics.registry());
     workloadApi.register(metrics.registry());
     admin.register(metrics.registry());
+    spiffeBroker.ifPresent(it -> it.register(metrics.registry()));
     this.daemon = new Daemon();
     addParts();
   }
@@ -120,8 +137,10 @@ public final class Agent {
         .add("SVID cache", part(cache::start, cache::stop))
         .add("SVID stores", part(storedSvids::start, storedSvids::stop))
         .add("admin socket", part(this::openAdmin, this::closeAdmin))
-        .add("node", part(node::start, this::stopNode))
-        .add("Workload API", part(this::openWorkloadApi, this::closeWorkloadApi));
+        .add("node", part(node::start, this::stopNode));
+    spiffeBroker.ifPresent(it ->
+        daemon.add("SPIFFE Broker API", part(() -> openSpiffeBroker(it), this::closeSpiffeBroker)));
+    daemon.add("Workload API", part(this::openWorkloadApi, this::closeWorkloadApi));
   }
 
   /// Starts everything; done when workloads are served. Blocks.
@@ -225,6 +244,14 @@ public final class Agent {
 
   private Future<Void> closeAdmin() {
     return administered.map(AdminEndpoint.Listening::close).orElseGet(Future::succeededFuture);
+  }
+
+  private Future<Void> openSpiffeBroker(SpiffeBrokerEndpoint endpoint) {
+    return endpoint.listen().onSuccess(it -> brokered = Optional.of(it)).mapEmpty();
+  }
+
+  private Future<Void> closeSpiffeBroker() {
+    return brokered.map(SpiffeBrokerEndpoint.Listening::close).orElseGet(Future::succeededFuture);
   }
 
   private Future<Void> stopNode() {

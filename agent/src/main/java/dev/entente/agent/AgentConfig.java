@@ -1,6 +1,7 @@
 package dev.entente.agent;
 
 import dev.entente.agent.endpoint.SdsSettings;
+import dev.entente.agent.endpoint.SpiffeBrokerSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.endpoint.WorkloadProfile;
 import dev.entente.agent.node.Bootstrap;
@@ -50,7 +51,10 @@ import java.util.Set;
 ///   `admin-socket`
 /// @param sds `sds`: how Envoy's Secret Discovery Service is served on `socket`; not at all if
 ///   empty
-/// @param profiles `profiles`: which profiles of the Workload API are served; at least one
+/// @param spiffeBroker `spiffe-broker-api`: how the SPIFFE Broker API is served; not at all if
+///   empty
+/// @param profiles `profiles`: which profiles of the Workload API and the SPIFFE Broker API are
+///   served; at least one
 /// @param limits `limits`: what callers of the Workload API may occupy
 /// @param syncInterval `sync-interval`: how often a broker that cannot push is polled
 public record AgentConfig(
@@ -71,6 +75,7 @@ public record AgentConfig(
     Set<String> allowedForeignJwtClaims,
     Set<SpiffeId> authorizedDelegates,
     Optional<SdsSettings> sds,
+    Optional<SpiffeBrokerSettings> spiffeBroker,
     Set<WorkloadProfile> profiles,
     WorkloadApiLimits limits,
     Duration syncInterval) {

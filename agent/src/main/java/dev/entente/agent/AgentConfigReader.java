@@ -2,6 +2,7 @@ package dev.entente.agent;
 
 import dev.entente.agent.AgentConfig.Attestor;
 import dev.entente.agent.endpoint.SdsSettings;
+import dev.entente.agent.endpoint.SpiffeBrokerSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.endpoint.WorkloadProfile;
 import dev.entente.agent.node.BrokerAddress;
@@ -64,7 +65,7 @@ final class AgentConfigReader {
         root.path("data-dir").orElseGet(() -> places.dataDir("agent")),
         brokers(),
         socket,
-        adminSocket(socket),
+        apartFrom(socket, root, "admin-socket", root.socket("admin-socket", places.agentSocket())),
         BootstrapReader.read(root),
         rebootstrap(),
         attestor(),
@@ -75,8 +76,9 @@ final class AgentConfigReader {
         root.sectionOrEmpty("ops").parse("address", ListenAddress::parse),
         root.flag("allow-unauthenticated-verifiers", false),
         Set.copyOf(root.texts("allowed-foreign-jwt-claims")),
-        authorizedDelegates(),
+        ofThisDomain(root, "authorized-delegates"),
         sds(),
+        spiffeBroker(socket),
         profiles(),
         limits(),
         root.duration(
@@ -103,15 +105,15 @@ final class AgentConfigReader {
     return brokers;
   }
 
-  private Path adminSocket(Path workloadSocket) {
-    var admin = root.socket("admin-socket", places.agentSocket());
+  /// Reports a socket that workloads could reach.
+  private static Path apartFrom(
+      Path workloadSocket, ConfigSection section, String key, Path socket) {
     var shared = workloadSocket.getParent();
-    if (shared != null && admin.startsWith(shared)) {
-      root.problem(
-          "admin-socket",
-          "lies below " + shared + ", which is handed to workloads together with \"socket\"");
+    if (shared != null && socket.startsWith(shared)) {
+      section.problem(
+          key, "lies below " + shared + ", which is handed to workloads together with \"socket\"");
     }
-    return admin;
+    return socket;
   }
 
   /// Whoever stands between agent and broker could bring about that trust is established anew; so
@@ -205,16 +207,26 @@ final class AgentConfigReader {
     return "\"" + type + "\" is none of " + String.join(", ", known);
   }
 
-  private Set<SpiffeId> authorizedDelegates() {
-    var delegates = root.parseAll("authorized-delegates", SpiffeId::parse);
-    for (var id : delegates) {
+  private Set<SpiffeId> ofThisDomain(ConfigSection section, String key) {
+    var ids = section.parseAll(key, SpiffeId::parse);
+    for (var id : ids) {
       if (!id.isMemberOf(trustDomain) && !trustDomain.equals(STAND_IN)) {
-        root.problem(
-            "authorized-delegates",
-            "\"" + id + "\" is of another trust domain: no process of this node can be it");
+        section.problem(
+            key, "\"" + id + "\" is of another trust domain: no process of this node can be it");
       }
     }
-    return Set.copyOf(delegates);
+    return Set.copyOf(ids);
+  }
+
+  private Optional<SpiffeBrokerSettings> spiffeBroker(Path workloadSocket) {
+    var section = root.sectionOrEmpty("spiffe-broker-api");
+    boolean isEnabled = section.flag("enabled", false);
+    var socket = section.socket("socket", places.spiffeBrokerSocket());
+    var brokers = ofThisDomain(section, "authorized-brokers");
+    return isEnabled
+        ? Optional.of(
+            new SpiffeBrokerSettings(apartFrom(workloadSocket, section, "socket", socket), brokers))
+        : Optional.empty();
   }
 
   private Optional<SdsSettings> sds() {

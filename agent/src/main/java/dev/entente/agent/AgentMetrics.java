@@ -93,7 +93,8 @@ final class AgentMetrics {
         "Sets of selectors that processes with open streams have",
         () -> cache.lastCounts().groups());
     var name = "entente.agent.workload.attestations";
-    var help = "Attestations of processes that called the Workload API";
+    var help =
+        "Attestations of processes that called the Workload API, or that somebody named by pid";
     counter(name, help, OUTCOME, "attested", attestations::attested);
     for (var cause : Cause.values()) {
       var outcome = cause.name().toLowerCase(Locale.ROOT);

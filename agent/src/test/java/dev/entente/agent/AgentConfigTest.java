@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.agent.endpoint.SdsSettings;
+import dev.entente.agent.endpoint.SpiffeBrokerSettings;
 import dev.entente.agent.endpoint.WorkloadApiLimits;
 import dev.entente.agent.endpoint.WorkloadProfile;
 import dev.entente.agent.node.Bootstrap;
@@ -71,6 +72,7 @@ class AgentConfigTest {
     assertThat(config.allowedForeignJwtClaims()).isEmpty();
     assertThat(config.authorizedDelegates()).isEmpty();
     assertThat(config.sds()).contains(SdsSettings.DEFAULT);
+    assertThat(config.spiffeBroker()).isEmpty();
     assertThat(config.profiles()).isEqualTo(WorkloadProfile.ALL);
     assertThat(config.limits()).isEqualTo(WorkloadApiLimits.DEFAULT);
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(5));
@@ -129,6 +131,10 @@ class AgentConfigTest {
               default-bundle-name: home
               default-all-bundles-name: everyone
               disable-spiffe-cert-validation: true
+            spiffe-broker-api:
+              enabled: true
+              socket: /run/b/api.sock
+              authorized-brokers: ["spiffe://example.org/proxy"]
             profiles: [jwt]
             limits: {connections: 1, connections-per-user: 2, streams: 3, streams-per-user: 4}
             sync-interval: 7s
@@ -159,6 +165,10 @@ class AgentConfigTest {
     assertThat(config.authorizedDelegates())
         .containsExactly(SpiffeId.parse("spiffe://example.org/cni"));
     assertThat(config.sds()).contains(new SdsSettings("me", "home", "everyone", true));
+    assertThat(config.spiffeBroker())
+        .contains(
+            new SpiffeBrokerSettings(
+                Path.of("/run/b/api.sock"), Set.of(SpiffeId.parse("spiffe://example.org/proxy"))));
     assertThat(config.profiles()).containsExactly(WorkloadProfile.JWT);
     assertThat(config.limits()).isEqualTo(new WorkloadApiLimits(1, 2, 3, 4));
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(7));
@@ -246,6 +256,9 @@ class AgentConfigTest {
         "sds: {default-bundle-name: ALL} | two of the default names are equal",
         "authorized-delegates: ['spiffe://elsewhere/cni'] | of another trust domain",
         "authorized-delegates: [cni] | scheme",
+        "spiffe-broker-api: {authorized-brokers: ['spiffe://elsewhere/p']} | of another trust domain",
+        "spiffe-broker-api: {authorized-brokers: ['spiffe://x']} | of another trust domain",
+        "spiffe-broker-api: {enable: true} | did you mean",
         "sds: {default-svid-nam: x} | did you mean",
         "svid-stores: {tarot: {}} | none of file",
         "svid-stores: {file: {}} | is required: where the files are kept",

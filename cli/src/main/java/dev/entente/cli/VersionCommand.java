@@ -1,5 +1,6 @@
 package dev.entente.cli;
 
+import dev.entente.runtime.Incubating;
 import dev.entente.runtime.Version;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -10,7 +11,10 @@ import picocli.CommandLine.Mixin;
 /// Says what is installed.
 @Command(
     name = "version",
-    description = "Shows the version, and whether the ahead-of-time cache is in use.",
+    description = {
+      "Shows the version, which text of the SPIFFE standards that may still change is followed, and",
+      "whether the ahead-of-time cache is in use."
+    },
     footer = {"entente version", "entente version -o json"})
 final class VersionCommand implements Callable<Integer> {
   private final Session session;
@@ -28,9 +32,15 @@ final class VersionCommand implements Callable<Integer> {
     fields.put("commit", version.commit());
     fields.put("java", version.java());
     if (format.isJson()) {
+      for (var document : Incubating.values()) {
+        fields.put(document.key(), document.revision());
+      }
       fields.put("aot_cache", version.aotCache().map(Path::toString).orElse(""));
       session.output().json(fields);
     } else {
+      for (var document : Incubating.values()) {
+        fields.put(document.title(), "incubating, as of spiffe/spiffe " + document.revision());
+      }
       fields.put("aot cache", aotCache(version));
       session.output().fields(fields);
     }

@@ -122,11 +122,13 @@ class MainTest {
   @Test
   void showsTheVersionForPeopleAndPrograms() {
     assertThat(console.run("version")).isZero();
-    assertThat(console.out()).contains("version    ", "aot cache  not in use");
+    assertThat(console.out())
+        .contains("version    ", "665a28f3253e", "not in use, starts take longer");
 
     var program = new Console();
     assertThat(program.run("version", "-o", "json")).isZero();
-    assertThat(program.out()).contains("\"aot_cache\" : \"\"");
+    assertThat(program.out())
+        .contains("\"aot_cache\" : \"\"", "\"spiffe_broker_api\" : \"665a28f3253e\"");
   }
 
   @Test

@@ -9,8 +9,8 @@ import java.util.Optional;
 /// Where the daemons keep their files, and the commands look for them, when nobody says: system
 /// directories as root, the user's own otherwise.
 ///
-/// The agent's two sockets have directories of their own, because the Workload API's is what gets
-/// mounted into containers.
+/// The agent's sockets have directories of their own, because the Workload API's is what gets
+/// mounted into containers, and the SPIFFE Broker API's into those of SPIFFE brokers.
 ///
 /// @param root whether the system's directories are meant
 /// @param environment `XDG_STATE_HOME` and `XDG_RUNTIME_DIR` count
@@ -52,6 +52,11 @@ public record DefaultPlaces(boolean root, Map<String, String> environment) {
   /// The agent's admin socket, for operators only.
   public Path agentSocket() {
     return runtimeDirectory().resolve("entente/agent/private/admin.sock");
+  }
+
+  /// The SPIFFE Broker API, for those who act for workloads.
+  public Path spiffeBrokerSocket() {
+    return runtimeDirectory().resolve("entente/agent/spiffe-broker/api.sock");
   }
 
   private Path runtimeDirectory() {

@@ -91,7 +91,7 @@ public final class AdminEndpoint {
     this.status = new StatusHandlers(source, cache, health, version);
     this.delegatedIdentity =
         new DelegatedIdentity(
-            vertx, cache, attestation, new OpenStreams(STREAMS_MAX, STREAMS_MAX), delegates);
+            vertx, cache, attestation, new OpenStreams<>(STREAMS_MAX, STREAMS_MAX), delegates);
   }
 
   /// Listens on `socket`; fails with a sentence if the place cannot be used.

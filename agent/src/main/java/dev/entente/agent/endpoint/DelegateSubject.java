@@ -4,6 +4,8 @@ import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.WorkloadUpdate;
 import dev.entente.attestor.spi.Selector;
 import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -27,5 +29,10 @@ record DelegateSubject(Supplier<Future<Void>> stillAuthorized, Subject told) imp
   @Override
   public SvidCache.Subscription follow(Set<Selector> selectors, Consumer<WorkloadUpdate> listener) {
     return told.follow(selectors, listener);
+  }
+
+  @Override
+  public Optional<Duration> lookedAtEvery() {
+    return told.lookedAtEvery();
   }
 }

@@ -1,7 +1,7 @@
 package dev.entente.agent.endpoint;
 
 import com.google.protobuf.MessageLite;
-import dev.entente.agent.svidcache.JwtAnswer;
+import dev.entente.agent.svidcache.Recipient;
 import dev.entente.agent.svidcache.Standing;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.TrustBundles;
@@ -13,9 +13,7 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.CallLimits;
 import dev.entente.rpc.ResponseStream;
-import dev.entente.rpc.RpcException;
 import dev.entente.rpc.RpcService;
-import dev.entente.rpc.RpcStatus;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.wire.spire.agent.delegatedidentity.v1.DelegatedIdentityGrpcService;
 import dev.entente.wire.spire.agent.delegatedidentity.v1.FetchJWTSVIDsRequest;
@@ -29,11 +27,11 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// SPIRE's Delegated Identity API: a trusted process acts for other workloads of this node.
 ///
@@ -41,8 +39,6 @@ import org.slf4j.LoggerFactory;
 /// says by selectors or by pid for whom it acts, and gets what that workload would, but no
 /// administrators, no downstream authorities, and nothing that is meant for a secret store.
 final class DelegatedIdentity {
-  private static final Logger LOG = LoggerFactory.getLogger(DelegatedIdentity.class);
-
   /// Selectors or audiences.
   private static final int REQUEST_BYTES_MAX = 256 << 10;
 
@@ -55,20 +51,20 @@ final class DelegatedIdentity {
   private final SvidCache cache;
   private final WorkloadAttestation attestation;
   private final CallerSessions sessions;
-  private final OpenStreams openStreams;
+  private final DelegateStreams<Integer> streams;
   private final Set<SpiffeId> delegates;
 
   DelegatedIdentity(
       Vertx vertx,
       SvidCache cache,
       WorkloadAttestation attestation,
-      OpenStreams openStreams,
+      OpenStreams<Integer> openStreams,
       Set<SpiffeId> delegates) {
     this.vertx = vertx;
     this.cache = cache;
     this.attestation = attestation;
     this.sessions = new CallerSessions(attestation);
-    this.openStreams = openStreams;
+    this.streams = new DelegateStreams<>(vertx, openStreams);
     this.delegates = Set.copyOf(delegates);
   }
 
@@ -102,33 +98,21 @@ final class DelegatedIdentity {
       ResponseStream<A> out,
       Supplier<Future<Subject>> told,
       Function<WorkloadUpdate, Turn<A>> turns) {
-    int uid = CallerSessions.peer(call).uid();
-    if (!openStreams.open(uid)) {
-      out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
-      return;
-    }
     var loop = vertx.getOrCreateContext();
     var session = sessions.of(call);
-    authorize(session.attest(), loop)
-        .compose(_ -> told.get())
-        .onComplete(
-            subject -> {
-              var guarded = new DelegateSubject(() -> authorize(session.confirm(), loop), subject);
-              new WorkloadStream<>(vertx, guarded, out, turns).start(() -> openStreams.close(uid));
-            },
-            cause -> {
-              openStreams.close(uid);
-              out.fail(status(cause));
-            });
+    streams.open(
+        CallerSessions.peer(call).uid(),
+        out,
+        () -> authorize(session.attest(), loop).compose(_ -> told.get()),
+        () -> authorize(session.confirm(), loop),
+        turns);
   }
 
   private Future<FetchJWTSVIDsResponse> fetchJwtSvids(
       CallContext call, FetchJWTSVIDsRequest request) {
-    if (request.getAudienceCount() == 0) {
-      return refuse("audience must be specified");
-    }
-    if (request.getAudienceList().stream().anyMatch(String::isEmpty)) {
-      return refuse("audience must not hold an empty value");
+    var refusal = JwtFetch.refusal(request.getAudienceList());
+    if (refusal.isPresent()) {
+      return refuse(refusal.get());
     }
     return authorize(sessions.of(call).attest(), vertx.getOrCreateContext())
         .compose(_ -> told(request.getSelectorsList(), request.getPid()))
@@ -137,21 +121,8 @@ final class DelegatedIdentity {
   }
 
   private Future<FetchJWTSVIDsResponse> jwtSvids(Set<Selector> selectors, List<String> audience) {
-    return cache
-        .fetchJwtForDelegate(selectors, audience)
-        .recover(cause -> {
-          LOG.atWarn().setCause(cause).log("JWT-SVID was not fetched");
-          return Future.failedFuture(new RpcException(WorkloadStatuses.NO_JWT_SVID, cause));
-        })
-        .compose(answer ->
-            switch (answer) {
-              case JwtAnswer.NotSynced() ->
-                  Future.failedFuture(WorkloadStatuses.NOT_SYNCED.asException());
-              case JwtAnswer.NoIdentity() ->
-                  Future.failedFuture(WorkloadStatuses.NO_IDENTITY.asException());
-              case JwtAnswer.Tokens tokens ->
-                  Future.succeededFuture(DelegateMessages.jwtSvids(tokens));
-            });
+    var fetched = cache.fetchJwt(Recipient.delegate(selectors), audience, Optional.empty());
+    return JwtFetch.tokens(fetched, WorkloadStatuses.NO_IDENTITY).map(DelegateMessages::jwtSvids);
   }
 
   /// Fails unless the caller is a delegate; completes on `loop`, which owns what comes after.
@@ -194,9 +165,7 @@ final class DelegatedIdentity {
               Future.failedFuture(
                   WorkloadStatuses.unattested("process " + pid + " is gone or cannot be seen")
                       .asException()))
-          .map(process ->
-              Subject.process(
-                  new CallerSession(attestation, process), cache::subscribeForDelegate));
+          .map(process -> Subject.process(new CallerSession(attestation, process), this::follow));
     }
     Set<Selector> parsed = new HashSet<>();
     try {
@@ -204,40 +173,30 @@ final class DelegatedIdentity {
     } catch (IllegalArgumentException e) {
       return refuse("could not parse provided selectors: " + e.getMessage());
     }
-    return Future.succeededFuture(Subject.known(Set.copyOf(parsed), cache::subscribeForDelegate));
+    return Future.succeededFuture(Subject.known(Set.copyOf(parsed), this::follow));
+  }
+
+  private SvidCache.Subscription follow(
+      Set<Selector> selectors, Consumer<WorkloadUpdate> listener) {
+    return cache.subscribe(Recipient.delegate(selectors), listener);
   }
 
   private Future<Subject> everyBundle() {
     return Future.succeededFuture(
-        Subject.known(Set.of(), (_, listener) -> cache.subscribeToBundles(listener)));
+        Subject.known(Set.of(), (_, listener) -> cache.subscribe(Recipient.bundles(), listener)));
   }
 
   private static Turn<SubscribeToX509SVIDsResponse> x509Svids(WorkloadUpdate update) {
-    return switch (update) {
-      case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
-      case WorkloadUpdate.NoIdentity _ ->
-          new Turn.Send<>(SubscribeToX509SVIDsResponse.getDefaultInstance());
-      case WorkloadUpdate.Waiting _ -> new Turn.Wait<>();
-      case WorkloadUpdate.Ready ready -> new Turn.Send<>(DelegateMessages.x509Svids(ready));
-    };
+    return Turn.ofX509Svids(
+        update,
+        DelegateMessages::x509Svids,
+        new Turn.Send<>(SubscribeToX509SVIDsResponse.getDefaultInstance()));
   }
 
   private static <A extends MessageLite> Function<WorkloadUpdate, Turn<A>> bundles(
       Function<TrustBundles, A> message) {
     return update ->
-        switch (update) {
-          case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
-          case WorkloadUpdate.NoIdentity(var bundles) -> new Turn.Send<>(message.apply(bundles));
-          case WorkloadUpdate.Waiting(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
-          case WorkloadUpdate.Ready(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
-        };
-  }
-
-  private static RpcStatus status(Throwable cause) {
-    if (cause instanceof RpcException refusal) {
-      return refusal.status();
-    }
-    throw new IllegalStateException("authorisation fails with a status only", cause);
+        Turn.ofBundles(update, message, bundles -> new Turn.Send<>(message.apply(bundles)));
   }
 
   private static <T> Future<T> refuse(String what) {

@@ -4,32 +4,34 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Counts open streams, all together and by user. Any thread.
-final class OpenStreams {
+/// Counts open streams, all together and by caller. Any thread.
+///
+/// @param <K> tells callers apart: a user's number, a SPIFFE ID
+final class OpenStreams<K> {
   private final int allMax;
-  private final int perUserMax;
+  private final int perCallerMax;
   private final AtomicInteger all = new AtomicInteger();
 
-  /// A user without streams has no entry.
-  private final Map<Integer, Integer> byUser = new ConcurrentHashMap<>();
+  /// A caller without streams has no entry.
+  private final Map<K, Integer> byCaller = new ConcurrentHashMap<>();
 
-  OpenStreams(int allMax, int perUserMax) {
+  OpenStreams(int allMax, int perCallerMax) {
     this.allMax = allMax;
-    this.perUserMax = perUserMax;
+    this.perCallerMax = perCallerMax;
   }
 
-  /// Counts one more stream of a user; false, and nothing counted, if that is one too many.
-  boolean open(int uid) {
-    int ofUser = byUser.merge(uid, 1, Integer::sum);
-    if (all.incrementAndGet() <= allMax && ofUser <= perUserMax) {
+  /// Counts one more stream of a caller; false, and nothing counted, if that is one too many.
+  boolean open(K caller) {
+    int ofCaller = byCaller.merge(caller, 1, Integer::sum);
+    if (all.incrementAndGet() <= allMax && ofCaller <= perCallerMax) {
       return true;
     }
-    close(uid);
+    close(caller);
     return false;
   }
 
-  void close(int uid) {
-    byUser.computeIfPresent(uid, (_, count) -> count == 1 ? null : count - 1);
+  void close(K caller) {
+    byCaller.computeIfPresent(caller, (_, count) -> count == 1 ? null : count - 1);
     all.decrementAndGet();
   }
 

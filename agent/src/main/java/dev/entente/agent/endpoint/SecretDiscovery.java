@@ -38,7 +38,7 @@ final class SecretDiscovery {
   private final Vertx vertx;
   private final SvidCache cache;
   private final CallerSessions sessions;
-  private final OpenStreams openStreams;
+  private final OpenStreams<Integer> openStreams;
   private final SdsSettings settings;
   private final boolean allowUnauthenticatedVerifiers;
   private final RandomGenerator random = RandomGenerator.getDefault();
@@ -47,7 +47,7 @@ final class SecretDiscovery {
       Vertx vertx,
       SvidCache cache,
       CallerSessions sessions,
-      OpenStreams openStreams,
+      OpenStreams<Integer> openStreams,
       SdsSettings settings,
       boolean allowUnauthenticatedVerifiers) {
     this.vertx = vertx;

@@ -7,9 +7,13 @@ import dev.entente.agent.workload.AttestationOutcome.Attested;
 import dev.entente.agent.workload.AttestationOutcome.Unattested;
 import dev.entente.agent.workload.CallerSession;
 import dev.entente.attestor.spi.Selector;
+import dev.entente.rpc.RpcStatus;
 import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// Of whom a stream tells.
 ///
@@ -25,6 +29,11 @@ interface Subject {
   /// Follows what there is to tell.
   SvidCache.Subscription follow(Set<Selector> selectors, Consumer<WorkloadUpdate> listener);
 
+  /// How often to make sure of it while there is nothing to tell; empty for never.
+  default Optional<Duration> lookedAtEvery() {
+    return Optional.empty();
+  }
+
   /// Where updates come from: one of the ways to subscribe to [SvidCache].
   @FunctionalInterface
   interface Updates {
@@ -33,15 +42,32 @@ interface Subject {
 
   /// A process, as it is attested.
   static Subject process(CallerSession session, Updates updates) {
+    return process(session, updates, Subject::status, Optional.empty());
+  }
+
+  /// A process, as it is attested.
+  ///
+  /// @param status what to answer if it cannot be
+  /// @param lookedAtEvery how often to make sure of it while there is nothing to tell
+  static Subject process(
+      CallerSession session,
+      Updates updates,
+      Function<Unattested, RpcStatus> status,
+      Optional<Duration> lookedAtEvery) {
     return new Subject() {
       @Override
       public Future<Set<Selector>> establish() {
-        return session.attest().compose(Subject::selectors);
+        return session.attest().compose(outcome -> selectors(outcome, status));
       }
 
       @Override
       public Future<Set<Selector>> confirm() {
-        return session.confirm().compose(Subject::selectors);
+        return session.confirm().compose(outcome -> selectors(outcome, status));
+      }
+
+      @Override
+      public Optional<Duration> lookedAtEvery() {
+        return lookedAtEvery;
       }
 
       @Override
@@ -74,10 +100,18 @@ interface Subject {
 
   /// What has been attested, or the status to answer.
   static Future<Set<Selector>> selectors(AttestationOutcome outcome) {
+    return selectors(outcome, Subject::status);
+  }
+
+  private static Future<Set<Selector>> selectors(
+      AttestationOutcome outcome, Function<Unattested, RpcStatus> status) {
     return switch (outcome) {
       case Attested(var selectors, _) -> Future.succeededFuture(selectors);
-      case Unattested(_, var reason) ->
-          Future.failedFuture(WorkloadStatuses.unattested(reason).asException());
+      case Unattested unattested -> Future.failedFuture(status.apply(unattested).asException());
     };
+  }
+
+  private static RpcStatus status(Unattested outcome) {
+    return WorkloadStatuses.unattested(outcome.reason());
   }
 }

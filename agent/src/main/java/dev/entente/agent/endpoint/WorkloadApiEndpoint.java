@@ -2,7 +2,6 @@ package dev.entente.agent.endpoint;
 
 import com.google.protobuf.MessageLite;
 import dev.entente.agent.node.IdentitySource;
-import dev.entente.agent.svidcache.JwtAnswer;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.TrustBundles;
 import dev.entente.agent.svidcache.WorkloadUpdate;
@@ -40,8 +39,6 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The SPIFFE Workload API, and Envoy's Secret Discovery Service, on a Unix socket that every local
 /// process may connect to.
@@ -51,7 +48,9 @@ import org.slf4j.LoggerFactory;
 /// when the agent stops or cannot say who calls. Health and reflection are on the same socket; the
 /// WIT-SVID methods answer Unimplemented.
 public final class WorkloadApiEndpoint {
-  private static final Logger LOG = LoggerFactory.getLogger(WorkloadApiEndpoint.class);
+  /// Health and reflection are services of their own and go without, as Envoys do.
+  private static final SecurityHeader WORKLOAD_HEADER =
+      new SecurityHeader("workload.spiffe.io", "SpiffeWorkloadAPI/");
 
   /// A request holds audiences or one token of at most 8 KiB; far below gRPC's own limit, because
   /// anyone may connect.
@@ -82,7 +81,7 @@ public final class WorkloadApiEndpoint {
   private final InstantSource clock;
   private final JwtSvidVerifier verifier = new JwtSvidVerifier();
   private final ConnectionGate gate;
-  private final OpenStreams openStreams;
+  private final OpenStreams<Integer> openStreams;
 
   /// Only validations wait for validations.
   private final BoundedPool validations =
@@ -107,7 +106,7 @@ public final class WorkloadApiEndpoint {
         new ConnectionGate(
             "workload-api",
             ConnectionLimits.of(limits.connectionsMax(), limits.connectionsPerUserMax()));
-    this.openStreams = new OpenStreams(limits.streamsMax(), limits.streamsPerUserMax());
+    this.openStreams = new OpenStreams<>(limits.streamsMax(), limits.streamsPerUserMax());
   }
 
   /// Shows connections, streams and waiting validations.
@@ -159,7 +158,7 @@ public final class WorkloadApiEndpoint {
                 STREAM,
                 (_, _, out) -> out.fail(WorkloadStatuses.NO_WIT))
             .build();
-    var router = RpcRouter.builder(new WorkloadHeader()).service(service);
+    var router = RpcRouter.builder(WORKLOAD_HEADER).service(service);
     settings.sds().ifPresent(sds -> router.service(secretDiscovery(sds).service()));
     return router.health(vertx, () -> source.current().synced()).reflection().build();
   }
@@ -192,65 +191,43 @@ public final class WorkloadApiEndpoint {
   }
 
   private static Turn<X509SVIDResponse> x509Svids(WorkloadUpdate update) {
-    return switch (update) {
-      case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
-      case WorkloadUpdate.NoIdentity _ -> new Turn.End<>(WorkloadStatuses.NO_IDENTITY);
-      case WorkloadUpdate.Waiting _ -> new Turn.Wait<>();
-      case WorkloadUpdate.Ready ready -> new Turn.Send<>(WorkloadMessages.x509Svids(ready));
-    };
+    return Turn.ofX509Svids(
+        update, WorkloadMessages::x509Svids, new Turn.End<>(WorkloadStatuses.NO_IDENTITY));
   }
 
-  /// Bundles do not wait for SVIDs: who only verifies is served at once.
   private <A extends MessageLite> Function<WorkloadUpdate, Turn<A>> bundles(
       Function<TrustBundles, A> message) {
     return update ->
-        switch (update) {
-          case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
-          case WorkloadUpdate.NoIdentity(var bundles) ->
-              settings.allowUnauthenticatedVerifiers()
-                  ? new Turn.Send<>(message.apply(bundles))
-                  : new Turn.End<>(WorkloadStatuses.NO_IDENTITY);
-          case WorkloadUpdate.Waiting(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
-          case WorkloadUpdate.Ready(var bundles, _) -> new Turn.Send<>(message.apply(bundles));
-        };
+        Turn.ofBundles(
+            update,
+            message,
+            bundles ->
+                settings.allowUnauthenticatedVerifiers()
+                    ? new Turn.Send<>(message.apply(bundles))
+                    : new Turn.End<>(WorkloadStatuses.NO_IDENTITY));
   }
 
   private Future<JWTSVIDResponse> fetchJwtSvid(CallContext call, JWTSVIDRequest request) {
     if (lacks(WorkloadProfile.JWT)) {
       return fail(WorkloadStatuses.SWITCHED_OFF.asException());
     }
-    if (request.getAudienceCount() == 0) {
-      return refuse("audience must be specified");
-    }
-    if (request.getAudienceList().stream().anyMatch(String::isEmpty)) {
-      return refuse("audience must not hold an empty value");
+    var refusal = JwtFetch.refusal(request.getAudienceList());
+    if (refusal.isPresent()) {
+      return refuse(refusal.get());
     }
     Optional<SpiffeId> only;
     try {
-      only = Optional.of(request.getSpiffeId()).filter(id -> !id.isEmpty()).map(SpiffeId::parse);
+      only = JwtFetch.only(request.getSpiffeId());
     } catch (IllegalArgumentException e) {
-      return refuse("invalid requested SPIFFE ID: " + e.getMessage());
+      return refuse(String.valueOf(e.getMessage()));
     }
     return sessions.selectors(call).compose(selectors -> jwtSvids(selectors, request, only));
   }
 
   private Future<JWTSVIDResponse> jwtSvids(
       Set<Selector> selectors, JWTSVIDRequest request, Optional<SpiffeId> only) {
-    return cache
-        .fetchJwt(selectors, request.getAudienceList(), only)
-        .recover(WorkloadApiEndpoint::notFetched)
-        .compose(answer ->
-            switch (answer) {
-              case JwtAnswer.NotSynced() -> fail(WorkloadStatuses.NOT_SYNCED.asException());
-              case JwtAnswer.NoIdentity() -> fail(WorkloadStatuses.NO_IDENTITY.asException());
-              case JwtAnswer.Tokens tokens ->
-                  Future.succeededFuture(WorkloadMessages.jwtSvids(tokens));
-            });
-  }
-
-  private static Future<JwtAnswer> notFetched(Throwable cause) {
-    LOG.atWarn().setCause(cause).log("JWT-SVID was not fetched");
-    return Future.failedFuture(new RpcException(WorkloadStatuses.NO_JWT_SVID, cause));
+    var fetched = cache.fetchJwt(selectors, request.getAudienceList(), only);
+    return JwtFetch.tokens(fetched, WorkloadStatuses.NO_IDENTITY).map(WorkloadMessages::jwtSvids);
   }
 
   private Future<ValidateJWTSVIDResponse> validateJwtSvid(

@@ -34,8 +34,7 @@ final class WorkloadStatuses {
       RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "the WIT-SVID profile is not offered here");
 
   static final RpcStatus SWITCHED_OFF =
-      RpcStatus.of(
-          GrpcStatus.UNIMPLEMENTED, "this profile of the Workload API is switched off here");
+      RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "this profile is switched off here");
 
   static final RpcStatus NO_DELEGATE =
       RpcStatus.of(GrpcStatus.PERMISSION_DENIED, "caller not configured as an authorized delegate");

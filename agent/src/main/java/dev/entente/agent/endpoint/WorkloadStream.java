@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Nothing is queued. While the peer reads slowly, or while it is made sure who it is, only the
 /// newest state is kept; of what was sent only a digest is kept, to leave out a message that says
-/// the same again. All state is owned by the connection's event loop.
+/// the same again. A subject that may end unnoticed is looked at from time to time. All state is
+/// owned by the connection's event loop.
 final class WorkloadStream<A extends MessageLite> {
   /// How long a stream may stay without a first message. Waiting for ever would tell the workload
   /// nothing; with this it learns that it has to retry, and its operator why.
@@ -35,6 +37,7 @@ final class WorkloadStream<A extends MessageLite> {
   private final Function<WorkloadUpdate, Turn<A>> turns;
   private final long firstMessageTimer;
 
+  private long lookTimer = -1;
   private Optional<Feed> feed = Optional.empty();
   private byte[] lastDigest = new byte[0];
   private boolean isFresh;
@@ -67,6 +70,7 @@ final class WorkloadStream<A extends MessageLite> {
       release();
       onEnd.run();
     });
+    lookLater();
     subject.establish().onComplete(this::established, this::refused);
   }
 
@@ -115,13 +119,14 @@ final class WorkloadStream<A extends MessageLite> {
           isFresh = false;
           send(message, digest);
         } else {
-          confirmAndSend(message, digest);
+          confirm(() -> send(message, digest));
         }
       }
     }
   }
 
-  private void confirmAndSend(A message, byte[] digest) {
+  /// Goes on with `then` if the subject is what it was; follows what it has become otherwise.
+  private void confirm(Runnable then) {
     isConfirming = true;
     subject
         .confirm()
@@ -132,12 +137,34 @@ final class WorkloadStream<A extends MessageLite> {
                 return;
               }
               if (feed.filter(current -> current.selectors.equals(selectors)).isPresent()) {
-                send(message, digest);
+                then.run();
               } else {
                 established(selectors);
               }
             },
             this::refused);
+  }
+
+  /// At whole multiples of the time between two looks: all streams look at once, and can share what
+  /// they look at.
+  private void lookLater() {
+    subject
+        .lookedAtEvery()
+        .map(Duration::toMillis)
+        .ifPresent(every -> {
+          long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+          lookTimer = vertx.setTimer(every - Math.floorMod(now, every), _ -> look());
+        });
+  }
+
+  private void look() {
+    if (hasEnded) {
+      return;
+    }
+    lookLater();
+    if (!isConfirming && feed.isPresent()) {
+      confirm(this::advance);
+    }
   }
 
   private void refused(Throwable cause) {
@@ -165,6 +192,7 @@ final class WorkloadStream<A extends MessageLite> {
   private void release() {
     hasEnded = true;
     vertx.cancelTimer(firstMessageTimer);
+    vertx.cancelTimer(lookTimer);
     feed.ifPresent(Feed::close);
     feed = Optional.empty();
   }

@@ -12,10 +12,10 @@ import java.time.Instant;
 ///
 /// @param reattestable whether the node may attest again at any time; if not, an identity lost is
 ///   lost until an operator lets the node in anew
-record AgentIdentity(X509Svid svid, PrivateKey key, boolean reattestable) {
+public record AgentIdentity(X509Svid svid, PrivateKey key, boolean reattestable) {
   private static final String AGENT_PATH = "/spire/agent/";
 
-  AgentIdentity {
+  public AgentIdentity {
     if (!svid.id().path().startsWith(AGENT_PATH)) {
       throw new IllegalArgumentException("not an agent's SPIFFE ID: " + svid.id());
     }

@@ -9,6 +9,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -153,6 +154,11 @@ public final class Node implements IdentitySource {
         synchronizer.lastSuccess(),
         synchronizer.isPushed(),
         keeper.trouble().or(synchronizer::trouble));
+  }
+
+  /// The newest of this node's own identities; empty until it is attested.
+  public Optional<AgentIdentity> identity() {
+    return keeper.identity();
   }
 
   /// What this node has done since it was made.

@@ -10,34 +10,46 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// For whom identities are looked up, which decides what is among them.
+/// For whom identities are looked up, which decides what is among them. Somebody who acts for
+/// workloads with some selectors gets what they would, but nothing of administrators, downstream
+/// authorities or other trust domains.
 ///
 /// @param selectors what the workload has proved, or is said to have
-record Recipient(Set<Selector> selectors, View view) {
+public record Recipient(Set<Selector> selectors, View view) {
   /// What may be seen.
-  enum View {
+  public enum View {
     /// All a workload itself is granted.
     WORKLOAD,
-    /// What may be handed to somebody who acts for workloads: no administrators, no downstream
-    /// authorities, nobody of another trust domain.
+    /// What may be handed to somebody who acts for several workloads: no administrators, no
+    /// downstream authorities, nobody of another trust domain.
     DELEGATE,
+    /// What may be handed to a SPIFFE broker that acts for one workload at a time: the same.
+    SPIFFE_BROKER,
     /// No identity, but every bundle there is.
     BUNDLES
   }
 
-  Recipient {
+  public Recipient {
     selectors = Set.copyOf(selectors);
   }
 
-  static Recipient workload(Set<Selector> selectors) {
+  /// The workload with these selectors.
+  public static Recipient workload(Set<Selector> selectors) {
     return new Recipient(selectors, View.WORKLOAD);
   }
 
-  static Recipient delegate(Set<Selector> selectors) {
+  /// Somebody who acts for all workloads with these selectors.
+  public static Recipient delegate(Set<Selector> selectors) {
     return new Recipient(selectors, View.DELEGATE);
   }
 
-  static Recipient bundles() {
+  /// Somebody who acts for the one workload with these selectors.
+  public static Recipient spiffeBroker(Set<Selector> selectors) {
+    return new Recipient(selectors, View.SPIFFE_BROKER);
+  }
+
+  /// Somebody who verifies.
+  public static Recipient bundles() {
     return new Recipient(Set.of(), View.BUNDLES);
   }
 
@@ -48,7 +60,7 @@ record Recipient(Set<Selector> selectors, View view) {
     return EntryIndex.matches(entry, selectors)
         && switch (view) {
           case WORKLOAD -> true;
-          case DELEGATE ->
+          case DELEGATE, SPIFFE_BROKER ->
               !entry.admin() && !entry.downstream() && entry.spiffeId().isMemberOf(own);
           case BUNDLES -> false;
         };
@@ -62,7 +74,7 @@ record Recipient(Set<Selector> selectors, View view) {
   /// The bundles that go with what is granted to it.
   TrustBundles bundles(SyncState state, List<AgentEntry> granted) {
     return switch (view) {
-      case WORKLOAD, DELEGATE -> TrustBundles.of(state, granted);
+      case WORKLOAD, DELEGATE, SPIFFE_BROKER -> TrustBundles.of(state, granted);
       case BUNDLES -> new TrustBundles(state.ownBundle(), new TreeMap<>(state.federated()));
     };
   }
@@ -71,7 +83,7 @@ record Recipient(Set<Selector> selectors, View view) {
   /// registered, because they are unique for one workload only.
   Map<String, String> hints(List<AgentEntry> granted) {
     return switch (view) {
-      case WORKLOAD -> HintRule.assign(granted);
+      case WORKLOAD, SPIFFE_BROKER -> HintRule.assign(granted);
       case DELEGATE, BUNDLES ->
           granted.stream().collect(Collectors.toMap(AgentEntry::id, AgentEntry::hint));
     };

@@ -115,20 +115,8 @@ public final class SvidCache {
     return subscribe(Recipient.workload(selectors), listener);
   }
 
-  /// Tells `listener` what somebody may know who acts for workloads with `selectors`: as
-  /// [#subscribe], but nothing of administrators, downstream authorities or other trust domains,
-  /// and hints as they were registered.
-  public Subscription subscribeForDelegate(
-      Set<Selector> selectors, Consumer<WorkloadUpdate> listener) {
-    return subscribe(Recipient.delegate(selectors), listener);
-  }
-
-  /// Tells `listener` of every bundle the agent holds, in updates without an identity.
-  public Subscription subscribeToBundles(Consumer<WorkloadUpdate> listener) {
-    return subscribe(Recipient.bundles(), listener);
-  }
-
-  private Subscription subscribe(Recipient recipient, Consumer<WorkloadUpdate> listener) {
+  /// Tells `listener` what `recipient` is to know: now, and after every change.
+  public Subscription subscribe(Recipient recipient, Consumer<WorkloadUpdate> listener) {
     var subscription = new Subscription(recipient, listener);
     context.runOnContext(_ -> open(subscription));
     return subscription;
@@ -138,13 +126,14 @@ public final class SvidCache {
   /// future fails if any of them could not be had.
   public Future<JwtAnswer> fetchJwt(
       Set<Selector> selectors, List<String> audience, Optional<SpiffeId> only) {
-    return onContext(() -> jwt(Recipient.workload(selectors), audience, only));
+    return fetchJwt(Recipient.workload(selectors), audience, only);
   }
 
-  /// Answers JWT-SVIDs for somebody who acts for workloads with `selectors`, of the identities that
-  /// [#subscribeForDelegate] tells of.
-  public Future<JwtAnswer> fetchJwtForDelegate(Set<Selector> selectors, List<String> audience) {
-    return onContext(() -> jwt(Recipient.delegate(selectors), audience, Optional.empty()));
+  /// Answers JWT-SVIDs for `recipient`, all of the identities granted to it or the one named; fails
+  /// as [#fetchJwt(Set, List, Optional)] does.
+  public Future<JwtAnswer> fetchJwt(
+      Recipient recipient, List<String> audience, Optional<SpiffeId> only) {
+    return onContext(() -> jwt(recipient, audience, only));
   }
 
   /// What a workload with `selectors` is to know at the moment, without X509-SVIDs being ordered.

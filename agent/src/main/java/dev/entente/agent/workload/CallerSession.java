@@ -1,8 +1,6 @@
 package dev.entente.agent.workload;
 
 import dev.entente.agent.workload.AttestationOutcome.Attested;
-import dev.entente.agent.workload.AttestationOutcome.Cause;
-import dev.entente.agent.workload.AttestationOutcome.Unattested;
 import io.vertx.core.Future;
 import java.util.Optional;
 
@@ -53,15 +51,11 @@ public final class CallerSession {
               last.filter(known -> known.mark().equals(mark)).map(known -> known);
           return same.map(Future::succeededFuture).orElseGet(this::attest);
         })
-        .recover(_ -> Future.succeededFuture(gone()));
+        .recover(cause -> Future.succeededFuture(WorkloadAttestation.unattested(cause)));
   }
 
   private AttestationOutcome remember(AttestationOutcome outcome) {
     last = outcome instanceof Attested attested ? Optional.of(attested) : Optional.empty();
     return outcome;
-  }
-
-  private static AttestationOutcome gone() {
-    return new Unattested(Cause.CALLER_GONE, "the calling process is gone or cannot be seen");
   }
 }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +57,10 @@ public final class WorkloadAttestation implements AutoCloseable {
   private static final int LOOK_QUEUE = 64 * 1024;
 
   private final List<Lane> lanes;
+
+  /// The one that knows pods too.
+  private final Optional<Lane> pods;
+
   private final Vertx vertx;
   private final BoundedPool looks;
   private final ProcFs processes;
@@ -78,6 +83,7 @@ public final class WorkloadAttestation implements AutoCloseable {
         attestors.entrySet().stream()
             .map(named -> lane(vertx, named.getKey(), named.getValue(), attestorLimit))
             .toList();
+    this.pods = lanes.stream().filter(lane -> lane.attestor() instanceof PodAttestor).findFirst();
   }
 
   /// Attests `caller` now. The future never fails.
@@ -97,6 +103,18 @@ public final class WorkloadAttestation implements AutoCloseable {
   /// How attestations ended since the start.
   public AttestationCounts counts() {
     return outcomes;
+  }
+
+  /// Whether pods can be named.
+  public boolean knowsPods() {
+    return pods.isPresent();
+  }
+
+  /// The pod that somebody names, as it is now; empty if this node has no such pod. Fails if that
+  /// cannot be said.
+  public Future<Optional<AttestedPod>> pod(PodReference reference) {
+    return pods.map(lane -> lane.ask(reference))
+        .orElseGet(() -> Future.failedFuture("no workload attestor knows pods"));
   }
 
   /// What `caller` is at the moment; fails if it is gone.
@@ -167,8 +185,9 @@ public final class WorkloadAttestation implements AutoCloseable {
         Cause.CALLER_GONE, "the caller became another program while it was looked at");
   }
 
-  private static AttestationOutcome unattested(Throwable cause) {
-    if (cause instanceof RejectedExecutionException) {
+  /// What is said of a caller that could not be looked at for that reason.
+  public static Unattested unattested(Throwable cause) {
+    if (cause instanceof RejectedExecutionException || cause instanceof TimeoutException) {
       return new Unattested(Cause.OVERLOADED, "too many attestations are waiting");
     }
     LOG.atDebug().setCause(cause).log("Caller could not be looked at");
@@ -202,6 +221,13 @@ public final class WorkloadAttestation implements AutoCloseable {
           .run(vertx, () -> attestor.attest(workload), limit)
           .<Answer>map(this::checked)
           .recover(cause -> Future.succeededFuture(failed(cause)));
+    }
+
+    /// Of the attestor that knows pods.
+    Future<Optional<AttestedPod>> ask(PodReference reference) {
+      return attestor instanceof PodAttestor knowing
+          ? workers.run(vertx, () -> knowing.attest(reference), limit)
+          : Future.failedFuture("this attestor knows no pods");
     }
 
     private Answer checked(List<Selector> selectors) {

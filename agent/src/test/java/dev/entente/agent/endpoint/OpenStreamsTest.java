@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 final class OpenStreamsTest {
-  private final OpenStreams streams = new OpenStreams(3, 2);
+  private final OpenStreams<Integer> streams = new OpenStreams<>(3, 2);
 
   @Test
   void leavesOtherUsersTheirPart() {

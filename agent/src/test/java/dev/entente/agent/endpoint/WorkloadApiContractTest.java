@@ -88,7 +88,8 @@ class WorkloadApiContractTest {
         .isEqualTo(fields);
   }
 
-  private static String text(FieldDescriptor field) {
+  /// Name, number and type of a field, with `*` if it is repeated.
+  static String text(FieldDescriptor field) {
     var type =
         field.isMapField()
             ? "map "

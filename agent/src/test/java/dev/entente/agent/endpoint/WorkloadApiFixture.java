@@ -111,16 +111,26 @@ final class WorkloadApiFixture implements AutoCloseable {
   static final class Stream<A> implements ResponseListener<A> {
     private final BlockingQueue<A> messages = new LinkedBlockingQueue<>();
     private final BlockingQueue<RpcStatus> ends = new LinkedBlockingQueue<>();
+    private final BlockingQueue<RpcStatus> firsts = new LinkedBlockingQueue<>();
     private volatile ClientStream opened = () -> {};
 
     @Override
     public void message(A message) {
       messages.add(message);
+      firsts.add(RpcStatus.OK);
     }
 
     @Override
     public void end(RpcStatus status) {
       ends.add(status);
+      firsts.add(status);
+    }
+
+    /// OK if a message came first, else how the stream ended.
+    RpcStatus firstOrEnd() throws InterruptedException {
+      var first = firsts.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(first).as("a message or the end of the stream").isNotNull();
+      return first;
     }
 
     A next() throws InterruptedException {
@@ -130,9 +140,13 @@ final class WorkloadApiFixture implements AutoCloseable {
     }
 
     GrpcStatus end() throws InterruptedException {
+      return endStatus().code();
+    }
+
+    RpcStatus endStatus() throws InterruptedException {
       var status = ends.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
       assertThat(status).as("the end of the stream").isNotNull();
-      return status.code();
+      return status;
     }
 
     boolean hasMessage() {

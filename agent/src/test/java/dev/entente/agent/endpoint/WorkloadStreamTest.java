@@ -21,6 +21,8 @@ import io.vertx.grpc.common.GrpcStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -110,14 +112,31 @@ class WorkloadStreamTest {
     assertThat(out.sent).hasSize(1);
   }
 
+  @Test
+  void noticesBetweenPushesWhatBecomesOfAProcessThatIsLookedAt() throws Exception {
+    var gone = SpiffeBrokerStatuses.notFound("it is gone");
+    open(
+        Subject.process(
+            new CallerSession(attestation, new Child()),
+            cache::subscribe,
+            _ -> gone,
+            Optional.of(Duration.ofMillis(20))));
+    assertThat(out.next().getValue()).startsWith("/shell");
+
+    becomeCat();
+    assertThat(out.next().getValue()).startsWith("/cat");
+    child.destroyForcibly().waitFor();
+
+    assertThat(out.awaitEnd()).isEqualTo(gone);
+    assertThat(out.sent).hasSize(2);
+  }
+
   private void open() throws Exception {
-    onLoop(() ->
-        new WorkloadStream<>(
-                vertx,
-                Subject.process(new CallerSession(attestation, new Child()), cache::subscribe),
-                out,
-                this::turn)
-            .start(() -> {}));
+    open(Subject.process(new CallerSession(attestation, new Child()), cache::subscribe));
+  }
+
+  private void open(Subject subject) throws Exception {
+    onLoop(() -> new WorkloadStream<>(vertx, subject, out, this::turn).start(() -> {}));
   }
 
   private Turn<StringValue> turn(WorkloadUpdate update) {

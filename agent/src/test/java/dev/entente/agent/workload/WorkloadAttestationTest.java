@@ -12,12 +12,15 @@ import dev.entente.attestor.spi.WorkloadAttestor.Workload;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -157,6 +160,17 @@ class WorkloadAttestationTest {
       assertThat(cause(await(onLoop(session::confirm)))).isEqualTo(Cause.CALLER_GONE);
       assertThat(asked).hasValue(1);
     }
+  }
+
+  /// Whoever throws away what it knows of an ended process has to be sure.
+  @Test
+  void saysThatACallerIsGoneOnlyIfItLooked() {
+    assertThat(cause(WorkloadAttestation.unattested(new NoSuchFileException("/proc/1/stat"))))
+        .isEqualTo(Cause.CALLER_GONE);
+    assertThat(cause(WorkloadAttestation.unattested(new TimeoutException("2 s"))))
+        .isEqualTo(Cause.OVERLOADED);
+    assertThat(cause(WorkloadAttestation.unattested(new RejectedExecutionException("full"))))
+        .isEqualTo(Cause.OVERLOADED);
   }
 
   private static AttestationOutcome attest(Map<String, WorkloadAttestor> attestors, Caller caller)

@@ -1,5 +1,8 @@
 package dev.entente.agent.workload.container;
 
+import dev.entente.agent.workload.AttestedPod;
+import dev.entente.agent.workload.PodAttestor;
+import dev.entente.agent.workload.PodReference;
 import dev.entente.agent.workload.container.Pod.PodContainer;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.Selector;
@@ -9,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Attests processes in pods by what the kubelet of this node says about them.
 ///
@@ -25,7 +29,9 @@ import java.util.Optional;
 /// A container that was just started may not be in the kubelet's list yet; so the list is asked for
 /// again, for as long as an attestor may take; but for a container that was just waited for in vain
 /// only once, because it would hold up others.
-final class KubernetesWorkloadAttestor implements WorkloadAttestor {
+///
+/// A pod that is named instead of a process has what holds for all of its containers.
+final class KubernetesWorkloadAttestor implements WorkloadAttestor, PodAttestor {
   static final String TYPE = "k8s";
 
   /// Below the limit of an attestor, so that the reason is told.
@@ -66,6 +72,42 @@ final class KubernetesWorkloadAttestor implements WorkloadAttestor {
     return container.isPresent() ? selectors(container.get()) : List.of();
   }
 
+  @Override
+  public Optional<AttestedPod> attest(PodReference reference)
+      throws AttestationFault, InterruptedException {
+    var limit = TimeLimit.within(PATIENCE);
+    // A pod that was just made may be missing in a list that is not.
+    for (long version = 0; limit.isLeft(); ) {
+      var listed = lists.newerThan(version);
+      var found = listed.pods().stream().filter(pod -> pod.isNamedBy(reference)).toList();
+      if (found.size() > 1) {
+        throw new AttestationFault("the kubelet lists two pods of one name or uid");
+      }
+      if (!found.isEmpty()) {
+        return Optional.of(attested(found.getFirst(), limit));
+      }
+      if (version > 0) {
+        return Optional.empty();
+      }
+      version = listed.version();
+    }
+    throw new AttestationFault("the kubelet did not list its pods within " + PATIENCE);
+  }
+
+  private AttestedPod attested(Pod pod, TimeLimit limit)
+      throws AttestationFault, InterruptedException {
+    return new AttestedPod(pod.uid(), Set.copyOf(podSelectors(pod, limit).all()));
+  }
+
+  private PodSelectors podSelectors(Pod pod, TimeLimit limit)
+      throws AttestationFault, InterruptedException {
+    var selectors = new PodSelectors().pod(pod);
+    if (namespaces.isPresent()) {
+      selectors.namespace(namespaces.get().of(pod.namespace(), limit));
+    }
+    return selectors;
+  }
+
   private List<Selector> selectors(Container container)
       throws AttestationFault, InterruptedException {
     if (container.maker().isPresent()) {
@@ -75,12 +117,9 @@ final class KubernetesWorkloadAttestor implements WorkloadAttestor {
     }
     var limit = TimeLimit.within(PATIENCE);
     var found = find(container, limit);
-    var selectors = new PodSelectors().pod(found.pod());
+    var selectors = podSelectors(found.pod(), limit);
     if (options.containerSelectors()) {
       found.container().ifPresent(selectors::container);
-    }
-    if (namespaces.isPresent()) {
-      selectors.namespace(namespaces.get().of(found.pod().namespace(), limit));
     }
     return selectors.all();
   }

@@ -1,5 +1,6 @@
 package dev.entente.agent.workload.container;
 
+import dev.entente.agent.workload.PodReference;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,15 @@ record Pod(
     return Stream.concat(containers.stream(), initContainers.stream())
         .filter(container -> container.id().equals(id))
         .findFirst();
+  }
+
+  /// Whether it agrees with all that `reference` says.
+  boolean isNamedBy(PodReference reference) {
+    return reference
+            .name()
+            .map(it -> it.namespace().equals(namespace) && it.pod().equals(name))
+            .orElse(true)
+        && reference.uid().map(it -> it.equalsIgnoreCase(uid)).orElse(true);
   }
 
   /// What made the pod, such as a ReplicaSet.

@@ -6,6 +6,9 @@ import static dev.entente.agent.workload.container.PlaceNameTest.POD;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.agent.workload.AttestedPod;
+import dev.entente.agent.workload.PodReference;
+import dev.entente.agent.workload.PodReference.Name;
 import dev.entente.agent.workload.container.KubernetesWorkloadAttestor.NamespaceLabels;
 import dev.entente.agent.workload.container.KubernetesWorkloadAttestor.Options;
 import dev.entente.attestor.spi.AttestationFault;
@@ -34,6 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KubernetesWorkloadAttestorTest {
   private static final int PID = 123;
   private static final String INIT = ID.replace('9', 'b');
+  private static final Name WEB = new Name("shop", "web-6d4cf56db6-abcde");
   private static final Options EVERYTHING = new Options(5, true);
   private static final Options PODS_ONLY = new Options(5, false);
   private static final String[] POD_SELECTORS = {
@@ -240,6 +244,70 @@ class KubernetesWorkloadAttestorTest {
         .hasMessage("container %s is in two pods", ID);
   }
 
+  @Test
+  void findsAPodThatIsNamedAndSaysWhatHoldsForAllOfIt() throws Exception {
+    for (var reference :
+        List.of(
+            new PodReference(Optional.of(WEB), Optional.empty()),
+            new PodReference(Optional.empty(), Optional.of(POD)),
+            new PodReference(Optional.of(WEB), Optional.of(POD)))) {
+      var found = pod(reference, () -> listed("pods.json")).orElseThrow();
+
+      assertThat(found.uid()).isEqualTo(POD);
+      assertThat(found.selectors())
+          .extracting(Selector::toString)
+          .containsExactlyInAnyOrder(POD_SELECTORS);
+    }
+  }
+
+  @Test
+  void findsNoPodThatIsCalledOtherwiseOrIsAnother() throws Exception {
+    var other = POD.replace(POD.charAt(0), POD.charAt(0) == 'e' ? 'f' : 'e');
+    for (var reference :
+        List.of(
+            new PodReference(Optional.of(new Name("shop", "web")), Optional.empty()),
+            new PodReference(Optional.of(new Name("bank", WEB.pod())), Optional.empty()),
+            new PodReference(Optional.empty(), Optional.of(other)),
+            new PodReference(Optional.of(WEB), Optional.of(other)))) {
+      assertThat(pod(reference, () -> listed("pods.json"))).as("%s", reference).isEmpty();
+    }
+  }
+
+  @Test
+  void looksOnceMoreForAPodThatIsNotListedYet() throws Exception {
+    var lists = new AtomicInteger();
+    var reference = new PodReference(Optional.of(WEB), Optional.empty());
+
+    var found =
+        pod(reference, () -> lists.incrementAndGet() == 1 ? List.of() : listed("pods.json"));
+
+    assertThat(found).isPresent();
+    assertThat(lists).hasValue(2);
+  }
+
+  @Test
+  void cannotSayWhetherThereIsAPodWithoutAKubelet() {
+    var reference = new PodReference(Optional.of(WEB), Optional.empty());
+
+    assertThatThrownBy(() ->
+            pod(
+                reference,
+                () -> {
+                  throw new AttestationFault("no kubelet");
+                }))
+        .isInstanceOf(AttestationFault.class);
+    assertThatThrownBy(() ->
+            pod(
+                reference,
+                () -> {
+                  var twice = new ArrayList<>(listed("pods.json"));
+                  twice.addAll(listed("pods.json"));
+                  return twice;
+                }))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessage("the kubelet lists two pods of one name or uid");
+  }
+
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = '|',
@@ -276,6 +344,13 @@ class KubernetesWorkloadAttestorTest {
       })
   void leavesOutPodsWithoutUid(String json, int pods) throws IOException {
     assertThat(read(json)).hasSize(pods);
+  }
+
+  private Optional<AttestedPod> pod(PodReference reference, PodLists.Source source)
+      throws AttestationFault, InterruptedException {
+    return new KubernetesWorkloadAttestor(
+            proc.finder(), new PodLists(source, Duration.ofMillis(1)), Optional.empty(), EVERYTHING)
+        .attest(reference);
   }
 
   private List<String> attest(Options options, List<Pod> pods)
