@@ -189,6 +189,15 @@ class HostLimitsTest {
         .isEqualTo(notFound);
   }
 
+  @ParameterizedTest
+  @CsvSource({"255, Attested", "256, join-token/too-long"})
+  void saysThatAJoinTokenIsTooLong(int length, String code) {
+    var attestor = new JoinTokenAttestor.Provider().create(DOMAIN, MapSettings.of(Map.of()));
+
+    assertThat(code(attestor, "a".repeat(length).getBytes(StandardCharsets.US_ASCII)))
+        .isEqualTo(code);
+  }
+
   @Test
   void takesTokensOfPodsOf8192CharactersAndNoLongerOnes() {
     var token = "a.b." + "c".repeat(8188);

@@ -39,6 +39,7 @@ class HttpChallengeServerTest {
           .contains("\r\nContent-Length: 44\r\n")
           .endsWith("\r\n\r\n" + nonce.text());
       assertThat(ask(server.port(), head(8193))).isEmpty();
+      assertThat(ask(server.port(), "\r\n\r\n")).startsWith("HTTP/1.1 404 ");
     }
   }
 
