@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -36,7 +37,8 @@ final class MachineAuthority {
   /// A fresh authority whose certificate is `machines.pem` in that directory.
   MachineAuthority(Path directory) throws IOException {
     this.directory = directory;
-    this.certificate = sign(NAME, key, new BasicConstraints(true), KeyUsage.keyCertSign);
+    this.certificate =
+        sign(NAME, key.getPublic(), new BasicConstraints(true), KeyUsage.keyCertSign);
     write("machines.pem", certificate);
   }
 
@@ -47,15 +49,21 @@ final class MachineAuthority {
   /// Certifies a machine; its files are `NAME.pem` and `NAME.key`.
   void certify(String name) throws IOException {
     var machine = newKey();
+    certify(name, machine.getPublic());
+    write(name + ".key", new JcaPKCS8Generator(machine.getPrivate(), null));
+  }
+
+  /// Certifies a machine that has its key elsewhere; returns its certificate, `NAME.pem`.
+  Path certify(String name, PublicKey machine) throws IOException {
     var subject = new X500Name("CN=" + name);
     write(
         name + ".pem",
         sign(subject, machine, new BasicConstraints(false), KeyUsage.digitalSignature));
-    write(name + ".key", new JcaPKCS8Generator(machine.getPrivate(), null));
+    return directory.resolve(name + ".pem");
   }
 
   private X509Certificate sign(
-      X500Name subject, KeyPair subjectKey, BasicConstraints constraints, int usage) {
+      X500Name subject, PublicKey subjectKey, BasicConstraints constraints, int usage) {
     var now = Instant.now();
     var builder =
         new JcaX509v3CertificateBuilder(
@@ -64,7 +72,7 @@ final class MachineAuthority {
             Date.from(now.minus(Duration.ofMinutes(5))),
             Date.from(now.plus(Duration.ofHours(1))),
             subject,
-            subjectKey.getPublic());
+            subjectKey);
     try {
       builder.addExtension(Extension.basicConstraints, true, constraints);
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(usage));

@@ -16,7 +16,9 @@ enum Peer {
   GRPCURL("GRPCURL_BIN", "grpcurl"),
   PYTHON("PYTHON_BIN", ""),
   CARGO("CARGO_BIN", ""),
-  ENVOY("ENVOY_BIN", "envoy");
+  ENVOY("ENVOY_BIN", "envoy"),
+  SWTPM("SWTPM_BIN", "swtpm"),
+  SWTPM_SETUP("SWTPM_SETUP_BIN", "swtpm_setup");
 
   private final String variable;
   private final String command;

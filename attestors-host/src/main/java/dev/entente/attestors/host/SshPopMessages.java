@@ -2,8 +2,6 @@ package dev.entente.attestors.host;
 
 import dev.entente.attestors.host.SshKeys.SshSignature;
 import dev.entente.spiffe.Json;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,34 +19,34 @@ final class SshPopMessages {
   record Answer(byte[] nonce, SshSignature signature) {}
 
   static byte[] payload(byte[] certificate) {
-    return write(Map.of(CERTIFICATE, base64(certificate)));
+    return JsonBytes.write(Map.of(CERTIFICATE, JsonBytes.base64(certificate)));
   }
 
   /// Reads a certificate's wire form.
   ///
   /// @throws IllegalArgumentException if the message is not what a node sends
   static byte[] readPayload(byte[] json) {
-    return bytes(Json.parseObject(json), CERTIFICATE);
+    return JsonBytes.bytes(Json.parseObject(json), CERTIFICATE);
   }
 
   static byte[] challenge(byte[] nonce) {
-    return write(Map.of(NONCE, base64(nonce)));
+    return JsonBytes.write(Map.of(NONCE, JsonBytes.base64(nonce)));
   }
 
   /// @throws IllegalArgumentException if the message is not what a broker sends
   static byte[] readChallenge(byte[] json) {
-    return bytes(Json.parseObject(json), NONCE);
+    return JsonBytes.bytes(Json.parseObject(json), NONCE);
   }
 
   static byte[] answer(Answer answer) {
     var signature = new LinkedHashMap<String, Object>();
     signature.put("Format", answer.signature().format());
-    signature.put("Blob", base64(answer.signature().blob()));
+    signature.put("Blob", JsonBytes.base64(answer.signature().blob()));
     signature.put("Rest", Optional.empty());
     var all = new LinkedHashMap<String, Object>();
-    all.put(NONCE, base64(answer.nonce()));
+    all.put(NONCE, JsonBytes.base64(answer.nonce()));
     all.put(SIGNATURE, signature);
-    return write(all);
+    return JsonBytes.write(all);
   }
 
   /// @throws IllegalArgumentException if the message is not what a node sends
@@ -56,26 +54,10 @@ final class SshPopMessages {
     var all = Json.parseObject(json);
     if (all.get(SIGNATURE) instanceof Map<?, ?> signature
         && signature.get("Format") instanceof String format) {
-      return new Answer(bytes(all, NONCE), new SshSignature(format, bytes(signature, "Blob")));
+      return new Answer(
+          JsonBytes.bytes(all, NONCE),
+          new SshSignature(format, JsonBytes.bytes(signature, "Blob")));
     }
     throw new IllegalArgumentException("the answer has no signature");
-  }
-
-  private static byte[] write(Map<String, Object> members) {
-    return Json.write(members).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String base64(byte[] bytes) {
-    return Base64.getEncoder().encodeToString(bytes);
-  }
-
-  private static byte[] bytes(Map<?, ?> members, String name) {
-    if (members.get(name) instanceof String text) {
-      byte[] bytes = Base64.getDecoder().decode(text);
-      if (base64(bytes).equals(text)) {
-        return bytes;
-      }
-    }
-    throw new IllegalArgumentException("\"" + name + "\" is not base64");
   }
 }

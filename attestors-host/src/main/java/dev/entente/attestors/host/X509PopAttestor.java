@@ -12,13 +12,10 @@ import dev.entente.attestors.host.X509PopMessages.MalformedException;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
-import java.io.ByteArrayInputStream;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +63,8 @@ public final class X509PopAttestor implements NodeAttestor {
   private List<X509Certificate> parse(byte[] payload) throws Refusal {
     List<X509Certificate> sent;
     try {
-      sent = parse(X509PopMessages.readPayload(payload, 1 + config.intermediatesMax()));
+      sent =
+          X509PopChain.parse(X509PopMessages.readPayload(payload, 1 + config.intermediatesMax()));
     } catch (MalformedException e) {
       throw new Refusal("malformed", String.valueOf(e.getMessage()));
     } catch (CertificateException e) {
@@ -84,25 +82,10 @@ public final class X509PopAttestor implements NodeAttestor {
     return sent;
   }
 
-  private static List<X509Certificate> parse(List<byte[]> ders) throws CertificateException {
-    var factory = CertificateFactory.getInstance("X.509");
-    var certificates = new ArrayList<X509Certificate>();
-    for (byte[] der : ders) {
-      var certificate =
-          (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
-      // The factory stops at the end of the certificate; what follows would be unsigned passengers.
-      if (!Arrays.equals(certificate.getEncoded(), der)) {
-        throw new CertificateException("not exactly one DER certificate");
-      }
-      certificates.add(certificate);
-    }
-    return certificates;
-  }
-
   private X509PopTrusted validate(List<X509Certificate> sent, BundleSource ownBundle)
       throws Refusal {
     return switch (config.mode()) {
-      case X509PopConfig.ExternalPki(var chains) -> chains.validate(sent);
+      case X509PopConfig.ExternalPki(var chains) -> chains.validate(sent, "untrusted-chain");
       case X509PopConfig.Spiffe spiffe ->
           X509PopSvids.validate(sent, spiffe, trustDomain, ownBundle);
     };

@@ -4,10 +4,12 @@ import dev.entente.attestor.spi.Refusal;
 import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Causes;
 import dev.entente.spiffe.Pem;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
@@ -15,6 +17,7 @@ import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -42,7 +45,24 @@ final class X509PopChain {
     this.clock = clock;
   }
 
-  X509PopTrusted validate(List<X509Certificate> sent) throws Refusal {
+  /// Reads certificates; nothing is checked of them.
+  static List<X509Certificate> parse(List<byte[]> ders) throws CertificateException {
+    var factory = CertificateFactory.getInstance("X.509");
+    var certificates = new ArrayList<X509Certificate>();
+    for (byte[] der : ders) {
+      var certificate =
+          (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+      // The factory stops at the end of the certificate; what follows would be unsigned passengers.
+      if (!Arrays.equals(certificate.getEncoded(), der)) {
+        throw new CertificateException("not exactly one DER certificate");
+      }
+      certificates.add(certificate);
+    }
+    return certificates;
+  }
+
+  /// @param check what the refusal is called
+  X509PopTrusted validate(List<X509Certificate> sent, String check) throws Refusal {
     try {
       var now = Date.from(clock.instant());
       var path = CertificateFactory.getInstance("X.509").generateCertPath(withoutAnchor(sent));
@@ -58,7 +78,7 @@ final class X509PopChain {
       chain.add(anchor);
       return new X509PopTrusted(chain, Optional.empty(), "");
     } catch (GeneralSecurityException e) {
-      throw new Refusal("untrusted-chain", String.valueOf(e.getMessage()));
+      throw new Refusal(check, String.valueOf(e.getMessage()));
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x500.style.IETFUtils;
@@ -44,7 +45,12 @@ final class X509PopNames {
 
   /// The last common name of the subject, as Go reads it; empty if there is none.
   static Optional<String> commonName(X509Certificate certificate) {
-    var names = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+    return commonName(certificate.getSubjectX500Principal());
+  }
+
+  /// The last common name, as Go reads it; empty if there is none.
+  static Optional<String> commonName(X500Principal principal) {
+    var names = X500Name.getInstance(principal.getEncoded());
     return Stream.of(names.getRDNs(BCStyle.CN))
         .map(rdn -> IETFUtils.valueToString(rdn.getFirst().getValue()))
         .filter(name -> !name.isEmpty())

@@ -1,0 +1,417 @@
+package dev.entente.testkit;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.IntUnaryOperator;
+
+/// A TPM behind a Unix socket that takes the commands an agent needs, and computes with [SoftTpm].
+///
+/// It has room for three keys, as the smallest real one, and wants the right passwords.
+public final class FakeTpm implements AutoCloseable {
+  /// TPM2_Certify.
+  public static final int CERTIFY = 0x148;
+
+  /// TPM2_ActivateCredential.
+  public static final int ACTIVATE = 0x147;
+
+  /// No room for another key.
+  public static final int OBJECT_MEMORY = 0x902;
+
+  /// Ask again.
+  public static final int RETRY = 0x922;
+
+  private static final int OWNER = 0x40000001;
+  private static final int AUTH_FAIL = 0x98e;
+  private static final int HANDLE = 0x18b;
+  private static final int ROOM = 3;
+  private static final int SESSION = 0x03000000;
+  private static final int FIRST_KEY = 0x80000000;
+  private static final int NOTHING_WRONG = 0;
+  private static final int INTEGRITY = 0x1df;
+  private static final KeyPair ATTESTATION = SoftTpm.rsa();
+
+  private final ServerSocketChannel server;
+  private final Thread thread;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final byte[] endorsementCertificate;
+  private final KeyPair endorsement;
+  private final KeyPair devId;
+  private final Map<Integer, Held> held = new HashMap<>();
+  private final List<Integer> asked = new CopyOnWriteArrayList<>();
+  private final Set<Integer> inside = ConcurrentHashMap.newKeySet();
+  private volatile IntUnaryOperator failing = _ -> NOTHING_WRONG;
+  private volatile int silentAt;
+  private volatile byte[] ownerPassword = {};
+  private volatile byte[] endorsementPassword = {};
+  private volatile byte[] devIdPassword = {};
+  private boolean policySatisfied;
+  private byte[] attestationPassword = {};
+
+  /// A key that is loaded; a parent has none.
+  private record Held(byte[] area, byte[] password) {}
+
+  /// One command, taken apart.
+  private record Command(int code, List<Integer> handles, List<byte[]> passwords, ByteBuffer in) {
+    byte[] sized() {
+      byte[] bytes = new byte[in.getShort()];
+      in.get(bytes);
+      return bytes;
+    }
+  }
+
+  /// A TPM with these keys that listens at `socket`.
+  public FakeTpm(Path socket, KeyPair endorsement, KeyPair devId, byte[] endorsementCertificate)
+      throws IOException {
+    this.endorsement = endorsement;
+    this.devId = devId;
+    this.endorsementCertificate = endorsementCertificate.clone();
+    server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(UnixDomainSocketAddress.of(socket));
+    thread = Thread.ofVirtual().name("fake-tpm").start(this::serve);
+  }
+
+  /// The DevID's public area, which is also its wrapped key here.
+  public byte[] devIdArea() {
+    return SoftTpm.area(
+        devId.getPublic(),
+        SoftTpm.DEVID_ATTRIBUTES,
+        0,
+        devId.getPublic().getAlgorithm().equals("RSA") ? SoftTpm.RSASSA : SoftTpm.ECDSA);
+  }
+
+  /// Wants these passwords from now on.
+  public void passwords(byte[] ofDevId, byte[] ofOwner, byte[] ofEndorsement) {
+    devIdPassword = ofDevId.clone();
+    ownerPassword = ofOwner.clone();
+    endorsementPassword = ofEndorsement.clone();
+  }
+
+  /// Answers each command with the code that this gives for it; 0 is good.
+  public void fails(IntUnaryOperator codes) {
+    failing = codes;
+  }
+
+  /// Takes this command and never answers.
+  public void silentAt(int code) {
+    silentAt = code;
+  }
+
+  /// The commands so far.
+  public List<Integer> asked() {
+    return List.copyOf(asked);
+  }
+
+  /// What is loaded: keys and sessions.
+  public Set<Integer> inside() {
+    return Set.copyOf(inside);
+  }
+
+  private void serve() {
+    while (server.isOpen()) {
+      try (var connection = server.accept()) {
+        answer(connection);
+      } catch (IOException _) {
+        // The peer has gone, or the test is over.
+      }
+    }
+  }
+
+  private void answer(SocketChannel connection) throws IOException {
+    var in = new DataInputStream(Channels.newInputStream(connection));
+    int tag = in.readUnsignedShort();
+    byte[] rest = new byte[in.readInt() - 6];
+    in.readFully(rest);
+    var body = ByteBuffer.wrap(rest);
+    int code = body.getInt();
+    asked.add(code);
+    if (code == silentAt) {
+      await();
+      return;
+    }
+    int failure = failing.applyAsInt(code);
+    byte[] answer = failure == NOTHING_WRONG ? done(tag, code, body) : failed(failure);
+    connection.write(ByteBuffer.wrap(answer));
+  }
+
+  private void await() {
+    try {
+      closed.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static byte[] failed(int code) {
+    return ByteBuffer.allocate(10).putShort((short) 0x8001).putInt(10).putInt(code).array();
+  }
+
+  private byte[] done(int tag, int code, ByteBuffer body) {
+    var handles = new ArrayList<Integer>();
+    for (int i = 0; i < handles(code); i++) {
+      handles.add(body.getInt());
+    }
+    var passwords = new ArrayList<byte[]>();
+    if (tag == 0x8002) {
+      int end = body.getInt() + body.position();
+      while (body.position() < end) {
+        body.getInt();
+        body.position(body.position() + 2 + body.getShort(body.position()) + 1);
+        byte[] password = new byte[body.getShort()];
+        body.get(password);
+        passwords.add(password);
+      }
+    }
+    try {
+      return run(new Command(code, handles, passwords, body));
+    } catch (Wrong e) {
+      return failed(e.code);
+    }
+  }
+
+  private static int handles(int code) {
+    return switch (code) {
+      case 0x131, 0x153, 0x157, 0x15d, 0x169, 0x165 -> 1;
+      case CERTIFY, 0x14e, 0x176, 0x151, ACTIVATE -> 2;
+      default -> 0;
+    };
+  }
+
+  private byte[] run(Command command) {
+    return switch (command.code()) {
+      case 0x131 -> createPrimary(command);
+      case 0x153 -> create(command);
+      case 0x157 -> load(command);
+      case CERTIFY -> certify(command);
+      // The message stands for its digest: signing digests it, and both are 32 bytes long here.
+      case 0x17d ->
+          answer(
+              false,
+              out -> {
+                SoftTpm.sized(out, command.sized());
+                out.write(new byte[] {(byte) 0x80, 0x24, 0x40, 0, 0, 1, 0, 0});
+              });
+      case 0x15d -> sign(command);
+      case 0x169 ->
+          answer(
+              false,
+              out ->
+                  SoftTpm.sized(
+                      out,
+                      SoftTpm.bytes(area -> {
+                        area.writeInt(0x01c00002);
+                        area.writeShort(0x0b);
+                        area.writeInt(0x62072001);
+                        area.writeShort(0);
+                        area.writeShort(memory().length);
+                      })));
+      case 0x14e -> read(command);
+      case 0x176 -> {
+        policySatisfied = false;
+        inside.add(SESSION);
+        yield withHandle(SESSION, false, out -> SoftTpm.sized(out, new byte[16]));
+      }
+      case 0x151 -> {
+        right(command, 0, endorsementPassword);
+        policySatisfied = true;
+        yield answer(true, out -> out.writeInt(0));
+      }
+      case ACTIVATE -> activate(command);
+      case 0x165 -> {
+        held.remove(command.handles().getFirst());
+        if (!inside.remove(command.handles().getFirst())) {
+          throw new Wrong(HANDLE);
+        }
+        yield answer(false, _ -> {});
+      }
+      default -> throw new Wrong(0x143);
+    };
+  }
+
+  private byte[] createPrimary(Command command) {
+    boolean owner = command.handles().getFirst() == OWNER;
+    right(command, 0, owner ? ownerPassword : endorsementPassword);
+    byte[] password = password(command);
+    byte[] area =
+        owner
+            ? new byte[] {0, 1}
+            : SoftTpm.area(
+                endorsement.getPublic(), SoftTpm.ENDORSEMENT_ATTRIBUTES, 128, SoftTpm.NONE);
+    return loaded(area, password);
+  }
+
+  private static byte[] password(Command command) {
+    var sensitive = ByteBuffer.wrap(command.sized());
+    byte[] password = new byte[sensitive.getShort()];
+    sensitive.get(password);
+    return password;
+  }
+
+  private byte[] loaded(byte[] area, byte[] password) {
+    if (held.size() == ROOM) {
+      throw new Wrong(OBJECT_MEMORY);
+    }
+    int handle = FIRST_KEY;
+    while (held.containsKey(handle)) {
+      handle++;
+    }
+    held.put(handle, new Held(area, password));
+    inside.add(handle);
+    return withHandle(handle, true, out -> SoftTpm.sized(out, area));
+  }
+
+  private byte[] create(Command command) {
+    right(command, 0, key(command, 0).password());
+    attestationPassword = password(command);
+    byte[] area =
+        SoftTpm.area(ATTESTATION.getPublic(), SoftTpm.ATTESTATION_ATTRIBUTES, 0, SoftTpm.RSASSA);
+    return answer(
+        true,
+        out -> {
+          SoftTpm.sized(out, area);
+          SoftTpm.sized(out, area);
+        });
+  }
+
+  private byte[] load(Command command) {
+    right(command, 0, key(command, 0).password());
+    byte[] secret = command.sized();
+    byte[] area = command.sized();
+    if (!Arrays.equals(secret, area)) {
+      throw new Wrong(INTEGRITY);
+    }
+    return loaded(area, Arrays.equals(area, devIdArea()) ? devIdPassword : attestationPassword);
+  }
+
+  private byte[] certify(Command command) {
+    right(command, 0, key(command, 0).password());
+    right(command, 1, key(command, 1).password());
+    byte[] statement =
+        SoftTpm.statement(SoftTpm.MAGIC, SoftTpm.CERTIFY, SoftTpm.name(key(command, 0).area()));
+    return answer(
+        true,
+        out -> {
+          SoftTpm.sized(out, statement);
+          out.write(SoftTpm.signature(ATTESTATION, statement));
+        });
+  }
+
+  private byte[] sign(Command command) {
+    right(command, 0, key(command, 0).password());
+    byte[] message = command.sized();
+    return answer(true, out -> out.write(SoftTpm.signature(devId, message)));
+  }
+
+  /// Real memory is longer than the certificate in it.
+  private byte[] memory() {
+    return Arrays.copyOf(endorsementCertificate, endorsementCertificate.length + 100);
+  }
+
+  private byte[] read(Command command) {
+    int length = command.in().getShort();
+    int from = command.in().getShort();
+    return answer(
+        true, out -> SoftTpm.sized(out, Arrays.copyOfRange(memory(), from, from + length)));
+  }
+
+  private byte[] activate(Command command) {
+    right(command, 0, key(command, 0).password());
+    if (!policySatisfied) {
+      throw new Wrong(0x99d);
+    }
+    byte[] name = SoftTpm.name(key(command, 0).area());
+    try {
+      byte[] secret = SoftTpm.activate(endorsement, name, command.sized(), command.sized());
+      inside.remove(SESSION);
+      return answer(true, out -> SoftTpm.sized(out, secret));
+    } catch (IllegalArgumentException _) {
+      throw new Wrong(INTEGRITY);
+    }
+  }
+
+  private Held key(Command command, int index) {
+    var key = held.get(command.handles().get(index));
+    if (key == null) {
+      throw new Wrong(HANDLE);
+    }
+    return key;
+  }
+
+  private static void right(Command command, int index, byte[] password) {
+    if (!Arrays.equals(command.passwords().get(index), password)) {
+      throw new Wrong(AUTH_FAIL);
+    }
+  }
+
+  private static byte[] withHandle(int handle, boolean sized, SoftTpm.Writing parameters) {
+    byte[] rest = SoftTpm.bytes(parameters);
+    return message(out -> {
+      out.writeInt(handle);
+      if (sized) {
+        out.writeInt(rest.length);
+      }
+      out.write(rest);
+    });
+  }
+
+  private static byte[] answer(boolean sized, SoftTpm.Writing parameters) {
+    byte[] rest = SoftTpm.bytes(parameters);
+    return message(out -> {
+      if (sized) {
+        out.writeInt(rest.length);
+      }
+      out.write(rest);
+    });
+  }
+
+  private static byte[] message(SoftTpm.Writing writing) {
+    byte[] rest = SoftTpm.bytes(writing);
+    return SoftTpm.bytes(out -> {
+      out.writeShort(0x8001);
+      out.writeInt(10 + rest.length);
+      out.writeInt(0);
+      out.write(rest);
+    });
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    try {
+      server.close();
+      thread.join();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// A command is refused with this code.
+  private static final class Wrong extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final int code;
+
+    Wrong(int code) {
+      super("0x%03x".formatted(code), null, false, false);
+      this.code = code;
+    }
+  }
+}
