@@ -69,6 +69,7 @@ class ConfigCommandTest {
                 "cert_authorities_path = .*", "cert_authorities_path = \"" + hostAuthorities + "\"")
             // Excludes asking the organisation, which the file does, too.
             .replaceAll("account_list_file = .*", "")
+            .replaceAll("(devid|endorsement)_ca_path = .*", "$1_ca_path = \"" + authority + "\"")
             .replaceAll("ca_bundle_path = .*", "ca_bundle_path = \"" + authority + "\"")
             .replaceAll("ca_bundle_paths = .*", "ca_bundle_paths = [\"" + authority + "\"]"));
   }

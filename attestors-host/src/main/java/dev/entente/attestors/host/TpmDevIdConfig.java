@@ -4,7 +4,6 @@ import dev.entente.attestor.spi.AgentPathTemplate;
 import dev.entente.attestor.spi.AttestorSettings;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -31,18 +30,17 @@ record TpmDevIdConfig(X509PopChain devIds, X509PopChain endorsements, AgentPathT
   }
 
   private static List<X509Certificate> authorities(AttestorSettings settings, String key) {
-    var anchors = new ArrayList<X509Certificate>();
-    for (var file : settings.paths(key)) {
-      try {
-        anchors.addAll(X509PopChain.readAuthorities(file));
-      } catch (IllegalArgumentException e) {
-        settings.problem(key, String.valueOf(e.getMessage()));
-      }
-    }
-    if (anchors.isEmpty()) {
+    var file = settings.path(key);
+    if (file.isEmpty()) {
       settings.problem(key, "no authority given, so no node could be believed");
+      return List.of();
     }
-    return anchors;
+    try {
+      return X509PopChain.readAuthorities(file.get());
+    } catch (IllegalArgumentException e) {
+      settings.problem(key, String.valueOf(e.getMessage()));
+      return List.of();
+    }
   }
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
