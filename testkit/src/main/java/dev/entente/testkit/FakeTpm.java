@@ -46,7 +46,7 @@ public final class FakeTpm implements AutoCloseable {
   private static final int FIRST_KEY = 0x80000000;
   private static final int NOTHING_WRONG = 0;
   private static final int INTEGRITY = 0x1df;
-  private static final KeyPair ATTESTATION = SoftTpm.rsa();
+  private static final KeyPair ATTESTATION = TestRsaKeys.next();
 
   private final ServerSocketChannel server;
   private final Thread thread;

@@ -57,17 +57,6 @@ public final class SoftTpm {
 
   private SoftTpm() {}
 
-  /// A new key of 2048 bits.
-  public static KeyPair rsa() {
-    try {
-      var generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(2048);
-      return generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /// A new key on P-256.
   public static KeyPair ec() {
     try {

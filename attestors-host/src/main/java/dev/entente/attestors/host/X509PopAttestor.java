@@ -85,7 +85,7 @@ public final class X509PopAttestor implements NodeAttestor {
   private X509PopTrusted validate(List<X509Certificate> sent, BundleSource ownBundle)
       throws Refusal {
     return switch (config.mode()) {
-      case X509PopConfig.ExternalPki(var chains) -> chains.validate(sent, "untrusted-chain");
+      case X509PopConfig.ExternalPki(var chains) -> chains.validate(sent);
       case X509PopConfig.Spiffe spiffe ->
           X509PopSvids.validate(sent, spiffe, trustDomain, ownBundle);
     };

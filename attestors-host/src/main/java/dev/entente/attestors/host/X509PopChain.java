@@ -61,6 +61,10 @@ final class X509PopChain {
     return certificates;
   }
 
+  X509PopTrusted validate(List<X509Certificate> sent) throws Refusal {
+    return validate(sent, "untrusted-chain");
+  }
+
   /// @param check what the refusal is called
   X509PopTrusted validate(List<X509Certificate> sent, String check) throws Refusal {
     try {

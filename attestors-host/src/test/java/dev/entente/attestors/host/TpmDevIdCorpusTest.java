@@ -13,7 +13,6 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.SoftTpm;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.KeyPair;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The corpus of `tpm_devid`: good evidence, and bad one that differs from it by one mutation,
 /// before it is signed or after.
 class TpmDevIdCorpusTest {
-  private static final KeyPair OTHER = SoftTpm.rsa();
   private static final MachineAuthority STRANGER =
       MachineAuthority.selfSigned("CN=stranger", TpmForge.NOW);
   private static final int FIXED_TPM = 0x2;
@@ -163,11 +161,14 @@ class TpmDevIdCorpusTest {
             "key-with-an-endless-policy",
             "malformed-key",
             it -> devId(it, with(it.devIdPublic(), 8, 0x7f))),
-        bad("other-endorsement-key", "other-endorsement-key", it -> it.endorsement = OTHER),
+        bad(
+            "other-endorsement-key",
+            "other-endorsement-key",
+            it -> it.endorsement = TpmForge.OTHER),
         bad(
             "endorsed-another-key",
             "other-endorsement-key",
-            it -> it.endorsedKey = OTHER.getPublic()),
+            it -> it.endorsedKey = TpmForge.OTHER.getPublic()),
         bad("endorsement-signs", "endorsement-key", it -> it.endorsementAttributes |= SIGN),
         bad(
             "endorsement-decrypts-anything",
@@ -183,8 +184,11 @@ class TpmDevIdCorpusTest {
             it -> it.endorsementAttributes &= ~FIXED_TPM),
         bad("endorsement-without-aes", "endorsement-key", it -> it.endorsementAesBits = 0),
         bad("endorsement-with-aes-192", "endorsement-key", it -> it.endorsementAesBits = 192),
-        bad("other-devid-key", "other-devid-key", it -> it.devId = OTHER),
-        bad("devid-for-another-key", "other-devid-key", it -> it.certifiedKey = OTHER.getPublic()),
+        bad("other-devid-key", "other-devid-key", it -> it.devId = TpmForge.OTHER),
+        bad(
+            "devid-for-another-key",
+            "other-devid-key",
+            it -> it.certifiedKey = TpmForge.OTHER.getPublic()),
         bad("devid-may-leave", "devid-key", it -> it.devIdAttributes &= ~FIXED_TPM),
         bad("devid-may-move", "devid-key", it -> it.devIdAttributes &= ~FIXED_PARENT),
         bad("devid-from-outside", "devid-key", it -> it.devIdAttributes &= ~SENSITIVE_DATA_ORIGIN),
@@ -225,7 +229,7 @@ class TpmDevIdCorpusTest {
             "signature-with-sha1",
             "malformed-signature",
             it -> it.signature = Optional.of(new byte[] {0, 0x14, 0, 4, 0, 0})),
-        bad("signed-by-another", "wrong-signature", it -> it.signer = OTHER),
+        bad("signed-by-another", "wrong-signature", it -> it.signer = TpmForge.OTHER),
         bad("signed-by-the-devid", "wrong-signature", it -> it.signer = TpmForge.DEVID),
         bad("signed-on-a-curve", "wrong-signature", it -> it.signer = SoftTpm.ec()),
         part(

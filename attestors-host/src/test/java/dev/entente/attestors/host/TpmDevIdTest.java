@@ -126,7 +126,7 @@ class TpmDevIdTest {
   @Test
   void refusesTheSignatureOfAnotherKey() throws Exception {
     var forge = new TpmForge();
-    forge.devId = SoftTpm.rsa();
+    forge.devId = TpmForge.OTHER;
 
     assertThat(refused(forge::answer)).isEqualTo("tpm_devid/no-possession");
   }

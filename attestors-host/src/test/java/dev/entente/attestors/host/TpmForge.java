@@ -3,6 +3,7 @@ package dev.entente.attestors.host;
 import dev.entente.attestors.host.MachineAuthority.Wish;
 import dev.entente.attestors.host.TpmDevIdMessages.Payload;
 import dev.entente.testkit.SoftTpm;
+import dev.entente.testkit.TestRsaKeys;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.PublicKey;
@@ -31,9 +32,10 @@ final class TpmForge {
   static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   static final MachineAuthority DEVID_CA = MachineAuthority.selfSigned("CN=devid-ca", NOW);
   static final MachineAuthority MAKER = MachineAuthority.selfSigned("CN=maker", NOW);
-  static final KeyPair DEVID = SoftTpm.rsa();
-  static final KeyPair ATTESTATION = SoftTpm.rsa();
-  static final KeyPair ENDORSEMENT = SoftTpm.rsa();
+  static final KeyPair DEVID = TestRsaKeys.next();
+  static final KeyPair ATTESTATION = TestRsaKeys.next();
+  static final KeyPair ENDORSEMENT = TestRsaKeys.next();
+  static final KeyPair OTHER = TestRsaKeys.next();
   static final String ENDORSEMENT_USAGE = "2.23.133.8.1";
 
   KeyPair devId = DEVID;
