@@ -28,7 +28,11 @@ import java.util.Map;
 
 /// A TPM that `swtpm` emulates, with an endorsement certificate as its tools make it. One thread.
 final class SoftwareTpm {
-  private static final Duration READY_LIMIT = Duration.ofSeconds(20);
+  private static final Duration READY_LIMIT = Duration.ofSeconds(30);
+
+  /// It makes RSA keys, of 3072 bits for the maker.
+  private static final Duration SETUP_LIMIT = Duration.ofMinutes(2);
+
   private static final int MESSAGE_MAX_BYTES = 4096;
 
   /// Handles of an object with an empty password, and the password session.
@@ -103,20 +107,25 @@ final class SoftwareTpm {
             """
                 .formatted(tool, maker, options));
     var state = Files.createDirectory(directory.resolve("state"));
-    Command.run(
-            sandbox,
-            Map.of(),
-            List.of(
-                Peer.SWTPM_SETUP.program().toString(),
-                "--tpm2",
-                "--create-ek-cert",
-                "--tpm",
-                Peer.SWTPM.program() + " socket",
-                "--tpmstate",
-                state.toString(),
-                "--config",
-                setup.toString()))
-        .value();
+    var making =
+        sandbox.register(
+            Launched.start(
+                "swtpm_setup",
+                directory.resolve("setup.log"),
+                Map.of(),
+                List.of(
+                    Peer.SWTPM_SETUP.program().toString(),
+                    "--tpm2",
+                    "--create-ek-cert",
+                    "--tpm",
+                    Peer.SWTPM.program() + " socket",
+                    "--tpmstate",
+                    state.toString(),
+                    "--config",
+                    setup.toString())));
+    if (making.awaitExit(SETUP_LIMIT) != 0) {
+      throw new AssertionError("no TPM made: " + making.output());
+    }
   }
 
   private Path write(String name, String text) throws IOException {
@@ -141,12 +150,22 @@ final class SoftwareTpm {
                     "--flags",
                     "not-need-init,startup-clear")));
     Await.until(
-        "swtpm listens",
+        "swtpm answers",
         READY_LIMIT,
         () -> {
           swtpm.ensureAlive();
-          return Files.exists(socket);
+          return answers();
         });
+  }
+
+  /// The socket is there a moment before anybody listens: what counts is an answer.
+  private boolean answers() {
+    try {
+      exchange("8001", "0000017b", "0008");
+      return true;
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   /// Where it takes commands.
