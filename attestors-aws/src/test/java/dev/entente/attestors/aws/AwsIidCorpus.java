@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -200,8 +201,9 @@ final class AwsIidCorpus {
                     it.now,
                     it.found,
                     it.member)));
-    signings().forEach((signing, code) -> all.add(signed(signing, code)));
-    encodings().forEach((encoding, code) -> all.add(encoded(encoding, code)));
+    // Sorted: a case keeps its number from run to run.
+    new TreeMap<>(signings()).forEach((signing, code) -> all.add(signed(signing, code)));
+    new TreeMap<>(encodings()).forEach((encoding, code) -> all.add(encoded(encoding, code)));
     all.add(
         bad(
             "now-before-the-certificate",
@@ -212,7 +214,7 @@ final class AwsIidCorpus {
     all.add(now("after-the-certificate", "certificate-not-valid-now", Duration.ofDays(36_501)));
     all.add(now("too-early", "started-in-the-future", EARLIEST.minusSeconds(1)));
     all.add(now("too-late", "instance-too-old", LATEST.plusSeconds(1)));
-    finds()
+    new TreeMap<>(finds())
         .forEach((name, found) ->
             all.add(
                 bad(
