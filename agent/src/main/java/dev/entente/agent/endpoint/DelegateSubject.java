@@ -12,13 +12,16 @@ import java.util.function.Supplier;
 
 /// Somebody of whom a delegate is told.
 ///
-/// @param stillAuthorized fails unless the caller is a delegate; asked before each message but the
-///   first
+/// @param stillAuthorized fails unless the caller is a delegate; asked before each message, the
+///   first among them: a caller may have opened the call long before he said of whom he asks
 /// @param told of whom the delegate is told
 record DelegateSubject(Supplier<Future<Void>> stillAuthorized, Subject told) implements Subject {
   @Override
   public Future<Set<Selector>> establish() {
-    return told.establish();
+    return stillAuthorized
+        .get()
+        .compose(_ -> told.establish())
+        .compose(selectors -> stillAuthorized.get().map(selectors));
   }
 
   @Override

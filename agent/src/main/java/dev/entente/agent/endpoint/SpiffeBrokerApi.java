@@ -85,7 +85,11 @@ final class SpiffeBrokerApi {
                     request.getReference(),
                     out,
                     bundles(SpiffeBrokerMessages::x509Bundles)))
-        .unary(APIGrpcService.FetchJWTSVID, UNARY, (_, request) -> fetchJwtSvid(request))
+        .unary(
+            APIGrpcService.FetchJWTSVID,
+            UNARY,
+            // The caller was judged when the call began, and may have been slow to ask.
+            (call, request) -> callers.authorize(call).compose(_ -> fetchJwtSvid(request)))
         .serverStream(
             APIGrpcService.SubscribeToJWTBundles,
             STREAM,

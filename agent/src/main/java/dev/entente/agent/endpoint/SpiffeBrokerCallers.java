@@ -94,7 +94,7 @@ final class SpiffeBrokerCallers implements CallInterceptor {
     return switch (X509SvidVerifier.verify(chain, Usage.TLS_CLIENT, own(state), now)) {
       case X509Verdict.Refused(_, var detail) ->
           Optional.of(SpiffeBrokerStatuses.unauthenticated("X509-SVID refused: " + detail));
-      case X509Verdict.Verified(var svid) -> judge(call, svid.id(), Admission.of(state, chain));
+      case X509Verdict.Verified(var svid) -> judge(call, svid.id(), Admission.of(state, chain, now));
     };
   }
 
@@ -133,15 +133,19 @@ final class SpiffeBrokerCallers implements CallInterceptor {
   /// That the caller of a connection was found to be a SPIFFE broker.
   ///
   /// @param revision of the state whose bundle that was found by
-  /// @param until when the first certificate of the chain expires
+  /// @param until when the first certificate of the chain expires, or a minute later at most: an
+  ///   authority may end before those it signed
   private record Admission(long revision, Instant until) {
-    static Admission of(SyncState state, List<X509Certificate> chain) {
+    private static final Duration HOLDS = Duration.ofMinutes(1);
+
+    static Admission of(SyncState state, List<X509Certificate> chain, Instant now) {
       var until =
           chain.stream()
               .map(certificate -> certificate.getNotAfter().toInstant())
               .min(Instant::compareTo)
               .orElseThrow();
-      return new Admission(state.revision(), until);
+      var latest = now.plus(HOLDS);
+      return new Admission(state.revision(), until.isBefore(latest) ? until : latest);
     }
 
     boolean holds(SyncState state, Instant now) {
