@@ -127,13 +127,7 @@ final class BundleImport {
       report.add("bundles", name, Fate.TAKEN, "");
       return true;
     }
-    if (bundle.getWitAuthoritiesCount() > 0) {
-      report.remark(name + " has keys for WIT-SVIDs, which are not kept here");
-    }
-    var request =
-        BatchSetFederatedBundleRequest.newBuilder()
-            .addBundle(bundle.toBuilder().clearWitAuthorities())
-            .build();
+    var request = BatchSetFederatedBundleRequest.newBuilder().addBundle(bundle).build();
     var status = target.ask(BundleGrpcClient.BatchSetFederatedBundle, request).getResults(0);
     var refused = status.getStatus().getCode() != 0;
     report.add(

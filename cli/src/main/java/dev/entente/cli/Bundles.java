@@ -10,6 +10,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.spiffe.X509Authority;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.JWTKey;
+import dev.entente.wire.spire.types.WITKey;
 import dev.entente.wire.spire.types.X509Certificate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ final class Bundles {
         TrustDomain.parseNameOrId(bundle.getTrustDomain()),
         bundle.getX509AuthoritiesList().stream().map(Bundles::authority).toList(),
         bundle.getJwtAuthoritiesList().stream().map(Bundles::authority).toList(),
+        bundle.getWitAuthoritiesList().stream().map(Bundles::authority).toList(),
         hint > 0 ? Optional.of(Duration.ofSeconds(hint)) : Optional.empty(),
         OptionalLong.of(bundle.getSequenceNumber()));
   }
@@ -48,13 +50,21 @@ final class Bundles {
   }
 
   private static JwtAuthority authority(JWTKey key) {
+    return authority(key.getKeyId(), key.getPublicKey(), key.getExpiresAt())
+        .withTainted(key.getTainted());
+  }
+
+  private static JwtAuthority authority(WITKey key) {
+    return authority(key.getKeyId(), key.getPublicKey(), key.getExpiresAt())
+        .withTainted(key.getTainted());
+  }
+
+  private static JwtAuthority authority(String keyId, ByteString publicKey, long expiresAt) {
     return new JwtAuthority(
-        key.getKeyId(),
-        PublicKeys.read(key.getPublicKey().toByteArray()),
-        key.getExpiresAt() > 0
-            ? Optional.of(Instant.ofEpochSecond(key.getExpiresAt()))
-            : Optional.empty(),
-        key.getTainted());
+        keyId,
+        PublicKeys.read(publicKey.toByteArray()),
+        expiresAt > 0 ? Optional.of(Instant.ofEpochSecond(expiresAt)) : Optional.empty(),
+        false);
   }
 
   static Bundle toWire(SpiffeBundle bundle) {
@@ -68,6 +78,13 @@ final class Bundles {
     }
     for (var authority : bundle.jwtAuthorities()) {
       wire.addJwtAuthoritiesBuilder()
+          .setKeyId(authority.keyId())
+          .setPublicKey(ByteString.copyFrom(authority.publicKey().getEncoded()))
+          .setExpiresAt(authority.expiresAt().map(Instant::getEpochSecond).orElse(0L))
+          .setTainted(authority.tainted());
+    }
+    for (var authority : bundle.witAuthorities()) {
+      wire.addWitAuthoritiesBuilder()
           .setKeyId(authority.keyId())
           .setPublicKey(ByteString.copyFrom(authority.publicKey().getEncoded()))
           .setExpiresAt(authority.expiresAt().map(Instant::getEpochSecond).orElse(0L))

@@ -58,6 +58,7 @@ public sealed interface BundleReview {
         bundle.x509Authorities().stream()
             .map(X509Authority::certificate)
             .map(c -> c.getPublicKey()),
-        bundle.jwtAuthorities().stream().map(a -> a.publicKey()));
+        Stream.concat(bundle.jwtAuthorities().stream(), bundle.witAuthorities().stream())
+            .map(a -> a.publicKey()));
   }
 }

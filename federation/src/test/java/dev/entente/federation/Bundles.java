@@ -23,6 +23,6 @@ final class Bundles {
 
   static SpiffeBundle bundle(TrustDomain domain, OptionalLong sequence, JwtAuthority... keys) {
     return new SpiffeBundle(
-        domain, List.of(), List.of(keys), Optional.of(Duration.ofSeconds(60)), sequence);
+        domain, List.of(), List.of(keys), List.of(), Optional.of(Duration.ofSeconds(60)), sequence);
   }
 }

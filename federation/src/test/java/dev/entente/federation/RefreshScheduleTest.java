@@ -60,6 +60,11 @@ class RefreshScheduleTest {
 
   private static SpiffeBundle bundle(Optional<Duration> hint) {
     return new SpiffeBundle(
-        TrustDomain.parse("partner.example"), List.of(), List.of(), hint, OptionalLong.of(1));
+        TrustDomain.parse("partner.example"),
+        List.of(),
+        List.of(),
+        List.of(),
+        hint,
+        OptionalLong.of(1));
   }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +14,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /// The JWK Set form of a bundle, as bundle endpoints serve it (SPIFFE_Trust_Domain_and_Bundle §4,
-/// X509-SVID §6, JWT-SVID §6).
+/// X509-SVID §6, JWT-SVID §6, WIT-SVID §6).
 ///
 /// Elements of an unknown use or key kind are skipped, as the standard demands; an element of a
 /// kind we know that is wrong in itself makes the whole document refused, because dropping it
-/// quietly would revoke a key its owner meant to publish. Taint marks and key expiry are not in
-/// documents.
+/// quietly would revoke a key its owner meant to publish. Only `wit-svid` elements that are wrong
+/// are skipped as well: their profile is Incubating, and must not cost a trust domain its other
+/// SVIDs. Taint marks and key expiry are not in documents.
 public final class BundleDocument {
   /// Longest document, included: room for some five hundred authorities.
   public static final int MAX_BYTES = 1 << 20;
@@ -31,6 +33,7 @@ public final class BundleDocument {
 
   private static final String X509_USE = "x509-svid";
   private static final String JWT_USE = "jwt-svid";
+  private static final String WIT_USE = "wit-svid";
 
   private BundleDocument() {}
 
@@ -81,8 +84,18 @@ public final class BundleDocument {
 
   /// Writes the JWT authorities as the JWK Set of the Workload API, whose elements carry no `use`.
   public static byte[] jwtKeysJson(SpiffeBundle bundle) {
-    var keys = bundle.jwtAuthorities().stream().map(key -> jwtMembers(key, false)).toList();
-    return utf8(Map.of("keys", keys));
+    return keysJson(bundle.jwtAuthorities());
+  }
+
+  /// Writes the WIT authorities in the same way.
+  public static byte[] witKeysJson(SpiffeBundle bundle) {
+    return keysJson(bundle.witAuthorities());
+  }
+
+  private static byte[] keysJson(List<JwtAuthority> authorities) {
+    return utf8(
+        Map.of(
+            "keys", authorities.stream().map(key -> tokenMembers(key, Optional.empty())).toList()));
   }
 
   private static SpiffeBundle read(TrustDomain trustDomain, Map<String, Object> document) {
@@ -91,25 +104,47 @@ public final class BundleDocument {
     }
     var x509 = new ArrayList<X509Authority>();
     var jwt = new ArrayList<JwtAuthority>();
+    var wit = new ArrayList<JwtAuthority>();
     for (Object key : keys) {
-      readKey(Json.asObject(key, "element of \"keys\""), x509, jwt);
+      readKey(Json.asObject(key, "element of \"keys\""), x509, jwt, wit);
     }
     return new SpiffeBundle(
         trustDomain,
         x509.stream().distinct().toList(),
         jwt,
+        unambiguous(wit, jwt),
         readRefreshHint(document),
         readSequence(document));
   }
 
   private static void readKey(
-      Map<String, Object> jwk, List<X509Authority> x509, List<JwtAuthority> jwt) {
+      Map<String, Object> jwk,
+      List<X509Authority> x509,
+      List<JwtAuthority> jwt,
+      List<JwtAuthority> wit) {
     var use = jwk.get("use");
     if (X509_USE.equals(use) && hasCertificate(jwk)) {
       Jwk.read(jwk).map(key -> readX509(jwk, key)).ifPresent(x509::add);
     } else if (JWT_USE.equals(use)) {
       Jwk.read(jwk).map(key -> JwtAuthority.of(keyId(jwk), key)).ifPresent(jwt::add);
+    } else if (WIT_USE.equals(use)) {
+      readWit(jwk).ifPresent(wit::add);
     }
+  }
+
+  private static Optional<JwtAuthority> readWit(Map<String, Object> jwk) {
+    try {
+      return Jwk.read(jwk).map(key -> JwtAuthority.of(keyId(jwk), key));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
+  /// Those whose key id no JWT authority has, nor an earlier one of them.
+  private static List<JwtAuthority> unambiguous(List<JwtAuthority> wit, List<JwtAuthority> jwt) {
+    var taken = new HashSet<String>();
+    jwt.forEach(authority -> taken.add(authority.keyId()));
+    return wit.stream().filter(authority -> taken.add(authority.keyId())).toList();
   }
 
   /// X509-SVID §6.2: without a certificate the element is skipped.
@@ -141,7 +176,7 @@ public final class BundleDocument {
     if (jwk.get("kid") instanceof String keyId && !keyId.isEmpty()) {
       return keyId;
     }
-    throw new MalformedException("JWK with the use \"jwt-svid\" has no \"kid\"");
+    throw new MalformedException("JWK with the use \"" + jwk.get("use") + "\" has no \"kid\"");
   }
 
   private static Optional<Duration> readRefreshHint(Map<String, Object> document) {
@@ -178,7 +213,8 @@ public final class BundleDocument {
   private static Map<String, Object> write(SpiffeBundle bundle) {
     var keys = new ArrayList<Object>();
     bundle.x509Authorities().forEach(authority -> keys.add(x509Members(authority)));
-    bundle.jwtAuthorities().forEach(authority -> keys.add(jwtMembers(authority, true)));
+    bundle.jwtAuthorities().forEach(key -> keys.add(tokenMembers(key, Optional.of(JWT_USE))));
+    bundle.witAuthorities().forEach(key -> keys.add(tokenMembers(key, Optional.of(WIT_USE))));
     var document = new LinkedHashMap<String, Object>();
     document.put("keys", keys);
     bundle.sequence().ifPresent(number -> document.put("spiffe_sequence", number));
@@ -195,11 +231,9 @@ public final class BundleDocument {
     return members;
   }
 
-  private static Map<String, Object> jwtMembers(JwtAuthority authority, boolean withUse) {
+  private static Map<String, Object> tokenMembers(JwtAuthority authority, Optional<String> use) {
     var members = new LinkedHashMap<String, Object>();
-    if (withUse) {
-      members.put("use", JWT_USE);
-    }
+    use.ifPresent(name -> members.put("use", name));
     members.put("kid", authority.keyId());
     members.putAll(Jwk.publicMembers(authority.publicKey()));
     return members;

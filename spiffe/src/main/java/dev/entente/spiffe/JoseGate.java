@@ -19,12 +19,25 @@ final class JoseGate {
   static final int MAX_CHARS = 8 * 1024;
 
   /// Parameters that tell a verifier where to find a key or what else to understand (RFC 7515
-  /// §4.1.2–§4.1.11, RFC 7797). A JWT-SVID has none of them (JWT-SVID §2); other unknown ones are
-  /// not acted upon.
+  /// §4.1.2–§4.1.11, RFC 7797). An SVID has none of them (JWT-SVID §2, WIT-SVID §2.4); other
+  /// unknown ones are not acted upon.
   private static final Set<String> FORBIDDEN =
       Set.of("crit", "b64", "jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256");
 
-  private static final Set<String> TYPES = Set.of("JWT", "JOSE");
+  /// What a token says it is, by its `typ`: one kind never passes for another.
+  ///
+  /// @param label what messages call it
+  /// @param types the values of `typ`
+  record Kind(String label, Set<String> types, boolean needsType, boolean needsKeyId) {
+    /// JWT-SVID §2.3: `typ` may be missing, and so may `kid`.
+    static final Kind JWT_SVID = new Kind("JWT-SVID", Set.of("JWT", "JOSE"), false, false);
+
+    /// WIT-SVID §2.1, §2.2: both are there.
+    static final Kind WIT_SVID = new Kind("WIT-SVID", Set.of("wit+jwt"), true, true);
+
+    /// A proof of possession (draft-ietf-wimse-wpt): the key stands in the token it goes with.
+    static final Kind PROOF = new Kind("proof of possession", Set.of("wpt+jwt"), true, false);
+  }
 
   private final JwsAlgorithm algorithm;
   private final Optional<String> keyId;
@@ -32,23 +45,33 @@ final class JoseGate {
   private final byte[] signed;
   private final byte[] signature;
 
-  private JoseGate(String token, int firstDot, int lastDot, Set<String> tolerated) {
+  private JoseGate(String token, int firstDot, int lastDot, Kind kind, Set<String> tolerated) {
     var header = object(token.substring(0, firstDot), "header");
     this.algorithm = algorithm(header);
-    requireAllowed(header, tolerated);
-    this.keyId = optionalText(header, "kid");
+    requireAllowed(header, kind, tolerated);
+    this.keyId = keyId(header, kind);
     this.claims = object(token.substring(firstDot + 1, lastDot), "payload");
     this.signed = token.substring(0, lastDot).getBytes(StandardCharsets.US_ASCII);
     this.signature = Base64Url.decode(token.substring(lastDot + 1), "token signature");
   }
 
-  /// Takes the token apart; its algorithm is judged before any other part is read (JWT-SVID §4).
+  /// Takes a JWT-SVID apart; its algorithm is judged before any other part is read (JWT-SVID §4).
   static JoseGate pass(String token) {
-    return pass(token, Set.of());
+    return pass(token, Kind.JWT_SVID);
   }
 
-  /// The same for a token that may have some of the forbidden parameters; they are not acted upon.
+  /// Takes a token of this kind apart, by the same rules.
+  static JoseGate pass(String token, Kind kind) {
+    return pass(token, kind, Set.of());
+  }
+
+  /// The same for a platform's token, which may have some of the forbidden parameters; they are not
+  /// acted upon.
   static JoseGate pass(String token, Set<String> tolerated) {
+    return pass(token, Kind.JWT_SVID, tolerated);
+  }
+
+  private static JoseGate pass(String token, Kind kind, Set<String> tolerated) {
     if (token.length() > MAX_CHARS) {
       throw new JwtRefusedException(
           Reason.SIZE, "a token of " + token.length() + " characters, at most " + MAX_CHARS);
@@ -63,7 +86,7 @@ final class JoseGate {
     if (!threeParts) {
       throw new MalformedException("token has not three parts");
     }
-    return new JoseGate(token, first, last, tolerated);
+    return new JoseGate(token, first, last, kind, tolerated);
   }
 
   JwsAlgorithm algorithm() {
@@ -95,26 +118,31 @@ final class JoseGate {
                 "the token's \"alg\" is none of RS, ES or PS with 256, 384 or 512"));
   }
 
-  private static void requireAllowed(Map<String, Object> header, Set<String> tolerated) {
+  private static void requireAllowed(Map<String, Object> header, Kind kind, Set<String> tolerated) {
     for (var name : header.keySet()) {
       if (FORBIDDEN.contains(name) && !tolerated.contains(name)) {
         throw new JwtRefusedException(
-            Reason.HEADER, "the token's header has \"" + name + "\", which a JWT-SVID never has");
+            Reason.HEADER,
+            "the token's header has \"" + name + "\", which a " + kind.label() + " never has");
       }
     }
-    if (header.containsKey("typ")
-        && !(header.get("typ") instanceof String typ && TYPES.contains(typ))) {
-      throw new JwtRefusedException(Reason.HEADER, "the token's \"typ\" is neither JWT nor JOSE");
+    var isMissing = !header.containsKey("typ");
+    if (isMissing && !kind.needsType()) {
+      return;
+    }
+    if (isMissing || !(header.get("typ") instanceof String typ && kind.types().contains(typ))) {
+      throw new JwtRefusedException(
+          Reason.HEADER, "the token's \"typ\" is not that of a " + kind.label());
     }
   }
 
-  private static Optional<String> optionalText(Map<String, Object> header, String name) {
-    if (!header.containsKey(name)) {
+  private static Optional<String> keyId(Map<String, Object> header, Kind kind) {
+    if (!header.containsKey("kid") && !kind.needsKeyId()) {
       return Optional.empty();
     }
-    if (header.get(name) instanceof String text && !text.isEmpty()) {
+    if (header.get("kid") instanceof String text && !text.isEmpty()) {
       return Optional.of(text);
     }
-    throw new JwtRefusedException(Reason.HEADER, "the token's \"" + name + "\" is no text");
+    throw new JwtRefusedException(Reason.HEADER, "the token's \"kid\" is missing or no text");
   }
 }

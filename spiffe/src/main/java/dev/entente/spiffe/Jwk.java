@@ -1,8 +1,11 @@
 package dev.entente.spiffe;
 
 import java.math.BigInteger;
+import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.interfaces.RSAPublicKey;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -10,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The public key parameters of a JSON Web Key (RFC 7518 §6.2.1, §6.3.1), and nothing else of it.
+/// The key parameters of a JSON Web Key (RFC 7518 §6.2, §6.3), and nothing else of it.
 public final class Jwk {
   /// Members that make a key private (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
   private static final List<String> PRIVATE_MEMBERS =
@@ -30,6 +33,30 @@ public final class Jwk {
       case ECPublicKey ec -> putEc(members, ec);
       case RSAPublicKey rsa -> putRsa(members, rsa);
       default -> throw new IllegalStateException("acceptable, but neither EC nor RSA");
+    }
+    return members;
+  }
+
+  /// The members of [#publicMembers] and those that make the key private, for the workload it
+  /// belongs to and nobody else.
+  ///
+  /// @throws IllegalArgumentException if the halves are not of one key that is acceptable
+  public static Map<String, Object> membersRevealingPrivateKey(
+      PublicKey publicKey, PrivateKey privateKey) {
+    var members = publicMembers(publicKey);
+    switch (privateKey) {
+      case ECPrivateKey ec when publicKey instanceof ECPublicKey pair ->
+          members.put(
+              "d", fixed(ec.getS(), Curve.of(pair.getParams()).orElseThrow().coordinateBytes()));
+      case RSAPrivateCrtKey rsa when publicKey instanceof RSAPublicKey -> {
+        members.put("d", minimal(rsa.getPrivateExponent()));
+        members.put("p", minimal(rsa.getPrimeP()));
+        members.put("q", minimal(rsa.getPrimeQ()));
+        members.put("dp", minimal(rsa.getPrimeExponentP()));
+        members.put("dq", minimal(rsa.getPrimeExponentQ()));
+        members.put("qi", minimal(rsa.getCrtCoefficient()));
+      }
+      default -> throw new IllegalArgumentException("no JWK for halves of two different kinds");
     }
     return members;
   }

@@ -6,9 +6,10 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 
-/// A key that may sign JWT-SVIDs of the trust domain in whose bundle it stands.
+/// A key that may sign tokens of the trust domain in whose bundle it stands: JWT-SVIDs or
+/// WIT-SVIDs, never both. In which list of the bundle it stands says which.
 ///
-/// @param keyId the `kid`, never empty, unique in its bundle (JWT-SVID §6.1)
+/// @param keyId the `kid`, never empty, unique in its bundle (JWT-SVID §6.1, WIT-SVID §6.1)
 /// @param publicKey a key that [KeyAlgorithm#isAcceptable]
 /// @param expiresAt from when the key signs nothing valid any more, if its owner said so; bundle
 ///   documents do not carry it

@@ -43,21 +43,25 @@ record JwtClaims(
 
   /// Each time claim holds at `now`, give or take `leeway` (RFC 7519 §4.1.4–§4.1.6).
   void requireValidAt(Instant now, Duration leeway) {
-    if (!now.isBefore(expiresAt.plus(leeway))) {
-      throw new JwtRefusedException(Reason.EXPIRED, "the token expired at " + expiresAt);
-    }
+    requireNotExpired(expiresAt, now, leeway);
     requireReached(notBefore, "nbf", now.plus(leeway));
     requireReached(issuedAt, "iat", now.plus(leeway));
   }
 
-  private static void requireReached(Optional<Instant> time, String name, Instant latest) {
+  static void requireNotExpired(Instant expiresAt, Instant now, Duration leeway) {
+    if (!now.isBefore(expiresAt.plus(leeway))) {
+      throw new JwtRefusedException(Reason.EXPIRED, "the token expired at " + expiresAt);
+    }
+  }
+
+  static void requireReached(Optional<Instant> time, String name, Instant latest) {
     if (time.isPresent() && time.get().isAfter(latest)) {
       throw new JwtRefusedException(
           Reason.NOT_YET_VALID, "the token's \"" + name + "\" lies ahead: " + time.get());
     }
   }
 
-  private static SpiffeId subject(String sub) {
+  static SpiffeId subject(String sub) {
     try {
       return SpiffeId.parse(sub);
     } catch (InvalidSpiffeIdException e) {
@@ -80,7 +84,7 @@ record JwtClaims(
   }
 
   /// A NumericDate (RFC 7519 §2), with a fraction or without.
-  private static Optional<Instant> time(Map<String, Object> claims, String name) {
+  static Optional<Instant> time(Map<String, Object> claims, String name) {
     if (!claims.containsKey(name)) {
       return Optional.empty();
     }

@@ -23,7 +23,7 @@ public sealed interface JwtVerdict {
     HEADER,
     /// No `sub`, or one that is no SPIFFE ID.
     SUBJECT,
-    /// No `aud`, or none of the audiences that were asked for.
+    /// No `aud`, or none of the audiences that were asked for; of a WIT-SVID: any.
     AUDIENCE,
     /// A time claim that is missing or no number.
     TIME,
@@ -31,12 +31,16 @@ public sealed interface JwtVerdict {
     EXPIRED,
     /// `nbf` or `iat` lies ahead.
     NOT_YET_VALID,
-    /// No bundle, or no JWT authority, of the trust domain of `sub`.
+    /// No bundle, or no authority for such tokens, of the trust domain of `sub`.
     NO_BUNDLE,
     /// No key with this `kid`, or the key is of another kind than `alg`.
     KEY,
     /// The signature is not the key's.
     SIGNATURE,
+    /// No `cnf` with one public key and the algorithm it is used with (WIT-SVID §3.2).
+    CONFIRMATION,
+    /// The proof of possession is for something else, or too long-lived.
+    PROOF,
     /// Something unexpected happened; a bug of ours or of a provider, never a pass.
     INTERNAL
   }

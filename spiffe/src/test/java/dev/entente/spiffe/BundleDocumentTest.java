@@ -93,6 +93,35 @@ final class BundleDocumentTest {
   }
 
   @Test
+  @Tag("Q-10")
+  void keepsWitKeysApartFromTheOthers() {
+    var wit = JwtAuthority.of("wit-1", KeyAlgorithm.EC_P256.generate().getPublic());
+    var written = bundle.withWitAuthorities(List.of(wit));
+    var element = elements(written).getLast();
+
+    assertThat(element.keySet()).containsExactly("use", "kid", "kty", "crv", "x", "y");
+    assertThat(element).containsEntry("use", "wit-svid").containsEntry("kid", "wit-1");
+    assertThat(BundleDocument.parse(EXAMPLE, BundleDocument.toJson(written))).isEqualTo(written);
+    assertThat(text(BundleDocument.jwtKeysJson(written))).doesNotContain("wit-1");
+    assertThat(text(BundleDocument.witKeysJson(written)))
+        .contains("\"kid\":\"wit-1\"")
+        .doesNotContain("jwt-1", "use");
+    assertThat(written.witAuthority("wit-1")).contains(wit);
+    assertThat(written.sameContentAs(bundle)).isFalse();
+    assertThat(written.withSequence(9).withRefreshHint(Duration.ofMinutes(1)).withoutRefreshHint())
+        .extracting(SpiffeBundle::witAuthorities)
+        .isEqualTo(List.of(wit));
+  }
+
+  @Test
+  void refusesAWitKeyWithTheKidOfAJwtKey() {
+    var wit = JwtAuthority.of("jwt-1", KeyAlgorithm.EC_P256.generate().getPublic());
+
+    assertThatThrownBy(() -> bundle.withWitAuthorities(List.of(wit)))
+        .hasMessageContaining("\"jwt-1\" twice");
+  }
+
+  @Test
   @Tag("+BND-10")
   @Tag("+BND-11")
   @Tag("+BND-14")
@@ -168,7 +197,9 @@ final class BundleDocumentTest {
         skips("BND-26 use in upper case", with(jwt, "use", "JWT-SVID")),
         skips("BND-27 another use", with(jwt, "use", "sig")),
         skips("BND-27 no use", without(jwt, "use")),
-        skips("Q-10 wit-svid", with(jwt, "use", "wit-svid")));
+        skips("WIT-54 wit-svid with a kid that is taken", with(jwt, "use", "wit-svid")),
+        skips("wit-svid without a kid", with(without(jwt, "kid"), "use", "wit-svid")),
+        skips("wit-svid with half a key", with(without(jwt, "x"), "use", "wit-svid")));
   }
 
   @TestFactory

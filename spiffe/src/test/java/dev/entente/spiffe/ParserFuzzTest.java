@@ -59,6 +59,21 @@ final class ParserFuzzTest {
   }
 
   @FuzzTest
+  void readsAnyWitSvid(byte[] input) {
+    var token = new String(input, StandardCharsets.ISO_8859_1);
+    ifAccepted(() -> {
+      var svid = WitSvid.readWithoutVerifying(token);
+      assertThat(svid.token()).isEqualTo(token);
+      assertThat(svid.proofAlgorithm().fits(svid.proofKey())).isTrue();
+    });
+    var verifier = new WitSvidVerifier();
+    assertThat(verifier.verify(token, token, "https://a.example/", BundleSource.of(), NOW))
+        .isInstanceOfSatisfying(
+            WitVerdict.Refused.class,
+            refused -> assertThat(refused.reason()).isNotEqualTo(JwtVerdict.Reason.INTERNAL));
+  }
+
+  @FuzzTest
   void readsAnyCertificateRequest(byte[] input) {
     ifAccepted(() -> {
       var request = CertificateRequest.parse(input);

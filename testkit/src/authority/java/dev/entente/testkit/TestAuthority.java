@@ -16,11 +16,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.bouncycastle.asn1.x500.X500Name;
 
-/// A throw-away authority of a trust domain: an X.509 CA and a JWT key, which issue what a test
-/// asks for, good or bad.
+/// A throw-away authority of a trust domain: an X.509 CA, a JWT key and a WIT key, which issue what
+/// a test asks for, good or bad.
 ///
 /// Times are taken from the given clock at each call; without one, from the system's.
 public final class TestAuthority {
+  private static final String WIT_KEY_ID = "wit-1";
+
   private final TrustDomain trustDomain;
   private final InstantSource clock;
   private final KeyPair keyPair;
@@ -28,6 +30,7 @@ public final class TestAuthority {
   private final Optional<TestAuthority> parent;
   private final KeyPair jwtKeyPair;
   private final String jwtKeyId;
+  private final KeyPair witKeyPair;
 
   private TestAuthority(
       TrustDomain trustDomain,
@@ -39,6 +42,7 @@ public final class TestAuthority {
     this.parent = parent;
     this.jwtKeyPair = parent.map(it -> it.jwtKeyPair).orElseGet(KeyAlgorithm.EC_P256::generate);
     this.jwtKeyId = parent.map(it -> it.jwtKeyId).orElse("jwt-1");
+    this.witKeyPair = parent.map(it -> it.witKeyPair).orElseGet(KeyAlgorithm.EC_P256::generate);
     var made =
         TestCertificate.authority(
             now(), trustDomain.id().toString(), nextSubject(), KeyAlgorithm.EC_P256.generate());
@@ -103,6 +107,12 @@ public final class TestAuthority {
     return jwtKeyId;
   }
 
+  /// The bundle that trusts the WIT key `wit-1` of this authority as well.
+  public SpiffeBundle bundleWithWit() {
+    return bundle()
+        .withWitAuthorities(List.of(JwtAuthority.of(WIT_KEY_ID, witKeyPair.getPublic())));
+  }
+
   /// The bundle that trusts the root and the JWT key of this authority.
   public SpiffeBundle bundle() {
     return parent
@@ -134,6 +144,16 @@ public final class TestAuthority {
   /// Begins a token for this path and audience, valid for five minutes.
   public TestToken token(String path, String audience) {
     return TestToken.of(now(), id(path).toString(), audience, jwtKeyPair, jwtKeyId);
+  }
+
+  /// Begins a WIT-SVID for this path whose holder has `holder`, valid for an hour.
+  public TestToken wit(String path, KeyPair holder) {
+    return TestToken.wit(now(), id(path).toString(), holder, witKeyPair, WIT_KEY_ID);
+  }
+
+  /// Begins a proof that `holder` has the key of a WIT-SVID, valid for a minute.
+  public TestToken proof(String wit, String target, KeyPair holder) {
+    return TestToken.proof(now(), wit, target, holder);
   }
 
   private X509Certificate sign(TestCertificate made) {

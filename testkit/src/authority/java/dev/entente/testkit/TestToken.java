@@ -1,6 +1,8 @@
 package dev.entente.testkit;
 
+import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.Json;
+import dev.entente.spiffe.Jwk;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -41,6 +43,29 @@ public final class TestToken {
         .claim("aud", List.of(audience))
         .claim("exp", now.plus(Duration.ofMinutes(5)).getEpochSecond())
         .claim("iat", now.getEpochSecond());
+  }
+
+  static TestToken wit(Instant now, String id, KeyPair holder, KeyPair keyPair, String keyId) {
+    var jwk = new LinkedHashMap<>(Jwk.publicMembers(holder.getPublic()));
+    jwk.put("alg", usualAlgorithm(holder.getPrivate()));
+    return new TestToken(keyPair.getPrivate())
+        .header("alg", usualAlgorithm(keyPair.getPrivate()))
+        .header("kid", keyId)
+        .header("typ", "wit+jwt")
+        .claim("sub", id)
+        .claim("cnf", Map.of("jwk", jwk))
+        .claim("exp", now.plus(Duration.ofHours(1)).getEpochSecond());
+  }
+
+  static TestToken proof(Instant now, String wit, String target, KeyPair holder) {
+    var digest = Digests.sha256(wit.getBytes(StandardCharsets.US_ASCII));
+    return new TestToken(holder.getPrivate())
+        .header("alg", usualAlgorithm(holder.getPrivate()))
+        .header("typ", "wpt+jwt")
+        .claim("aud", target)
+        .claim("exp", now.plus(Duration.ofMinutes(1)).getEpochSecond())
+        .claim("jti", "proof-1")
+        .claim("wth", BASE64URL.encodeToString(digest));
   }
 
   /// Sets a header parameter to any value that [Json] can write.

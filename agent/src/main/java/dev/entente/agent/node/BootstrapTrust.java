@@ -81,6 +81,6 @@ final class BootstrapTrust {
   private static SpiffeBundle fromPem(TrustDomain trustDomain, String pem) {
     var authorities = Pem.certificates(pem).stream().map(X509Authority::of).toList();
     return new SpiffeBundle(
-        trustDomain, authorities, List.of(), Optional.empty(), OptionalLong.empty());
+        trustDomain, authorities, List.of(), List.of(), Optional.empty(), OptionalLong.empty());
   }
 }

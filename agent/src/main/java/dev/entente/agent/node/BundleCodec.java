@@ -1,5 +1,6 @@
 package dev.entente.agent.node;
 
+import com.google.protobuf.ByteString;
 import dev.entente.runtime.Fields;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.JwtAuthority;
@@ -9,6 +10,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.spiffe.X509Authority;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.JWTKey;
+import dev.entente.wire.spire.types.WITKey;
 import dev.entente.wire.spire.types.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,8 +28,8 @@ final class BundleCodec {
 
   /// The bundle, whole.
   ///
-  /// @throws IllegalArgumentException if a certificate is malformed, a JWT key has no id, or the
-  ///   trust domain is none: a bundle is taken whole or not at all
+  /// @throws IllegalArgumentException if a certificate is malformed, a key has no id, or the trust
+  ///   domain is none: a bundle is taken whole or not at all
   static SpiffeBundle read(Bundle bundle) {
     var trustDomain = TrustDomain.parseNameOrId(bundle.getTrustDomain());
     return new SpiffeBundle(
@@ -37,6 +39,9 @@ final class BundleCodec {
             .toList(),
         bundle.getJwtAuthoritiesList().stream()
             .flatMap(it -> jwtAuthority(trustDomain, it).stream())
+            .toList(),
+        bundle.getWitAuthoritiesList().stream()
+            .flatMap(it -> witAuthority(trustDomain, it).stream())
             .toList(),
         bundle.getRefreshHint() > 0
             ? Optional.of(Duration.ofSeconds(bundle.getRefreshHint()))
@@ -51,28 +56,36 @@ final class BundleCodec {
         .toList();
   }
 
-  /// A key of a kind we do not verify with is left out: nothing it signed is accepted anyway.
   private static Optional<JwtAuthority> jwtAuthority(TrustDomain trustDomain, JWTKey key) {
     if (key.getKeyId().isEmpty()) {
       throw new IllegalArgumentException("bundle of " + trustDomain + " has a JWT key without id");
     }
+    return authority(trustDomain, key.getKeyId(), key.getPublicKey(), key.getExpiresAt())
+        .map(it -> it.withTainted(key.getTainted()));
+  }
+
+  private static Optional<JwtAuthority> witAuthority(TrustDomain trustDomain, WITKey key) {
+    if (key.getKeyId().isEmpty()) {
+      throw new IllegalArgumentException("bundle of " + trustDomain + " has a WIT key without id");
+    }
+    return authority(trustDomain, key.getKeyId(), key.getPublicKey(), key.getExpiresAt())
+        .map(it -> it.withTainted(key.getTainted()));
+  }
+
+  /// A key of a kind we do not verify with is left out: nothing it signed is accepted anyway.
+  private static Optional<JwtAuthority> authority(
+      TrustDomain trustDomain, String keyId, ByteString publicKey, long expiresAt) {
     try {
-      var expiresAt =
-          key.getExpiresAt() > 0
-              ? Optional.of(Instant.ofEpochSecond(key.getExpiresAt()))
-              : Optional.<Instant>empty();
+      var end =
+          expiresAt > 0 ? Optional.of(Instant.ofEpochSecond(expiresAt)) : Optional.<Instant>empty();
       return Optional.of(
-          new JwtAuthority(
-              key.getKeyId(),
-              PublicKeys.read(key.getPublicKey().toByteArray()),
-              expiresAt,
-              key.getTainted()));
+          new JwtAuthority(keyId, PublicKeys.read(publicKey.toByteArray()), end, false));
     } catch (IllegalArgumentException e) {
       LOG.atWarn()
           .addKeyValue(Fields.TRUST_DOMAIN, trustDomain)
-          .addKeyValue(Fields.AUTHORITY_ID, key.getKeyId())
+          .addKeyValue(Fields.AUTHORITY_ID, keyId)
           .addKeyValue(Fields.ERROR, e.getMessage())
-          .log("JWT authority was skipped");
+          .log("Authority for tokens was skipped");
       return Optional.empty();
     }
   }

@@ -51,6 +51,7 @@ final class TestPki {
         trustDomain,
         List.of(X509Authority.of(authority)),
         List.of(),
+        List.of(),
         Optional.empty(),
         OptionalLong.of(sequence));
   }

@@ -1,6 +1,7 @@
 package dev.entente.broker.store;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
@@ -27,6 +28,7 @@ final class BundleCodec {
   private static final String X509 = "x509";
   private static final String CERTIFICATE = "certificate";
   private static final String JWT = "jwt";
+  private static final String WIT = "wit";
   private static final String KEY_ID = "key_id";
   private static final String ALGORITHM = "algorithm";
   private static final String PUBLIC_KEY = "public_key";
@@ -43,17 +45,22 @@ final class BundleCodec {
     for (var authority : bundle.x509Authorities()) {
       x509.addObject().put(CERTIFICATE, der(authority)).put(TAINTED, authority.tainted());
     }
-    var jwt = document.putArray(JWT);
-    for (var authority : bundle.jwtAuthorities()) {
+    write(bundle.jwtAuthorities(), document.putArray(JWT));
+    write(bundle.witAuthorities(), document.putArray(WIT));
+    return JsonText.write(document);
+  }
+
+  private static void write(List<JwtAuthority> authorities, ArrayNode array) {
+    for (var authority : authorities) {
       var key =
-          jwt.addObject()
+          array
+              .addObject()
               .put(KEY_ID, authority.keyId())
               .put(ALGORITHM, authority.publicKey().getAlgorithm())
               .put(PUBLIC_KEY, authority.publicKey().getEncoded())
               .put(TAINTED, authority.tainted());
       authority.expiresAt().ifPresent(end -> key.put(EXPIRES_AT, end.getEpochSecond()));
     }
-    return JsonText.write(document);
   }
 
   static SpiffeBundle read(TrustDomain domain, String text) {
@@ -63,14 +70,11 @@ final class BundleCodec {
       for (var one : document.path(X509)) {
         x509.add(new X509Authority(certificate(one), one.path(TAINTED).asBoolean()));
       }
-      List<JwtAuthority> jwt = new ArrayList<>();
-      for (var one : document.path(JWT)) {
-        jwt.add(jwtAuthority(one));
-      }
       return new SpiffeBundle(
           domain,
           x509,
-          jwt,
+          authorities(document.path(JWT)),
+          authorities(document.path(WIT)),
           number(document, REFRESH_HINT).map(Duration::ofSeconds),
           number(document, SEQUENCE).map(OptionalLong::of).orElse(OptionalLong.empty()));
     } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
@@ -78,8 +82,17 @@ final class BundleCodec {
     }
   }
 
-  private static JwtAuthority jwtAuthority(JsonNode one)
+  /// None if a broker wrote the document that did not know this kind yet.
+  private static List<JwtAuthority> authorities(JsonNode array)
       throws GeneralSecurityException, IOException {
+    List<JwtAuthority> authorities = new ArrayList<>();
+    for (var one : array) {
+      authorities.add(authority(one));
+    }
+    return authorities;
+  }
+
+  private static JwtAuthority authority(JsonNode one) throws GeneralSecurityException, IOException {
     var key =
         KeyFactory.getInstance(one.path(ALGORITHM).asText())
             .generatePublic(new X509EncodedKeySpec(one.path(PUBLIC_KEY).binaryValue()));

@@ -10,6 +10,7 @@ import dev.entente.spiffe.X509Authority;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.BundleMask;
 import dev.entente.wire.spire.types.JWTKey;
+import dev.entente.wire.spire.types.WITKey;
 import dev.entente.wire.spire.types.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /// Trust bundles as messages.
 public final class BundleMessages {
@@ -42,6 +44,9 @@ public final class BundleMessages {
     }
     if (mask.getJwtAuthorities()) {
       bundle.jwtAuthorities().forEach(authority -> message.addJwtAuthorities(toWire(authority)));
+    }
+    if (mask.getWitAuthorities()) {
+      bundle.witAuthorities().forEach(authority -> message.addWitAuthorities(toWit(authority)));
     }
     if (mask.getRefreshHint()) {
       bundle.refreshHint().ifPresent(hint -> message.setRefreshHint(hint.toSeconds()));
@@ -69,13 +74,24 @@ public final class BundleMessages {
         .build();
   }
 
-  /// Reads a bundle. Taint marks and WIT keys are dropped; the sequence number is the caller's.
+  /// Writes a WIT authority.
+  public static WITKey toWit(JwtAuthority authority) {
+    return WITKey.newBuilder()
+        .setPublicKey(ByteString.copyFrom(authority.publicKey().getEncoded()))
+        .setKeyId(authority.keyId())
+        .setExpiresAt(authority.expiresAt().map(Instant::getEpochSecond).orElse(0L))
+        .setTainted(authority.tainted())
+        .build();
+  }
+
+  /// Reads a bundle. Taint marks are dropped; the sequence number is the caller's.
   public static SpiffeBundle read(Bundle message) {
     var trustDomain = IdMessages.readTrustDomain(message.getTrustDomain());
     return new SpiffeBundle(
         trustDomain,
         readX509(message.getX509AuthoritiesList()),
         readJwt(message.getJwtAuthoritiesList()),
+        readWit(message.getWitAuthoritiesList()),
         hint(message.getRefreshHint()),
         OptionalLong.of(message.getSequenceNumber()));
   }
@@ -127,6 +143,9 @@ public final class BundleMessages {
     if (mask.getJwtAuthorities()) {
       patched = patched.withJwtAuthorities(readJwt(message.getJwtAuthoritiesList()));
     }
+    if (mask.getWitAuthorities()) {
+      patched = patched.withWitAuthorities(readWit(message.getWitAuthoritiesList()));
+    }
     if (mask.getRefreshHint()) {
       var hint = hint(message.getRefreshHint());
       patched =
@@ -152,13 +171,23 @@ public final class BundleMessages {
 
   /// Reads JWT authorities.
   public static List<JwtAuthority> readJwt(List<JWTKey> messages) {
+    return readEach(messages, "jwt_authorities", BundleMessages::readJwt);
+  }
+
+  /// Reads WIT authorities.
+  public static List<JwtAuthority> readWit(List<WITKey> messages) {
+    return readEach(messages, "wit_authorities", BundleMessages::readWit);
+  }
+
+  private static <M> List<JwtAuthority> readEach(
+      List<M> messages, String field, Function<M, JwtAuthority> reader) {
     var authorities = new ArrayList<JwtAuthority>();
     for (var message : messages) {
       try {
-        authorities.add(readJwt(message));
+        authorities.add(reader.apply(message));
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
-            "jwt_authorities[" + authorities.size() + "]: " + e.getMessage(), e);
+            field + "[" + authorities.size() + "]: " + e.getMessage(), e);
       }
     }
     return authorities;
@@ -166,12 +195,19 @@ public final class BundleMessages {
 
   /// Reads one JWT authority.
   public static JwtAuthority readJwt(JWTKey message) {
+    return authority(message.getKeyId(), message.getPublicKey(), message.getExpiresAt());
+  }
+
+  /// Reads one WIT authority.
+  public static JwtAuthority readWit(WITKey message) {
+    return authority(message.getKeyId(), message.getPublicKey(), message.getExpiresAt());
+  }
+
+  private static JwtAuthority authority(String keyId, ByteString publicKey, long expiresAt) {
     return new JwtAuthority(
-        message.getKeyId(),
-        PublicKeys.read(message.getPublicKey().toByteArray()),
-        message.getExpiresAt() == 0
-            ? Optional.empty()
-            : Optional.of(Moments.read(message.getExpiresAt(), "expires_at")),
+        keyId,
+        PublicKeys.read(publicKey.toByteArray()),
+        expiresAt == 0 ? Optional.empty() : Optional.of(Moments.read(expiresAt, "expires_at")),
         false);
   }
 
