@@ -13,6 +13,7 @@ import dev.entente.broker.authority.MemoryKeyManager;
 import dev.entente.broker.authority.PreparedJwtSvid;
 import dev.entente.broker.authority.PreparedX509Svid;
 import dev.entente.broker.authority.SigningGuard;
+import dev.entente.broker.authority.WitProfile;
 import dev.entente.broker.authority.X509Decision;
 import dev.entente.broker.authority.X509Issuer;
 import dev.entente.broker.authority.X509Profile;
@@ -69,6 +70,7 @@ final class SigningBench implements AutoCloseable {
             new Unrecorded(),
             X509Profile.of(DOMAIN),
             JwtProfile.of(DOMAIN),
+            WitProfile.of(DOMAIN),
             SigningGuard.NONE,
             clock,
             new SecureRandom());

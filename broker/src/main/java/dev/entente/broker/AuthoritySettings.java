@@ -10,6 +10,7 @@ import dev.entente.broker.authority.MemoryKeyManager;
 import dev.entente.broker.authority.SpireUpstreamAuthority;
 import dev.entente.broker.authority.SubjectName;
 import dev.entente.broker.authority.UpstreamAuthority;
+import dev.entente.broker.authority.WitProfile;
 import dev.entente.broker.authority.X509Profile;
 import dev.entente.broker.upstream.Upstream;
 import dev.entente.broker.upstream.UpstreamPlace;
@@ -41,6 +42,7 @@ final class AuthoritySettings {
         config.refreshHint(),
         config.jwt().lead(),
         true,
+        config.witSvids(),
         LostKeys.areGivenUp(config.dataDir()));
   }
 
@@ -93,5 +95,11 @@ final class AuthoritySettings {
         config.jwt().algorithm(),
         config.svid().jwtTtl(),
         X509Profile.LONGEST_TTL);
+  }
+
+  /// What a WIT-SVID looks like: it lives as long as an X509-SVID, for it is as useless without its
+  /// key.
+  static WitProfile wit(BrokerConfig config) {
+    return new WitProfile(config.trustDomain(), config.svid().x509Ttl(), X509Profile.LONGEST_TTL);
   }
 }

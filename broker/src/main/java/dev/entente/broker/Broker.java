@@ -132,6 +132,7 @@ public final class Broker implements AutoCloseable {
             audit,
             AuthoritySettings.x509(config),
             AuthoritySettings.jwt(config),
+            AuthoritySettings.wit(config),
             new SigningGuard(registry::pauseObjection, registry::pauses),
             clock,
             random);
@@ -193,6 +194,7 @@ public final class Broker implements AutoCloseable {
                 authorities,
                 x509,
                 authorities.jwtIssuer(),
+                authorities.witIssuer(),
                 key -> above.map(server -> server.publish(key)).orElseGet(Future::succeededFuture),
                 crypto,
                 attestation,

@@ -34,6 +34,7 @@ import java.util.Set;
 /// @param upstream `upstream-authority`: who signs the X.509 authorities; they themselves if empty
 /// @param svid `svid`: lifetimes of what is issued
 /// @param jwt `jwt-…`, `oidc-lead`: the JWT authorities
+/// @param witSvids `wit-svids`: whether there are WIT-SVIDs, whose standard may still change
 /// @param refreshHint `refresh-hint`: how often readers of our bundle should read it again
 /// @param adminIds `admin-ids`: SPIFFE IDs, of any domain with a known bundle, that administer
 /// @param attestors `attestors`: by attestation type, which evidence is accepted
@@ -56,6 +57,7 @@ public record BrokerConfig(
     Optional<Upstream> upstream,
     Svid svid,
     Jwt jwt,
+    boolean witSvids,
     Duration refreshHint,
     Set<SpiffeId> adminIds,
     Map<String, NodeAttestor> attestors,

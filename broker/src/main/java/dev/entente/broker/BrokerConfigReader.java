@@ -86,6 +86,7 @@ final class BrokerConfigReader {
         upstream(),
         svid(),
         jwt,
+        witSvids(),
         refreshHint,
         adminIds(),
         NodeAttestors.read(trustDomain, root),
@@ -125,6 +126,15 @@ final class BrokerConfigReader {
               : "names no kind of authority, there are disk and spire");
     }
     return files.or(() -> server);
+  }
+
+  /// Below another server keys for WIT-SVIDs would have to be published there, and followed.
+  private boolean witSvids() {
+    var on = root.flag("wit-svids", false);
+    if (on && root.section("upstream-authority").flatMap(it -> it.section("spire")).isPresent()) {
+      root.problem("wit-svids", "cannot be on below another server: take out upstream-authority");
+    }
+    return on;
   }
 
   private static Optional<Upstream> upstreamFiles(ConfigSection files) {

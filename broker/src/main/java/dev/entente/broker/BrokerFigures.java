@@ -57,6 +57,9 @@ final class BrokerFigures {
         () -> crypto.queuedSlices());
     figures.expiry("x509", authorities::x509State, clock);
     figures.expiry("jwt", authorities::jwtState, clock);
+    if (authorities.witIssuer().isPresent()) {
+      figures.expiry("wit", authorities::witState, clock);
+    }
     above.ifPresent(figures::upstream);
     figures.gauge(
         "entente.broker.federation.failing",

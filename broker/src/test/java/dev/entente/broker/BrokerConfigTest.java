@@ -152,6 +152,7 @@ class BrokerConfigTest {
             jwt-algorithm: es256
             jwt-rs256-audiences: [a, b*]
             oidc-lead: 10m
+            wit-svids: true
             refresh-hint: 1m
             federates-with-policy: lenient
             limits:
@@ -180,6 +181,7 @@ class BrokerConfigTest {
     assertThat(config.jwt().algorithm().rs256Audiences()).containsExactly("a", "b*");
     assertThat(config.jwt().lead()).isEqualTo(Duration.ofMinutes(10));
     assertThat(config.refreshHint()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(config.witSvids()).isTrue();
     assertThat(config.federation().strict()).isFalse();
     assertThat(config.limits()).isEqualTo(new RateLimits.Settings(1, 2, 3, 4));
     assertThat(config.connections()).isEqualTo(new Connections(5, 6, 7, 8));
@@ -211,6 +213,7 @@ class BrokerConfigTest {
         "upstream-authority: {spire: {server: 'a'}} | upstream-authority.spire.server",
         "upstream-authority: {spire: {server: 'a:0'}} | upstream-authority.spire.server",
         "upstream-authority: {spire: {server: 'a:1', key: k}} | upstream-authority.spire.key",
+        "wit-svids: maybe | wit-svids",
         "jwt-issuer: http://a.example | jwt-issuer",
         "jwt-rs256-audiences: [a*b] | jwt-rs256-audiences",
         "admin-ids: [spiffe://example.org] | admin-ids",
@@ -243,6 +246,17 @@ class BrokerConfigTest {
     assertThatThrownBy(() -> read(yaml))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(named);
+  }
+
+  @Test
+  void refusesWitSvidsBelowAnotherServer() {
+    var above = "upstream-authority: {spire: {server: 'a:1'}}\n";
+
+    assertThatThrownBy(() -> readMore(above + "wit-svids: true\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("wit-svids");
+    assertThat(readMore(above + "wit-svids: false\n").witSvids()).isFalse();
+    assertThat(readMore(above).witSvids()).isFalse();
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.Authorities;
 import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.JwtIssuer;
+import dev.entente.broker.authority.WitIssuer;
 import dev.entente.broker.authority.X509Issuer;
 import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.broker.bundle.PublishedKeys;
@@ -58,6 +59,7 @@ public final class BrokerApi {
   /// What the services work with.
   ///
   /// @param strictFederation whether an entry may only federate with a domain whose bundle is known
+  /// @param wit issues WIT-SVIDs; empty while they are switched off
   /// @param publishAbove publishes the JWT key of a broker below in the bundle of the server above,
   ///   if there is one
   /// @param onStanding learns which agent lost its standing
@@ -73,6 +75,7 @@ public final class BrokerApi {
       Authorities authorities,
       X509Issuer x509,
       JwtIssuer jwt,
+      Optional<WitIssuer> wit,
       Function<JwtAuthority, Future<Void>> publishAbove,
       CryptoPool crypto,
       AttestationFlow attestation,
@@ -92,7 +95,7 @@ public final class BrokerApi {
     var check = new AgentCheck(parts.registry(), parts.store().nodes(), parts.clock());
     var gate = new Gate(parts.adminIds(), views, check, parts.clock());
     var audit = new Audit(parts.trail());
-    var authority = new LocalAuthorityService(parts.authorities(), gate);
+    var authority = new LocalAuthorityService(parts.authorities(), parts.wit().isPresent(), gate);
     this.everywhere =
         List.of(
             agents(parts, views, gate, audit),
@@ -181,7 +184,8 @@ public final class BrokerApi {
   private static RpcService svids(Parts parts, Views views, Gate gate) {
     var issuance =
         new Issuance(parts.x509(), parts.jwt(), parts.crypto(), parts.trail(), parts.meters());
-    return new SvidService(parts.trustDomain(), issuance, parts.limits(), views, gate).bind();
+    return new SvidService(parts.trustDomain(), issuance, parts.wit(), parts.limits(), views, gate)
+        .bind();
   }
 
   private static RpcService bundles(Parts parts, Views views, Gate gate, Audit audit) {
@@ -195,6 +199,7 @@ public final class BrokerApi {
                 parts.authorities()::bundleIds,
                 parts.publishAbove()),
             parts.authorities()::bundleIds,
+            parts.wit().isPresent(),
             views,
             gate,
             audit)

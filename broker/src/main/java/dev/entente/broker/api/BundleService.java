@@ -29,6 +29,7 @@ import dev.entente.wire.spire.server.bundle.v1.ListFederatedBundlesRequest;
 import dev.entente.wire.spire.server.bundle.v1.ListFederatedBundlesResponse;
 import dev.entente.wire.spire.server.bundle.v1.PublishJWTAuthorityRequest;
 import dev.entente.wire.spire.server.bundle.v1.PublishJWTAuthorityResponse;
+import dev.entente.wire.spire.server.bundle.v1.PublishWITAuthorityRequest;
 import dev.entente.wire.spire.server.bundle.v1.PublishWITAuthorityResponse;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.BundleMask;
@@ -53,14 +54,17 @@ final class BundleService {
   private final Audit audit;
   private final JwtPublishing publishing;
   private final Supplier<Set<String>> ourIds;
+  private final boolean wit;
 
   /// @param ourIds the ids by which the bundle knows the authorities of this broker
+  /// @param wit whether WIT-SVIDs are switched on; if not, nobody is told of keys for them
   BundleService(
       TrustDomain trustDomain,
       BundleStore bundles,
       OwnBundle ownBundle,
       JwtPublishing publishing,
       Supplier<Set<String>> ourIds,
+      boolean wit,
       Views views,
       Gate gate,
       Audit audit) {
@@ -73,6 +77,7 @@ final class BundleService {
     this.audit = audit;
     this.publishing = publishing;
     this.ourIds = ourIds;
+    this.wit = wit;
   }
 
   RpcService bind() {
@@ -81,9 +86,7 @@ final class BundleService {
         .unary(BundleGrpcService.GetBundle, ASK_LIMITS, answering((_, request) -> get(request)))
         .unary(BundleGrpcService.AppendBundle, answering(this::append))
         .unary(BundleGrpcService.PublishJWTAuthority, answering(this::publish))
-        .unary(
-            BundleGrpcService.PublishWITAuthority,
-            answering((_, _) -> Wit.<PublishWITAuthorityResponse>unsupported()))
+        .unary(BundleGrpcService.PublishWITAuthority, answering(this::publishWit))
         .unary(BundleGrpcService.ListFederatedBundles, answering((_, request) -> list(request)))
         .unary(BundleGrpcService.GetFederatedBundle, answering((_, request) -> federated(request)))
         .unary(
@@ -154,12 +157,31 @@ final class BundleService {
 
   private Future<Bundle> append(CallContext call, AppendBundleRequest request) {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
-    if (request.getX509AuthoritiesCount() == 0 && request.getJwtAuthoritiesCount() == 0) {
+    var added =
+        read(() ->
+            new Added(
+                BundleMessages.readX509(request.getX509AuthoritiesList()),
+                BundleMessages.readJwt(request.getJwtAuthoritiesList()),
+                wit ? BundleMessages.readWit(request.getWitAuthoritiesList()) : List.of()));
+    if (added.ids().isEmpty()) {
       throw Refusal.invalid("no authority to append").failure();
     }
-    var x509 = read(() -> BundleMessages.readX509(request.getX509AuthoritiesList()));
-    var jwt = read(() -> BundleMessages.readJwt(request.getJwtAuthoritiesList()));
-    return append(gate.caller(call), x509, jwt).map(bundle -> BundleMessages.toWire(bundle, mask));
+    return append(gate.caller(call), added).map(bundle -> BundleMessages.toWire(bundle, mask));
+  }
+
+  /// What is to be added to our bundle.
+  private record Added(List<X509Authority> x509, List<JwtAuthority> jwt, List<JwtAuthority> wit) {
+    SpiffeBundle to(SpiffeBundle bundle, Set<String> ours) {
+      return BundleEdits.appendForeignWit(
+          BundleEdits.appendForeign(bundle, x509, jwt, ours), wit, ours);
+    }
+
+    List<String> ids() {
+      return Stream.concat(
+              x509.stream().map(X509Authority::subjectKeyId),
+              Stream.concat(jwt.stream(), wit.stream()).map(JwtAuthority::keyId))
+          .toList();
+    }
   }
 
   private Future<PublishJWTAuthorityResponse> publish(
@@ -170,29 +192,48 @@ final class BundleService {
     var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
     var publisher = gate.agent(call);
     return publishing
-        .publish(publisher.id(), authority, () -> append(publisher, List.of(), List.of(authority)))
+        .publish(
+            publisher.id(),
+            authority,
+            () -> append(publisher, new Added(List.of(), List.of(authority), List.of())))
         .map(BundleService::published);
   }
 
+  private Future<PublishWITAuthorityResponse> publishWit(
+      CallContext call, PublishWITAuthorityRequest request) {
+    if (!wit) {
+      return Wit.unsupported();
+    }
+    if (!request.hasWitAuthority()) {
+      throw Refusal.invalid("wit_authority is missing").failure();
+    }
+    var authority = read(() -> BundleMessages.readWit(request.getWitAuthority()));
+    var publisher = gate.agent(call);
+    return publishing
+        .publishWit(
+            publisher.id(),
+            authority,
+            () -> append(publisher, new Added(List.of(), List.of(), List.of(authority))))
+        .map(bundle -> {
+          var response = PublishWITAuthorityResponse.newBuilder();
+          bundle
+              .witAuthorities()
+              .forEach(key -> response.addWitAuthorities(BundleMessages.toWit(key)));
+          return response.build();
+        });
+  }
+
   /// What changes nothing leaves no line in the audit log.
-  private Future<SpiffeBundle> append(
-      Caller caller, List<X509Authority> x509, List<JwtAuthority> jwt) {
-    UnaryOperator<SpiffeBundle> edit =
-        bundle -> BundleEdits.appendForeign(bundle, x509, jwt, ourIds.get());
+  private Future<SpiffeBundle> append(Caller caller, Added added) {
+    UnaryOperator<SpiffeBundle> edit = bundle -> added.to(bundle, ourIds.get());
     return ownBundle
         .foresee(edit)
         .map(JwtPublishing::bundleOf)
         .orElseGet(() ->
             audit.ownBundle(
                 caller,
-                ids(x509, jwt),
+                added.ids(),
                 () -> ownBundle.change(edit).compose(JwtPublishing::bundleOf)));
-  }
-
-  private static List<String> ids(List<X509Authority> x509, List<JwtAuthority> jwt) {
-    return Stream.concat(
-            x509.stream().map(X509Authority::subjectKeyId), jwt.stream().map(JwtAuthority::keyId))
-        .toList();
   }
 
   private static PublishJWTAuthorityResponse published(SpiffeBundle bundle) {
@@ -232,7 +273,8 @@ final class BundleService {
                 found.orElseThrow(() -> Refusal.notFound("bundle not found").failure()), mask));
   }
 
-  static BundleMask mask(boolean present, BundleMask mask) {
-    return present ? mask : BundleMessages.ALL;
+  private BundleMask mask(boolean present, BundleMask mask) {
+    var wanted = present ? mask : BundleMessages.ALL;
+    return wit ? wanted : wanted.toBuilder().clearWitAuthorities().build();
   }
 }

@@ -7,12 +7,14 @@ import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.CryptoPool;
 import dev.entente.broker.authority.CryptoPoolFullException;
 import dev.entente.broker.authority.IssuedJwtSvid;
+import dev.entente.broker.authority.IssuedWitSvid;
 import dev.entente.broker.authority.IssuedX509Svid;
 import dev.entente.broker.authority.JwtDecision;
 import dev.entente.broker.authority.JwtIssuer;
 import dev.entente.broker.authority.JwtSvidRequest;
 import dev.entente.broker.authority.PreparedJwtSvid;
 import dev.entente.broker.authority.PreparedX509Svid;
+import dev.entente.broker.authority.WitIssuer;
 import dev.entente.broker.authority.X509Decision;
 import dev.entente.broker.authority.X509Issuer;
 import dev.entente.broker.authority.X509SvidRequest;
@@ -36,6 +38,7 @@ final class Issuance {
   private final AuditTrail trail;
   private final Counter x509Issued;
   private final Counter jwtIssued;
+  private final Counter witIssued;
 
   Issuance(
       X509Issuer x509, JwtIssuer jwt, CryptoPool crypto, AuditTrail trail, MeterRegistry meters) {
@@ -45,6 +48,7 @@ final class Issuance {
     this.trail = trail;
     this.x509Issued = issued(meters, "x509");
     this.jwtIssued = issued(meters, "jwt");
+    this.witIssued = issued(meters, "wit");
   }
 
   private static Counter issued(MeterRegistry meters, String kind) {
@@ -135,6 +139,29 @@ final class Issuance {
                   () -> sign(prepared))
               .onSuccess(_ -> jwtIssued.increment());
     };
+  }
+
+  /// Issues WIT-SVIDs that were prepared, in that order.
+  ///
+  /// @param written makes of an order and its SVID what is answered, on the pool
+  <A> Future<List<A>> wit(
+      WitIssuer issuer,
+      Caller caller,
+      List<WitOrder> orders,
+      BiFunction<WitOrder, IssuedWitSvid, A> written) {
+    if (orders.isEmpty()) {
+      return Future.succeededFuture(List.of());
+    }
+    var event =
+        new AuditEvent.WitIssuance(
+            Audit.origin(caller), orders.stream().map(WitOrder::auditItem).toList());
+    return recorded(
+            event,
+            () ->
+                onPool(
+                    crypto.submitEach(
+                        orders, order -> written.apply(order, issuer.issue(order.prepared())))))
+        .onSuccess(svids -> witIssued.increment(svids.size()));
   }
 
   /// Signs between the durable intent and its result.

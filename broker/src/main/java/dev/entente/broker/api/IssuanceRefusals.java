@@ -2,6 +2,7 @@ package dev.entente.broker.api;
 
 import dev.entente.broker.authority.IssuanceRefusal;
 import dev.entente.broker.authority.JwtDecision;
+import dev.entente.broker.authority.WitDecision;
 import dev.entente.broker.authority.X509Decision;
 
 /// What an issuer's refusal means to whoever asked.
@@ -13,6 +14,10 @@ final class IssuanceRefusals {
   }
 
   static Refusal of(JwtDecision.Refused refused) {
+    return Refusal.of(kind(refused.code()), refused.detail());
+  }
+
+  static Refusal of(WitDecision.Refused refused) {
     return Refusal.of(kind(refused.code()), refused.detail());
   }
 

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
-/// Publishes the JWT keys of brokers below us.
+/// Publishes the keys for tokens of brokers below us.
 ///
 /// Such a broker may publish some keys, and none that takes the room of others or of our own
 /// rotation. A key is known above before it is here: the broker below signs with it next. What
@@ -42,24 +43,42 @@ final class JwtPublishing {
   /// @param append adds it to our bundle, once it is known above
   Future<SpiffeBundle> publish(
       SpiffeId publisher, JwtAuthority key, Supplier<Future<SpiffeBundle>> append) {
+    UnaryOperator<SpiffeBundle> edit =
+        ours -> BundleEdits.appendForeign(ours, List.of(), List.of(key), ourIds.get());
+    return reserved(
+        publisher,
+        key,
+        () -> requireRoom(edit).compose(_ -> above(key)).compose(_ -> append.get()));
+  }
+
+  /// Publishes one key for WIT-SVIDs. There is no server above while they are switched on.
+  ///
+  /// @param append adds it to our bundle
+  Future<SpiffeBundle> publishWit(
+      SpiffeId publisher, JwtAuthority key, Supplier<Future<SpiffeBundle>> append) {
+    UnaryOperator<SpiffeBundle> edit =
+        ours -> BundleEdits.appendForeignWit(ours, List.of(key), ourIds.get());
+    return reserved(publisher, key, () -> requireRoom(edit).compose(_ -> append.get()));
+  }
+
+  private Future<SpiffeBundle> reserved(
+      SpiffeId publisher, JwtAuthority key, Supplier<Future<SpiffeBundle>> steps) {
     return published
         .reserve(publisher, key.keyId(), this::isPublished)
         .compose(reserved ->
             reserved
-                ? requireRoom(key)
-                    .compose(_ -> above(key))
-                    .compose(_ -> append.get())
-                    .onComplete(_ -> published.settled(key.keyId()))
+                ? steps.get().onComplete(_ -> published.settled(key.keyId()))
                 : Future.failedFuture(noRoom(publisher)));
   }
 
   private boolean isPublished(String keyId) {
-    return ownBundle.current().jwtAuthority(keyId).isPresent();
+    var ours = ownBundle.current();
+    return ours.jwtAuthority(keyId).or(() -> ours.witAuthority(keyId)).isPresent();
   }
 
-  private Future<Void> requireRoom(JwtAuthority key) {
+  private Future<Void> requireRoom(UnaryOperator<SpiffeBundle> edit) {
     return ownBundle
-        .foresee(ours -> BundleEdits.appendForeign(ours, List.of(), List.of(key), ourIds.get()))
+        .foresee(edit)
         .map(JwtPublishing::bundleOf)
         .orElseGet(() -> Future.succeededFuture(ownBundle.current()))
         .mapEmpty();
@@ -79,7 +98,7 @@ final class JwtPublishing {
   private static RefusedException noRoom(SpiffeId publisher) {
     return Refusal.of(
             RefusalKind.TOO_LARGE,
-            "JWT authority not published: \""
+            "authority not published: \""
                 + publisher
                 + "\" has published "
                 + PublishedKeys.PER_PUBLISHER_MAX

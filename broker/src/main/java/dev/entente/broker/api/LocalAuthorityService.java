@@ -29,10 +29,13 @@ import io.vertx.core.Future;
 /// needs that uses [OperationsService].
 final class LocalAuthorityService {
   private final Authorities authorities;
+  private final boolean wit;
   private final Gate gate;
 
-  LocalAuthorityService(Authorities authorities, Gate gate) {
+  /// @param wit whether there are authorities for WIT-SVIDs
+  LocalAuthorityService(Authorities authorities, boolean wit, Gate gate) {
     this.authorities = authorities;
+    this.wit = wit;
     this.gate = gate;
   }
 
@@ -41,7 +44,11 @@ final class LocalAuthorityService {
     bindX509(service);
     bindJwt(service);
     bindUpstream(service);
-    bindUnsupported(service);
+    if (wit) {
+      new WitAuthorityCalls(authorities, gate).bind(service);
+    } else {
+      WitAuthorityCalls.bindUnsupported(service);
+    }
     return service.build();
   }
 
@@ -123,19 +130,6 @@ final class LocalAuthorityService {
                             .build())));
   }
 
-  private static void bindUnsupported(RpcService.Builder service) {
-    service
-        .unary(
-            LocalAuthorityGrpcService.GetWITAuthorityState, answering((_, _) -> Wit.unsupported()))
-        .unary(
-            LocalAuthorityGrpcService.PrepareWITAuthority, answering((_, _) -> Wit.unsupported()))
-        .unary(
-            LocalAuthorityGrpcService.ActivateWITAuthority, answering((_, _) -> Wit.unsupported()))
-        .unary(LocalAuthorityGrpcService.TaintWITAuthority, answering((_, _) -> Wit.unsupported()))
-        .unary(
-            LocalAuthorityGrpcService.RevokeWITAuthority, answering((_, _) -> Wit.unsupported()));
-  }
-
   private void bindUpstream(RpcService.Builder service) {
     service
         .unary(
@@ -176,7 +170,7 @@ final class LocalAuthorityService {
     return state.active().isPresent() ? Future.succeededFuture(response.build()) : noActive();
   }
 
-  private static <A> Future<A> noActive() {
+  static <A> Future<A> noActive() {
     return Future.failedFuture(Refusal.unavailable("no authority is active yet").failure());
   }
 
@@ -187,13 +181,19 @@ final class LocalAuthorityService {
     return done(switch (request.getKind()) {
           case AUTHORITY_KIND_X509 -> authorities.activateX509(id, request.getNow(), origin);
           case AUTHORITY_KIND_JWT -> authorities.activateJwt(id, request.getNow(), origin);
+          case AUTHORITY_KIND_WIT -> {
+            if (!wit) {
+              throw Wit.UNSUPPORTED.failure();
+            }
+            yield authorities.activateWit(id, request.getNow(), origin);
+          }
           case AUTHORITY_KIND_UNSPECIFIED, UNRECOGNIZED ->
               throw Refusal.invalid("kind is missing or unknown").failure();
         })
         .mapEmpty();
   }
 
-  private static Future<AuthorityState> done(Future<AuthorityOutcome> outcome) {
+  static Future<AuthorityState> done(Future<AuthorityOutcome> outcome) {
     return outcome.map(result ->
         switch (result) {
           case AuthorityOutcome.Done(var authority) -> toWire(authority);
@@ -211,7 +211,7 @@ final class LocalAuthorityService {
     };
   }
 
-  private static AuthorityState toWire(AuthorityView authority) {
+  static AuthorityState toWire(AuthorityView authority) {
     return AuthorityState.newBuilder()
         .setAuthorityId(authority.authorityId())
         .setExpiresAt(authority.expiresAt().getEpochSecond())

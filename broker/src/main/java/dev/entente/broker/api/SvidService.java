@@ -8,6 +8,7 @@ import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.api.message.SvidMessages;
 import dev.entente.broker.audit.AuditEvent.Purpose;
 import dev.entente.broker.authority.JwtSvidRequest;
+import dev.entente.broker.authority.WitIssuer;
 import dev.entente.broker.authority.X509SvidRequest;
 import dev.entente.broker.registration.EntryRules;
 import dev.entente.broker.registration.RegistrationEntry;
@@ -16,12 +17,10 @@ import dev.entente.rpc.RpcService;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
-import dev.entente.wire.spire.server.svid.v1.BatchNewWITSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.MintJWTSVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.MintJWTSVIDResponse;
-import dev.entente.wire.spire.server.svid.v1.MintWITSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.MintX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.MintX509SVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.NewDownstreamX509CARequest;
@@ -31,6 +30,7 @@ import dev.entente.wire.spire.server.svid.v1.NewJWTSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcService;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.Optional;
 
 /// SPIRE's SVID service.
 final class SvidService {
@@ -40,31 +40,36 @@ final class SvidService {
   private final RateLimits limits;
   private final Views views;
   private final Gate gate;
+  private final Optional<WitCalls> wit;
 
+  /// @param witIssuer empty while WIT-SVIDs are switched off
   SvidService(
-      TrustDomain trustDomain, Issuance issuance, RateLimits limits, Views views, Gate gate) {
+      TrustDomain trustDomain,
+      Issuance issuance,
+      Optional<WitIssuer> witIssuer,
+      RateLimits limits,
+      Views views,
+      Gate gate) {
     this.trustDomain = trustDomain;
     this.issuance = issuance;
     this.batch = new X509Batch(issuance, limits, views, gate);
     this.limits = limits;
     this.views = views;
     this.gate = gate;
+    this.wit =
+        witIssuer.map(issuer -> new WitCalls(trustDomain, issuer, issuance, limits, views, gate));
   }
 
   RpcService bind() {
-    return RpcService.builder(SVIDGrpcService.SERVICE_DESCRIPTOR)
+    var service = RpcService.builder(SVIDGrpcService.SERVICE_DESCRIPTOR);
+    service
         .unary(SVIDGrpcService.MintX509SVID, answering(this::mintX509))
         .unary(SVIDGrpcService.MintJWTSVID, answering(this::mintJwt))
-        .unary(
-            SVIDGrpcService.MintWITSVID,
-            answering((_, _) -> Wit.<MintWITSVIDResponse>unsupported()))
         .unary(SVIDGrpcService.BatchNewX509SVID, answering(this::batchNewX509))
         .unary(SVIDGrpcService.NewJWTSVID, answering(this::newJwt))
-        .unary(
-            SVIDGrpcService.BatchNewWITSVID,
-            answering((_, _) -> Wit.<BatchNewWITSVIDResponse>unsupported()))
-        .unary(SVIDGrpcService.NewDownstreamX509CA, answering(this::newDownstreamCa))
-        .build();
+        .unary(SVIDGrpcService.NewDownstreamX509CA, answering(this::newDownstreamCa));
+    wit.ifPresentOrElse(calls -> calls.bind(service), () -> WitCalls.bindUnsupported(service));
+    return service.build();
   }
 
   private Future<MintX509SVIDResponse> mintX509(CallContext call, MintX509SVIDRequest request) {
@@ -91,7 +96,7 @@ final class SvidService {
             MintJWTSVIDResponse.newBuilder().setSvid(SvidMessages.toWire(svid, "")).build());
   }
 
-  private static SpiffeId workloadId(SpiffeId id) {
+  static SpiffeId workloadId(SpiffeId id) {
     if (EntryRules.isReserved(id)) {
       throw new IllegalArgumentException("id: \"" + id + "\" lies under /spire, which is reserved");
     }

@@ -2,11 +2,13 @@ package dev.entente.broker.api;
 
 import io.vertx.core.Future;
 
-/// WIT-SVIDs, which this broker does not issue. The methods are bound, so that a caller reads why.
+/// WIT-SVIDs while they are switched off. The methods are bound, so that a caller reads why.
 final class Wit {
+  static final Refusal UNSUPPORTED = Refusal.unsupported("WIT-SVIDs are switched off here");
+
   private Wit() {}
 
   static <A> Future<A> unsupported() {
-    return Future.failedFuture(Refusal.unsupported("WIT-SVIDs are not issued here").failure());
+    return Future.failedFuture(UNSUPPORTED.failure());
   }
 }

@@ -49,14 +49,7 @@ final class X509Batch {
 
   Future<BatchNewX509SVIDResponse> answer(CallContext call, BatchNewX509SVIDRequest request) {
     int count = request.getParamsCount();
-    if (count == 0) {
-      throw Refusal.invalid("no params").failure();
-    }
-    if (count > PARAMS_MAX) {
-      throw Refusal.of(
-              RefusalKind.TOO_LARGE, count + " params in one batch, the limit is " + PARAMS_MAX)
-          .failure();
-    }
+    requireSize(count);
     var agent = gate.agent(call);
     limits
         .csrs(agent.id(), count)
@@ -70,6 +63,17 @@ final class X509Batch {
             issuance
                 .x509(agent, Purpose.WORKLOAD, ready(items), X509Batch::signed)
                 .map(signed -> response(items, signed)));
+  }
+
+  static void requireSize(int count) {
+    if (count == 0) {
+      throw Refusal.invalid("no params").failure();
+    }
+    if (count > PARAMS_MAX) {
+      throw Refusal.of(
+              RefusalKind.TOO_LARGE, count + " params in one batch, the limit is " + PARAMS_MAX)
+          .failure();
+    }
   }
 
   /// What became of one CSR before signing.

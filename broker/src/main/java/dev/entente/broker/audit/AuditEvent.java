@@ -105,6 +105,30 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// WIT-SVIDs are about to be signed, all of one call.
+  record WitIssuance(AuditOrigin origin, List<WitItem> items) implements AuditEvent {
+    /// Copies the list.
+    public WitIssuance {
+      items = List.copyOf(items);
+    }
+  }
+
+  /// One WIT-SVID of a batch.
+  ///
+  /// @param entryId the registration entry that grants it, empty if it is minted by hand
+  /// @param spiffeId its `sub`
+  /// @param expiresAt its `exp`
+  /// @param keyId its `kid`
+  /// @param jti its `jti`
+  /// @param publicKeyDigest SHA-256 of the holder's public key, PKIX in DER
+  record WitItem(
+      String entryId,
+      SpiffeId spiffeId,
+      Instant expiresAt,
+      String keyId,
+      String jti,
+      String publicKeyDigest) {}
+
   /// Registration entries changed.
   record EntryChange(AuditOrigin origin, EntryAction action, List<EntryItem> entries)
       implements AuditEvent {
@@ -160,7 +184,7 @@ public sealed interface AuditEvent {
 
   /// A signing authority took a step.
   ///
-  /// @param kind `x509` or `jwt`
+  /// @param kind `x509`, `jwt` or `wit`; `upstream` for the root of another
   /// @param authorityId subject key id or key id
   /// @param early whether it was activated before it had been published for long enough
   /// @param detail why, where it is not the schedule

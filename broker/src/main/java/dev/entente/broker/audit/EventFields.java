@@ -1,6 +1,7 @@
 package dev.entente.broker.audit;
 
 import dev.entente.broker.audit.AuditEvent.EntryItem;
+import dev.entente.broker.audit.AuditEvent.WitItem;
 import dev.entente.broker.audit.AuditEvent.X509Item;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ final class EventFields {
       case AuditEvent.NodeAttestation _ -> "node_attestation";
       case AuditEvent.X509Issuance _ -> "x509_issuance";
       case AuditEvent.JwtIssuance _ -> "jwt_issuance";
+      case AuditEvent.WitIssuance _ -> "wit_issuance";
       case AuditEvent.EntryChange _ -> "entry_change";
       case AuditEvent.NodeChange _ -> "node_change";
       case AuditEvent.JoinToken _ -> "join_token";
@@ -52,6 +54,8 @@ final class EventFields {
         fields.put("key_id", e.keyId());
         fields.put("jti", e.jti());
       }
+      case AuditEvent.WitIssuance e ->
+          fields.put("svids", e.items().stream().map(EventFields::of).toList());
       case AuditEvent.EntryChange e -> {
         fields.put("action", lower(e.action()));
         fields.put("entries", e.entries().stream().map(EventFields::of).toList());
@@ -110,6 +114,17 @@ final class EventFields {
     fields.put("not_after", item.notAfter().toString());
     fields.put("csr_sha256", item.csrDigest());
     fields.put("authority_id", item.authorityId());
+    return fields;
+  }
+
+  private static Map<String, Object> of(WitItem item) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("entry_id", item.entryId());
+    fields.put("spiffe_id", item.spiffeId().toString());
+    fields.put("expires_at", item.expiresAt().toString());
+    fields.put("key_id", item.keyId());
+    fields.put("jti", item.jti());
+    fields.put("public_key_sha256", item.publicKeyDigest());
     return fields;
   }
 

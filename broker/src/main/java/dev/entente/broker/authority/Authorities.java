@@ -27,7 +27,8 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// This member's signing authorities: two slots of X.509, two of JWT, and what moves them.
+/// This member's signing authorities: two slots of X.509, two of JWT, two of WIT if there are
+/// WIT-SVIDs, and what moves them.
 ///
 /// Steps run one after the other on a thread of their own, which blocks on the key manager, the
 /// store and the audit log; issuers read the active authority from a field. A step that fails
@@ -47,12 +48,13 @@ public final class Authorities implements AutoCloseable {
   private final SigningGuard guard;
   private final X509Issuer x509Issuer;
   private final JwtIssuer jwtIssuer;
+  private final WitIssuer witIssuer;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("entente-authority").daemon().factory());
 
   /// What signs now, and the rows it came from; written by the authorities' thread.
-  private volatile Live live = new Live(List.of(), Optional.empty(), Optional.empty());
+  private volatile Live live = Live.NONE;
 
   /// How many pauses the guard knew when the journal was last read; written by the authorities'
   /// thread.
@@ -62,7 +64,13 @@ public final class Authorities implements AutoCloseable {
   private final AtomicBoolean rechecking = new AtomicBoolean();
 
   private record Live(
-      List<Row> rows, Optional<X509SigningAuthority> x509, Optional<JwtGeneration> jwt) {}
+      List<Row> rows,
+      Optional<X509SigningAuthority> x509,
+      Optional<JwtGeneration> jwt,
+      Optional<WitSigningAuthority> wit) {
+    static final Live NONE =
+        new Live(List.of(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
 
   /// Authorities that sign nothing until [#start()].
   ///
@@ -76,6 +84,7 @@ public final class Authorities implements AutoCloseable {
       AuditTrail audit,
       X509Profile x509Profile,
       JwtProfile jwtProfile,
+      WitProfile witProfile,
       SigningGuard guard,
       InstantSource clock,
       SecureRandom random) {
@@ -91,9 +100,10 @@ public final class Authorities implements AutoCloseable {
     this.x509Issuer =
         new X509Issuer(x509Profile, clock, random, () -> live.x509(), this::objection);
     this.jwtIssuer = new JwtIssuer(jwtProfile, clock, random, () -> live.jwt(), this::objection);
+    this.witIssuer = new WitIssuer(witProfile, clock, random, () -> live.wit(), this::objection);
   }
 
-  /// Loads journal, bundle and keys, and makes what is missing. On a first start both kinds sign
+  /// Loads journal, bundle and keys, and makes what is missing. On a first start all kinds sign
   /// when the future succeeds. Fails with [AuthorityStartException] where a person has to decide.
   public Future<Void> start() {
     return run(() -> {
@@ -116,6 +126,11 @@ public final class Authorities implements AutoCloseable {
     return jwtIssuer;
   }
 
+  /// Issues WIT-SVIDs with the active authority; empty while they are switched off.
+  public Optional<WitIssuer> witIssuer() {
+    return options.wit() ? Optional.of(witIssuer) : Optional.empty();
+  }
+
   /// The X.509 authorities of this member.
   public AuthorityState x509State() {
     return state(Kind.X509);
@@ -126,7 +141,12 @@ public final class Authorities implements AutoCloseable {
     return state(Kind.JWT);
   }
 
-  /// The ids by which the bundle knows this member's authorities of either kind.
+  /// The WIT authorities of this member.
+  public AuthorityState witState() {
+    return state(Kind.WIT);
+  }
+
+  /// The ids by which the bundle knows this member's authorities of any kind.
   public Set<String> bundleIds() {
     return live.rows().stream()
         .flatMap(row -> Rows.bundleIds(row).stream())
@@ -148,6 +168,11 @@ public final class Authorities implements AutoCloseable {
     return step(() -> rotation.prepare(Kind.JWT, clock.instant(), origin));
   }
 
+  /// Makes and publishes the next WIT authority, in place of one that is prepared already.
+  public Future<AuthorityOutcome> prepareWit(AuditOrigin origin) {
+    return step(() -> rotation.prepare(Kind.WIT, clock.instant(), origin));
+  }
+
   /// Lets the prepared X.509 authority sign.
   ///
   /// @param now whether before it has been published for long enough
@@ -162,6 +187,13 @@ public final class Authorities implements AutoCloseable {
     return activate(Kind.JWT, id, now, origin);
   }
 
+  /// Lets the prepared WIT authority sign.
+  ///
+  /// @param now whether before it has been published for long enough
+  public Future<AuthorityOutcome> activateWit(String id, boolean now, AuditOrigin origin) {
+    return activate(Kind.WIT, id, now, origin);
+  }
+
   /// Marks the old X.509 authority, so that everything it signed is replaced.
   public Future<AuthorityOutcome> taintX509(String id, AuditOrigin origin) {
     return step(() -> rotation.taint(Kind.X509, id, origin));
@@ -170,6 +202,11 @@ public final class Authorities implements AutoCloseable {
   /// Marks the old JWT generation, so that everything it signed is replaced.
   public Future<AuthorityOutcome> taintJwt(String id, AuditOrigin origin) {
     return step(() -> rotation.taint(Kind.JWT, id, origin));
+  }
+
+  /// Marks the old WIT authority, so that everything it signed is replaced.
+  public Future<AuthorityOutcome> taintWit(String id, AuditOrigin origin) {
+    return step(() -> rotation.taint(Kind.WIT, id, origin));
   }
 
   /// Takes the old, tainted X.509 authority out of the bundle.
@@ -193,6 +230,12 @@ public final class Authorities implements AutoCloseable {
     return step(() -> rotation.revoke(Kind.JWT, id, clock.instant(), origin));
   }
 
+  /// Takes a tainted WIT authority, or another tainted key that is not ours to sign with, out of
+  /// the bundle.
+  public Future<AuthorityOutcome> revokeWit(String id, AuditOrigin origin) {
+    return step(() -> rotation.revoke(Kind.WIT, id, clock.instant(), origin));
+  }
+
   /// Does what is due: prepares, activates, retires. Call it every few seconds, and after the
   /// process was suspended. A failure is a failed future; the next tick tries again.
   public Future<Void> tick() {
@@ -200,7 +243,7 @@ public final class Authorities implements AutoCloseable {
       recheck();
       journaling.loadBundle();
       var now = clock.instant();
-      for (var kind : Kind.values()) {
+      for (var kind : options.kinds()) {
         start.advance(kind, now);
       }
       rotation.retire(now);
@@ -302,7 +345,8 @@ public final class Authorities implements AutoCloseable {
         new Live(
             rows,
             Rows.find(rows, Kind.X509, State.ACTIVE).flatMap(keys::x509),
-            Rows.find(rows, Kind.JWT, State.ACTIVE).flatMap(keys::jwt));
+            Rows.find(rows, Kind.JWT, State.ACTIVE).flatMap(keys::jwt),
+            Rows.find(rows, Kind.WIT, State.ACTIVE).flatMap(keys::wit));
   }
 
   private <T> Future<T> run(Callable<T> work) {
@@ -312,7 +356,7 @@ public final class Authorities implements AutoCloseable {
         try {
           caller.succeed(work.call());
         } catch (Journaling.FencedException e) {
-          live = new Live(List.of(), Optional.empty(), Optional.empty());
+          live = Live.NONE;
           LOG.atError().setCause(e).log("Stopped signing until the journal is read again");
           caller.fail(e);
         } catch (Exception e) {

@@ -49,10 +49,10 @@ final class AuthorityKeys {
   }
 
   /// A new authority: its journal row, and its public halves for the bundle.
-  record Made(Row row, List<X509Authority> x509, List<JwtAuthority> jwt) {
+  record Made(Row row, List<X509Authority> x509, List<JwtAuthority> jwt, List<JwtAuthority> wit) {
     /// The same, published at another moment.
     Made at(State state, Instant now) {
-      return new Made(Rows.published(Rows.in(state, row), now), x509, jwt);
+      return new Made(Rows.published(Rows.in(state, row), now), x509, jwt, wit);
     }
   }
 
@@ -68,6 +68,7 @@ final class AuthorityKeys {
     return switch (kind) {
       case X509 -> makeX509(slot, state, start);
       case JWT -> makeJwt(slot, state, start);
+      case WIT -> makeWit(slot, state, start);
     };
   }
 
@@ -97,7 +98,10 @@ final class AuthorityKeys {
     var authority = signing(key, List.of(certificate), true);
     var roots = List.of(X509Authority.of(authority.certificate()));
     return new Made(
-        x509Row(slot, state, now, authority, List.of(certificate), Map.of()), roots, List.of());
+        x509Row(slot, state, now, authority, List.of(certificate), Map.of()),
+        roots,
+        List.of(),
+        List.of());
   }
 
   private Made madeUpstream(
@@ -116,7 +120,8 @@ final class AuthorityKeys {
     var rootId = X509Authority.of(signed.root()).subjectKeyId();
     var details = Map.of(Rows.UPSTREAM_KEY_ID, rootId);
     var roots = signed.roots().stream().map(X509Authority::of).toList();
-    return new Made(x509Row(slot, state, now, authority, chain, details), roots, List.of());
+    return new Made(
+        x509Row(slot, state, now, authority, chain, details), roots, List.of(), List.of());
   }
 
   private Row x509Row(
@@ -146,9 +151,7 @@ final class AuthorityKeys {
     var notAfter = now.plus(options.ttl()).truncatedTo(ChronoUnit.SECONDS);
     var generation =
         new JwtGeneration(
-            JwtGeneration.Signer.es256(newKeyId(), es256),
-            JwtGeneration.Signer.rs256(newKeyId(), rs256),
-            notAfter);
+            TokenSigner.es256(newKeyId(), es256), TokenSigner.rs256(newKeyId(), rs256), notAfter);
     var row =
         new Row(
             Kind.JWT,
@@ -168,7 +171,29 @@ final class AuthorityKeys {
                 identifier(es256.publicKey()),
                 RS256_DIGEST,
                 identifier(rs256.publicKey())));
-    return new Made(row, List.of(), generation.authorities());
+    return new Made(row, List.of(), generation.authorities(), List.of());
+  }
+
+  private Made makeWit(Slot slot, State state, Instant now) {
+    var key = keys.generate(KeyIds.wit(slot), KeyAlgorithm.EC_P256);
+    var notAfter = now.plus(options.ttl()).truncatedTo(ChronoUnit.SECONDS);
+    var authority = new WitSigningAuthority(TokenSigner.wit(newKeyId(), key), notAfter);
+    var row =
+        new Row(
+            Kind.WIT,
+            slot,
+            state,
+            authority.id(),
+            List.of(key.id()),
+            List.of(),
+            now,
+            notAfter,
+            Map.of(
+                DURABLE,
+                String.valueOf(keys.survivesRestart()),
+                ES256_DIGEST,
+                identifier(key.publicKey())));
+    return new Made(row, List.of(), List.of(), List.of(authority.authority()));
   }
 
   /// The signing half of a row, or empty if the key manager has no such key or another one.
@@ -194,15 +219,24 @@ final class AuthorityKeys {
     }
     return Optional.of(
         new JwtGeneration(
-            JwtGeneration.Signer.es256(row.authorityId(), es256.get()),
-            JwtGeneration.Signer.rs256(rs256KeyId.get(), rs256.get()),
+            TokenSigner.es256(row.authorityId(), es256.get()),
+            TokenSigner.rs256(rs256KeyId.get(), rs256.get()),
             row.notAfter()));
+  }
+
+  /// The signing half of a row, or empty if the key manager lacks its key.
+  Optional<WitSigningAuthority> wit(Row row) {
+    return key(row, 0)
+        .filter(key -> isNamed(row, ES256_DIGEST, key))
+        .map(key ->
+            new WitSigningAuthority(TokenSigner.wit(row.authorityId(), key), row.notAfter()));
   }
 
   boolean has(Row row) {
     return switch (row.kind()) {
       case X509 -> x509(row).isPresent();
       case JWT -> jwt(row).isPresent();
+      case WIT -> wit(row).isPresent();
     };
   }
 

@@ -4,6 +4,7 @@ import dev.entente.broker.store.AuthorityJournal.Kind;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.TrustDomain;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// How a member makes and rotates its authorities.
@@ -13,12 +14,13 @@ import java.util.Optional;
 ///   directory
 /// @param x509KeyType kind of the X.509 authority's key
 /// @param x509Subject subject of its certificate, to which the serial number is added
-/// @param ttl lifetime of an authority of either kind
+/// @param ttl lifetime of an authority of any kind
 /// @param refreshHint how often readers of our bundle read it again
 /// @param oidcLead how long a JWT key is published before it signs, because relying parties cache
 ///   key sets for up to an hour
 /// @param soleMember whether no other member issues for this domain: then a member without an
 ///   authority signs at once, since otherwise nobody would
+/// @param wit whether there are authorities for WIT-SVIDs
 /// @param replaceLostKeys whether a start that misses the key of its active authority makes a new
 ///   authority instead of stopping; an operator says so once
 public record AuthorityOptions(
@@ -30,6 +32,7 @@ public record AuthorityOptions(
     Duration refreshHint,
     Duration oidcLead,
     boolean soleMember,
+    boolean wit,
     boolean replaceLostKeys) {
   /// Refuses a lifetime too short for the rotation schedule.
   public AuthorityOptions {
@@ -74,7 +77,13 @@ public record AuthorityOptions(
         Duration.ofMinutes(5),
         Duration.ofHours(1),
         true,
+        false,
         false);
+  }
+
+  /// The kinds of authorities there are.
+  List<Kind> kinds() {
+    return wit ? List.of(Kind.values()) : List.of(Kind.X509, Kind.JWT);
   }
 
   /// When authorities of this kind are prepared and activated.
@@ -86,7 +95,7 @@ public record AuthorityOptions(
     var readers = refreshHint.multipliedBy(3);
     var least =
         switch (kind) {
-          case X509 -> Duration.ofMinutes(1);
+          case X509, WIT -> Duration.ofMinutes(1);
           case JWT -> oidcLead;
         };
     return readers.compareTo(least) > 0 ? readers : least;

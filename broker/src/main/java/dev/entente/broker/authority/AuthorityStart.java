@@ -62,7 +62,10 @@ final class AuthorityStart {
 
   /// Compares journal and keys, and makes what is missing.
   void complete(Instant now) {
-    for (var kind : Kind.values()) {
+    if (!options.kinds().contains(Kind.WIT)) {
+      rotation.withdrawWit();
+    }
+    for (var kind : options.kinds()) {
       Rows.find(journaling.rows(), kind, State.PREPARED)
           .filter(row -> !keys.has(row))
           .ifPresent(rotation::dropPrepared);
@@ -114,31 +117,17 @@ final class AuthorityStart {
 
   private boolean isPublished(Row row) {
     return Rows.bundleIds(row).stream()
-        .allMatch(id ->
-            switch (row.kind()) {
-              case X509 -> bundle.get().x509Authority(id).isPresent();
-              case JWT -> bundle.get().jwtAuthority(id).isPresent();
-            });
+        .allMatch(id -> BundleStanding.taint(bundle.get(), row.kind(), id).isPresent());
   }
 
   /// Whether the bundle has the authority, and nobody is told to leave it.
   private boolean isTrusted(Row row) {
-    return Rows.bundleIds(row).stream().allMatch(id -> isTrusted(row.kind(), id));
-  }
-
-  private boolean isTrusted(Kind kind, String id) {
-    return switch (kind) {
-      case X509 -> bundle.get().x509Authority(id).filter(a -> !a.tainted()).isPresent();
-      case JWT -> bundle.get().jwtAuthority(id).filter(a -> !a.tainted()).isPresent();
-    };
+    return Rows.bundleIds(row).stream()
+        .allMatch(id -> BundleStanding.isTrusted(bundle.get(), row.kind(), id));
   }
 
   private void begin(Kind kind, Instant now) {
-    var nothingPublished =
-        switch (kind) {
-          case X509 -> bundle.get().x509Authorities().isEmpty();
-          case JWT -> bundle.get().jwtAuthorities().isEmpty();
-        };
+    var nothingPublished = BundleStanding.hasNone(bundle.get(), kind);
     if (nothingPublished || options.soleMember()) {
       install(kind, now, nothingPublished ? "first of its kind" : "only member of the domain");
     } else if (Rows.find(journaling.rows(), kind, State.PREPARED).isEmpty()) {

@@ -1,7 +1,9 @@
 package dev.entente.broker.authority;
 
+import dev.entente.spiffe.JwsAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /// Writes the claims of a token as JSON, without a tree in between.
 final class ClaimsWriter {
@@ -29,6 +31,17 @@ final class ClaimsWriter {
 
   ClaimsWriter seconds(String name, long epochSeconds) {
     name(name).append(epochSeconds);
+    return this;
+  }
+
+  /// The `cnf` claim with a public key whose members are texts (RFC 7800 §3.2).
+  ClaimsWriter confirmation(Map<String, Object> jwk, JwsAlgorithm algorithm) {
+    name("cnf").append("{\"jwk\":{\"alg\":\"").append(algorithm.name()).append('"');
+    jwk.forEach((member, value) -> {
+      json.append(",\"").append(member).append("\":");
+      quoted(String.valueOf(value));
+    });
+    json.append("}}");
     return this;
   }
 

@@ -1,13 +1,11 @@
 package dev.entente.broker.authority;
 
 import dev.entente.spiffe.SpiffeId;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -20,8 +18,6 @@ public final class JwtIssuer {
   /// Validators, ours among them, stop reading at 8 KiB; header and an RS256 signature need less
   /// than 500 bytes, and base64 makes four bytes of three.
   static final int CLAIMS_MAX_BYTES = 5632;
-
-  private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
   private final JwtProfile profile;
   private final InstantSource clock;
@@ -83,7 +79,7 @@ public final class JwtIssuer {
     }
     var wanted = now.plus(ttl).truncatedTo(ChronoUnit.SECONDS);
     var expiresAt = wanted.isBefore(generation.notAfter()) ? wanted : generation.notAfter();
-    var jti = request.includeJti() ? Optional.of(newJti()) : Optional.<String>empty();
+    var jti = request.includeJti() ? Optional.of(TokenIds.next(random)) : Optional.<String>empty();
     var claims = claims(request, now, expiresAt, jti);
     if (claims.length > CLAIMS_MAX_BYTES) {
       return refused(
@@ -107,18 +103,8 @@ public final class JwtIssuer {
           throw new SigningSuspendedException(why);
         });
     var signer = prepared.spend(this);
-    var claims = BASE64URL.encode(prepared.claims());
-    var header = signer.encodedHeader();
-    var signed = new byte[header.length + claims.length];
-    System.arraycopy(header, 0, signed, 0, header.length);
-    System.arraycopy(claims, 0, signed, header.length, claims.length);
-    var signature = BASE64URL.encode(signer.key().sign(signer.scheme(), signed));
-    var token = new byte[signed.length + 1 + signature.length];
-    System.arraycopy(signed, 0, token, 0, signed.length);
-    token[signed.length] = '.';
-    System.arraycopy(signature, 0, token, signed.length + 1, signature.length);
     return new IssuedJwtSvid(
-        new String(token, StandardCharsets.US_ASCII),
+        signer.token(prepared.claims()),
         prepared.id(),
         prepared.issuedAt(),
         prepared.expiresAt(),
@@ -139,15 +125,6 @@ public final class JwtIssuer {
 
   private static String uri(SpiffeId id) {
     return id.toString();
-  }
-
-  /// base64url of a random UUID of version 4, as SPIRE's.
-  private String newJti() {
-    var bytes = new byte[16];
-    random.nextBytes(bytes);
-    bytes[6] = (byte) ((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = (byte) ((bytes[8] & 0x3f) | 0x80);
-    return BASE64URL.encodeToString(bytes);
   }
 
   private static JwtDecision.Refused refused(IssuanceRefusal code, String detail) {

@@ -25,6 +25,10 @@ final class KeyIds {
     return "JWT-Signer-" + slot;
   }
 
+  static String wit(Slot slot) {
+    return "WIT-Signer-" + slot;
+  }
+
   static String rs256(Slot slot) {
     return "JWT-Signer-RS256-" + slot;
   }

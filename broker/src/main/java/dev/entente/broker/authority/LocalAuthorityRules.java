@@ -49,7 +49,7 @@ final class LocalAuthorityRules {
 
   static Optional<Refused> revocation(List<Row> rows, Kind kind, String id, SpiffeBundle bundle) {
     var refusal =
-        kind == Kind.JWT && isForeignKey(rows, bundle, id)
+        isForeignKey(rows, bundle, kind, id)
             ? Optional.<Refused>empty()
             : notOurs(rows, id, "revoked").or(() -> oldOnly(rows, kind, id, "revoked"));
     if (refusal.isPresent()) {
@@ -129,11 +129,11 @@ final class LocalAuthorityRules {
             Code.INVALID, "not " + verb + ": the prepared authority stands under \"" + id + "\"");
   }
 
-  /// A JWT key of the bundle that is neither active nor prepared here: left by an earlier rotation,
-  /// or published by another broker.
-  static boolean isForeignKey(List<Row> rows, SpiffeBundle bundle, String id) {
-    return bundle.jwtAuthority(id).isPresent()
-        && rows.stream().noneMatch(row -> row.kind() == Kind.JWT && Rows.isCalled(row, id));
+  /// A key for tokens of the bundle that is neither active nor prepared here: left by an earlier
+  /// rotation, or published by another broker.
+  static boolean isForeignKey(List<Row> rows, SpiffeBundle bundle, Kind kind, String id) {
+    return BundleStanding.key(bundle, kind, id).isPresent()
+        && rows.stream().noneMatch(row -> row.kind() == kind && Rows.isCalled(row, id));
   }
 
   private static Optional<Refused> oldOnly(List<Row> rows, Kind kind, String id, String verb) {
@@ -162,12 +162,9 @@ final class LocalAuthorityRules {
   }
 
   private static Standing standing(SpiffeBundle bundle, Kind kind, String id) {
-    var tainted =
-        switch (kind) {
-          case X509 -> bundle.x509Authority(id).map(a -> a.tainted());
-          case JWT -> bundle.jwtAuthority(id).map(a -> a.tainted());
-        };
-    return tainted.map(yes -> yes ? Standing.TAINTED : Standing.TRUSTED).orElse(Standing.ABSENT);
+    return BundleStanding.taint(bundle, kind, id)
+        .map(yes -> yes ? Standing.TAINTED : Standing.TRUSTED)
+        .orElse(Standing.ABSENT);
   }
 
   /// What stands in the slot beside the active one.

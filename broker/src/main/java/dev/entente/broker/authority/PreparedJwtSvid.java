@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// prepared it.
 public final class PreparedJwtSvid implements JwtDecision {
   private final JwtIssuer issuer;
-  private final JwtGeneration.Signer signer;
+  private final TokenSigner signer;
   private final SpiffeId id;
   private final Instant issuedAt;
   private final Instant expiresAt;
@@ -19,7 +19,7 @@ public final class PreparedJwtSvid implements JwtDecision {
 
   PreparedJwtSvid(
       JwtIssuer issuer,
-      JwtGeneration.Signer signer,
+      TokenSigner signer,
       SpiffeId id,
       Instant issuedAt,
       Instant expiresAt,
@@ -69,7 +69,7 @@ public final class PreparedJwtSvid implements JwtDecision {
   }
 
   /// Hands out the key, the first time to its own issuer, and never again.
-  JwtGeneration.Signer spend(JwtIssuer by) {
+  TokenSigner spend(JwtIssuer by) {
     if (by != issuer) {
       throw new IllegalStateException("JWT-SVID was prepared by another issuer");
     }

@@ -73,7 +73,12 @@ final class Rotation {
     CrashPoints.at("rotation/prepare/before-key");
     AuthorityKeys.Made made;
     try {
-      made = kind == Kind.JWT ? publishedJwt(state, now) : believedX509(state, now);
+      made =
+          switch (kind) {
+            case X509 -> believedX509(state, now);
+            case JWT -> publishedJwt(state, now);
+            case WIT -> keys.make(kind, Rows.nextSlot(journaling.rows(), kind), state, now);
+          };
     } catch (UpstreamAuthorityException e) {
       return new Refused(Code.UNAVAILABLE, "no authority was made: " + e.getMessage());
     }
@@ -82,7 +87,11 @@ final class Rotation {
     var event = event(origin, action, made.row(), state == State.ACTIVE, why);
     var rows = Rows.with(retireActive(kind, state), made.row());
     return take(
-        "prepare", event, made.row(), rows, b -> BundleEdits.append(b, made.x509(), made.jwt()));
+        "prepare",
+        event,
+        made.row(),
+        rows,
+        b -> BundleEdits.appendWit(BundleEdits.append(b, made.x509(), made.jwt()), made.wit()));
   }
 
   /// JWT keys that the upstream knows before anything is signed with them.
@@ -187,7 +196,7 @@ final class Rotation {
     }
     var old = Rows.find(journaling.rows(), kind, State.OLD).filter(row -> Rows.isCalled(row, id));
     if (old.isEmpty()) {
-      return revokeForeignKey(id, now, origin);
+      return revokeForeignKey(kind, id, now, origin);
     }
     var event = event(origin, AuthorityAction.REVOKE, old.get(), false, "");
     var rows = Rows.without(journaling.rows(), kind, old.get().slot());
@@ -228,10 +237,11 @@ final class Rotation {
     return take(step, event, old, journaling.rows(), edit);
   }
 
-  private AuthorityOutcome revokeForeignKey(String id, Instant now, AuditOrigin origin) {
-    var end = bundle.get().jwtAuthority(id).orElseThrow().expiresAt().orElse(now);
-    var event = new AuditEvent.AuthorityStep(origin, AuthorityAction.REVOKE, "jwt", id, false, "");
-    take("revoke", event, journaling.rows(), b -> BundleEdits.revokeJwt(b, Set.of(id)));
+  private AuthorityOutcome revokeForeignKey(Kind kind, String id, Instant now, AuditOrigin origin) {
+    var end = BundleStanding.key(bundle.get(), kind, id).orElseThrow().expiresAt().orElse(now);
+    var event =
+        new AuditEvent.AuthorityStep(origin, AuthorityAction.REVOKE, name(kind), id, false, "");
+    take("revoke", event, journaling.rows(), edit(kind, Set.of(id), false));
     return new Done(new AuthorityView(id, Instant.EPOCH, end, Instant.EPOCH, Optional.empty()));
   }
 
@@ -248,6 +258,34 @@ final class Rotation {
     if (!BundleEdits.prune(bundle.get(), now).equals(bundle.get())) {
       journaling.record(journaling.rows(), b -> BundleEdits.prune(b, now));
     }
+  }
+
+  /// Takes every WIT authority out of journal and bundle, since WIT-SVIDs are switched off: nobody
+  /// is to believe what nobody rotates.
+  void withdrawWit() {
+    for (var row : journaling.rows()) {
+      if (row.kind() == Kind.WIT) {
+        var event = withdrawal(row.authorityId());
+        var rows = Rows.without(journaling.rows(), row.kind(), row.slot());
+        take("revoke", event, rows, b -> BundleEdits.revokeWit(b, Rows.bundleIds(row)));
+        keys.delete(row);
+      }
+    }
+    for (var key : bundle.get().witAuthorities()) {
+      var ids = Set.of(key.keyId());
+      take(
+          "revoke", withdrawal(key.keyId()), journaling.rows(), b -> BundleEdits.revokeWit(b, ids));
+    }
+  }
+
+  private static AuditEvent.AuthorityStep withdrawal(String id) {
+    return new AuditEvent.AuthorityStep(
+        AuditOrigin.system(),
+        AuthorityAction.REVOKE,
+        name(Kind.WIT),
+        id,
+        false,
+        "WIT-SVIDs were switched off");
   }
 
   /// Forgets a prepared authority whose key is lost. It stays in the bundle until it ends: after a
@@ -291,12 +329,17 @@ final class Rotation {
         yield taint ? b -> BundleEdits.taintX509(b, id) : b -> BundleEdits.revokeX509(b, id);
       }
       case JWT -> taint ? b -> BundleEdits.taintJwt(b, ids) : b -> BundleEdits.revokeJwt(b, ids);
+      case WIT -> taint ? b -> BundleEdits.taintWit(b, ids) : b -> BundleEdits.revokeWit(b, ids);
     };
   }
 
   private static AuditEvent.AuthorityStep event(
       AuditOrigin origin, AuthorityAction action, Row row, boolean early, String why) {
     return new AuditEvent.AuthorityStep(
-        origin, action, row.kind().name().toLowerCase(Locale.ROOT), row.authorityId(), early, why);
+        origin, action, name(row.kind()), row.authorityId(), early, why);
+  }
+
+  private static String name(Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
   }
 }

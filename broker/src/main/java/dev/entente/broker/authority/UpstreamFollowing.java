@@ -165,6 +165,8 @@ final class UpstreamFollowing {
           Rows.bundleIds(row).stream()
               .map(UpstreamBundle::jwtName)
               .collect(Collectors.toUnmodifiableSet());
+      // None below another server: the configuration refuses the two together.
+      case WIT -> Set.of();
     };
   }
 

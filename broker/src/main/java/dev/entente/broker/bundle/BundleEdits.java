@@ -8,12 +8,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
 /// How our own bundle may change; pure, sequence numbers are the caller's.
 public final class BundleEdits {
-  /// Most JWT authorities we publish: AWS stops accepting a key set at about a hundred.
+  /// Most JWT authorities we publish: AWS stops accepting a key set at about a hundred. As many WIT
+  /// authorities.
   public static final int JWT_AUTHORITIES_MAX = 60;
 
   /// Most JWT authorities of others among them: the rest is for our own rotation, which whoever may
@@ -51,7 +53,8 @@ public final class BundleEdits {
     }
     var jwtAuthorities = new ArrayList<>(bundle.jwtAuthorities());
     for (var authority : jwt) {
-      if (!isPresent(bundle, authority)) {
+      requireFree(bundle.witAuthority(authority.keyId()).isPresent(), "JWT", authority);
+      if (!isPresent(bundle.jwtAuthority(authority.keyId()), "JWT", authority)) {
         jwtAuthorities.add(authority);
       }
     }
@@ -60,13 +63,43 @@ public final class BundleEdits {
     return bundle.withX509Authorities(x509Authorities).withJwtAuthorities(jwtAuthorities);
   }
 
+  /// Adds WIT authorities that are not there yet.
+  ///
+  /// @throws BundleRefusedException if a key id is taken by another key, or a limit is passed
+  public static SpiffeBundle appendWit(SpiffeBundle bundle, List<JwtAuthority> wit) {
+    var authorities = new ArrayList<>(bundle.witAuthorities());
+    for (var authority : wit) {
+      requireFree(bundle.jwtAuthority(authority.keyId()).isPresent(), "WIT", authority);
+      if (!isPresent(bundle.witAuthority(authority.keyId()), "WIT", authority)) {
+        authorities.add(authority);
+      }
+    }
+    requireAtMost("WIT", "in all", authorities.size(), JWT_AUTHORITIES_MAX);
+    return bundle.withWitAuthorities(authorities);
+  }
+
+  /// Adds WIT authorities of others that are not there yet, by the rules for JWT.
+  ///
+  /// @param ours the ids of the authorities of this broker, which do not count
+  /// @throws BundleRefusedException if a key id is taken by another key, or a limit is passed
+  public static SpiffeBundle appendForeignWit(
+      SpiffeBundle bundle, List<JwtAuthority> wit, Set<String> ours) {
+    wit.forEach(authority -> requireShort("WIT", authority.keyId()));
+    var next = appendWit(bundle, wit);
+    if (next.witAuthorities().size() > bundle.witAuthorities().size()) {
+      var foreign = next.witAuthorities().stream().filter(a -> !ours.contains(a.keyId())).count();
+      requireAtMost("WIT", "of others", foreign, FOREIGN_JWT_AUTHORITIES_MAX);
+    }
+    return next;
+  }
+
   /// Adds what others sign with and what is not there yet.
   ///
   /// @param ours the ids of the authorities of this broker, which do not count
   /// @throws BundleRefusedException if a key id is taken by another key, or a limit is passed
   public static SpiffeBundle appendForeign(
       SpiffeBundle bundle, List<X509Authority> x509, List<JwtAuthority> jwt, Set<String> ours) {
-    jwt.forEach(authority -> requireShort(authority.keyId()));
+    jwt.forEach(authority -> requireShort("JWT", authority.keyId()));
     var next = append(bundle, x509, jwt);
     var x509Added = next.x509Authorities().size() > bundle.x509Authorities().size();
     var jwtAdded = next.jwtAuthorities().size() > bundle.jwtAuthorities().size();
@@ -86,19 +119,30 @@ public final class BundleEdits {
     return other -> other.certificate().equals(authority.certificate());
   }
 
-  private static boolean isPresent(SpiffeBundle bundle, JwtAuthority authority) {
-    var present = bundle.jwtAuthority(authority.keyId());
-    if (present.isPresent() && !PublicKeys.same(present.get().publicKey(), authority.publicKey())) {
-      throw new BundleRefusedException(
-          "JWT authority not added: key id \"" + authority.keyId() + "\" belongs to another key");
-    }
+  private static boolean isPresent(
+      Optional<JwtAuthority> present, String kind, JwtAuthority authority) {
+    requireFree(
+        present.filter(it -> !PublicKeys.same(it.publicKey(), authority.publicKey())).isPresent(),
+        kind,
+        authority);
     return present.isPresent();
   }
 
-  private static void requireShort(String keyId) {
+  private static void requireFree(boolean isTaken, String kind, JwtAuthority authority) {
+    if (isTaken) {
+      throw new BundleRefusedException(
+          kind
+              + " authority not added: key id \""
+              + authority.keyId()
+              + "\" belongs to another key");
+    }
+  }
+
+  private static void requireShort(String kind, String keyId) {
     if (keyId.length() > KEY_ID_MAX_CHARS) {
       throw new BundleRefusedException(
-          "JWT authority not added: its key id has "
+          kind
+              + " authority not added: its key id has "
               + keyId.length()
               + " characters, at most "
               + KEY_ID_MAX_CHARS
@@ -150,18 +194,37 @@ public final class BundleEdits {
         bundle.jwtAuthorities().stream().filter(a -> !keyIds.contains(a.keyId())).toList());
   }
 
+  /// Marks the WIT authorities with these key ids as to be left.
+  public static SpiffeBundle taintWit(SpiffeBundle bundle, Set<String> keyIds) {
+    return bundle.withWitAuthorities(
+        bundle.witAuthorities().stream()
+            .map(a -> keyIds.contains(a.keyId()) ? a.withTainted(true) : a)
+            .toList());
+  }
+
+  /// Takes the WIT authorities with these key ids out: what they signed is trusted no longer.
+  public static SpiffeBundle revokeWit(SpiffeBundle bundle, Set<String> keyIds) {
+    return bundle.withWitAuthorities(
+        bundle.witAuthorities().stream().filter(a -> !keyIds.contains(a.keyId())).toList());
+  }
+
   /// Takes out what expired so long ago that nothing it signed can be alive: certificates a day
-  /// after their end, JWT keys an hour after theirs. Keys without a known end stay.
+  /// after their end, keys for tokens an hour after theirs. Keys without a known end stay.
   public static SpiffeBundle prune(SpiffeBundle bundle, Instant now) {
     var x509 =
         bundle.x509Authorities().stream()
             .filter(a -> now.isBefore(endOf(a).plus(X509_GRACE)))
             .toList();
-    var jwt =
-        bundle.jwtAuthorities().stream()
-            .filter(a -> a.expiresAt().map(end -> now.isBefore(end.plus(JWT_GRACE))).orElse(true))
-            .toList();
-    return bundle.withX509Authorities(x509).withJwtAuthorities(jwt);
+    return bundle
+        .withX509Authorities(x509)
+        .withJwtAuthorities(unexpired(bundle.jwtAuthorities(), now))
+        .withWitAuthorities(unexpired(bundle.witAuthorities(), now));
+  }
+
+  private static List<JwtAuthority> unexpired(List<JwtAuthority> authorities, Instant now) {
+    return authorities.stream()
+        .filter(a -> a.expiresAt().map(end -> now.isBefore(end.plus(JWT_GRACE))).orElse(true))
+        .toList();
   }
 
   private static Instant endOf(X509Authority authority) {

@@ -17,10 +17,12 @@ public interface AuthorityJournal {
   /// Takes one step, all of it or none.
   Future<Written<Outcome>> record(Step step);
 
-  /// Which of the two kinds of authority.
+  /// Which kind of authority.
   enum Kind {
     X509,
-    JWT
+    JWT,
+    /// Only while WIT-SVIDs are switched on.
+    WIT
   }
 
   /// The two places a kind has: one signs while the other is prepared or fades out.
@@ -41,9 +43,11 @@ public interface AuthorityJournal {
 
   /// One authority in its slot.
   ///
-  /// @param authorityId what administrators call it: lower-case hex key id, or JWT key id
+  /// @param authorityId what administrators call it: lower-case hex key id, or the key id of a key
+  ///   for tokens
   /// @param keyIds its keys in the key manager, by name; never the keys
-  /// @param chain its certificate and intermediates in DER, own certificate first; empty for JWT
+  /// @param chain its certificate and intermediates in DER, own certificate first; empty for keys
+  ///   for tokens
   /// @param publishedAt when its public half was in the bundle
   /// @param notAfter when it ends
   /// @param details what else the owner wants to find again; no secrets

@@ -14,8 +14,11 @@ import dev.entente.broker.authority.AuthorityOutcome.Refused;
 import dev.entente.broker.bundle.BundleEdits;
 import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.spiffe.BundleSource;
+import dev.entente.spiffe.JwsAlgorithm;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.WitSvidVerifier;
+import dev.entente.spiffe.WitVerdict;
 import dev.entente.spiffe.X509Authority;
 import dev.entente.spiffe.X509SvidVerifier;
 import dev.entente.spiffe.X509Verdict;
@@ -461,6 +464,7 @@ class AuthoritiesTest {
             Duration.ofMinutes(5),
             Duration.ofHours(1),
             false,
+            false,
             false);
 
     var second = started(new KeptKeys(), options);
@@ -502,9 +506,85 @@ class AuthoritiesTest {
                 Duration.ofMinutes(5),
                 Duration.ofHours(1),
                 true,
+                false,
                 false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("oidc-lead");
+  }
+
+  @Test
+  void makesAWitAuthorityOnlyWhileTheyAreSwitchedOn() {
+    var off = started(durableKeys);
+
+    assertThat(off.witIssuer()).isEmpty();
+    assertThat(off.witState().active()).isEmpty();
+    assertThat(store.ownBundle().orElseThrow().witAuthorities()).isEmpty();
+
+    var on = started(durableKeys, withWit());
+
+    assertThat(issueWit(on)).isEqualTo(on.witState().active().orElseThrow().authorityId());
+    assertThat(store.ownBundle().orElseThrow().witAuthorities()).hasSize(1);
+  }
+
+  @Test
+  void takesEveryWitKeyOutWhenTheyAreSwitchedOff() {
+    var on = started(durableKeys, withWit());
+    get(on.prepareWit(ADMIN));
+    var foreign = JwtAuthority.of("foreign", KeyAlgorithm.EC_P256.generate().getPublic());
+    var bundle = store.ownBundle().orElseThrow();
+    store.replaceElsewhere(
+        BundleEdits.appendWit(bundle, List.of(foreign))
+            .withSequence(bundle.sequence().orElseThrow() + 1));
+
+    var off = started(durableKeys);
+
+    assertThat(store.ownBundle().orElseThrow().witAuthorities()).isEmpty();
+    assertThat(off.witState().active().or(off.witState()::prepared)).isEmpty();
+    assertThat(durableKeys.list()).noneMatch(key -> key.id().startsWith("WIT"));
+    assertThat(audit.intents)
+        .filteredOn(e -> e.toString().contains("WIT-SVIDs were switched off"))
+        .hasSize(3);
+    issueJwt(off);
+
+    assertThat(issueWit(started(durableKeys, withWit()))).isNotEmpty();
+  }
+
+  @Test
+  void rotatesWitAuthoritiesByTheScheduleWithANewKeyIdEach() {
+    var authorities = started(durableKeys, withWit());
+    var first = issueWit(authorities);
+
+    tickAt(authorities, Duration.ofHours(12));
+    assertThat(authorities.witState().prepared()).isPresent();
+    assertThat(issueWit(authorities)).isEqualTo(first);
+    tickAt(authorities, Duration.ofHours(20));
+
+    assertThat(issueWit(authorities)).isNotEqualTo(first);
+    assertThat(store.ownBundle().orElseThrow().witAuthority(first)).isPresent();
+    tickAt(authorities, Duration.ofHours(24));
+    tickAt(authorities, Duration.ofHours(25));
+    assertThat(store.ownBundle().orElseThrow().witAuthority(first)).isEmpty();
+  }
+
+  @Test
+  void taintsAndRevokesAnOldWitAuthority() {
+    var authorities = started(durableKeys, withWit());
+    var first = issueWit(authorities);
+    var next = (Done) get(authorities.prepareWit(ADMIN));
+    var id = next.authority().authorityId();
+
+    assertRefused(authorities.activateWit(id, false, ADMIN), Code.PRECONDITION);
+    assertThat(get(authorities.activateWit(id, true, ADMIN))).isInstanceOf(Done.class);
+    assertRefused(authorities.taintWit(id, ADMIN), Code.INVALID);
+    assertRefused(authorities.revokeWit(first, ADMIN), Code.INTERNAL);
+    assertThat(get(authorities.taintWit(first, ADMIN))).isInstanceOf(Done.class);
+    assertThat(store.ownBundle().orElseThrow().witAuthority(first).orElseThrow().tainted())
+        .isTrue();
+    assertThat(get(authorities.revokeWit(first, ADMIN))).isInstanceOf(Done.class);
+    assertThat(store.ownBundle().orElseThrow().witAuthorities())
+        .singleElement()
+        .satisfies(key -> assertThat(key.keyId()).isEqualTo(id));
+    assertThat(issueWit(authorities)).isEqualTo(id);
   }
 
   private void assertRefused(Future<AuthorityOutcome> outcome, Code code) {
@@ -692,6 +772,7 @@ class AuthoritiesTest {
             audit,
             X509Profile.of(DOMAIN),
             JwtProfile.of(DOMAIN),
+            WitProfile.of(DOMAIN),
             new SigningGuard(() -> objection, () -> pauses),
             clock,
             new SecureRandom());
@@ -701,6 +782,20 @@ class AuthoritiesTest {
 
   private static AuthorityOptions options() {
     return AuthorityOptions.of(DOMAIN, "member");
+  }
+
+  private static AuthorityOptions withWit() {
+    return new AuthorityOptions(
+        DOMAIN,
+        "member",
+        KeyAlgorithm.EC_P256,
+        SubjectName.SPIRE,
+        Duration.ofDays(1),
+        Duration.ofMinutes(5),
+        Duration.ofHours(1),
+        true,
+        true,
+        false);
   }
 
   private static AuthorityOptions replacingLostKeys() {
@@ -713,6 +808,7 @@ class AuthoritiesTest {
         Duration.ofMinutes(5),
         Duration.ofHours(1),
         true,
+        false,
         true);
   }
 
@@ -737,6 +833,20 @@ class AuthoritiesTest {
     var issued = issuer.issue((PreparedJwtSvid) issuer.prepare(request));
     assertThat(store.ownBundle().orElseThrow().jwtAuthority(issued.keyId())).isPresent();
     return issued;
+  }
+
+  /// Issues a WIT-SVID, and answers the id of the key that signed it.
+  private String issueWit(Authorities authorities) {
+    var issuer = authorities.witIssuer().orElseThrow();
+    var key = KeyAlgorithm.EC_P256.generate().getPublic();
+    var request = new WitSvidRequest(WORKLOAD, key, JwsAlgorithm.ES256, Duration.ZERO);
+    var issued = issuer.issue((PreparedWitSvid) issuer.prepare(request));
+    var bundles = BundleSource.of(store.ownBundle().orElseThrow());
+    assertThat(
+            new WitSvidVerifier()
+                .verifyWithoutProofOfPossession(issued.token(), bundles, clock.instant()))
+        .isInstanceOf(WitVerdict.Unproven.class);
+    return issued.keyId();
   }
 
   private static <T> T get(Future<T> future) {

@@ -48,8 +48,8 @@ final class TestIssuers {
   static JwtGeneration jwtGeneration(Duration ttl) {
     var keys = new MemoryKeyManager();
     return new JwtGeneration(
-        JwtGeneration.Signer.es256("es-kid", keys.generate("JWT-Signer-A", KeyAlgorithm.EC_P256)),
-        JwtGeneration.Signer.rs256("rs-kid", keys.generate("JWT-Signer-B", KeyAlgorithm.RSA_2048)),
+        TokenSigner.es256("es-kid", keys.generate("JWT-Signer-A", KeyAlgorithm.EC_P256)),
+        TokenSigner.rs256("rs-kid", keys.generate("JWT-Signer-B", KeyAlgorithm.RSA_2048)),
         NOW.plus(ttl));
   }
 

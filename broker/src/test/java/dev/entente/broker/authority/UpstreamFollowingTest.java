@@ -362,6 +362,7 @@ class UpstreamFollowingTest {
             audit,
             X509Profile.of(DOMAIN),
             JwtProfile.of(DOMAIN),
+            WitProfile.of(DOMAIN),
             new SigningGuard(Optional::empty, () -> 0),
             clock,
             new SecureRandom());

@@ -2,8 +2,10 @@ package dev.entente.broker.api.message;
 
 import com.google.protobuf.ByteString;
 import dev.entente.broker.authority.IssuedJwtSvid;
+import dev.entente.broker.authority.IssuedWitSvid;
 import dev.entente.broker.authority.IssuedX509Svid;
 import dev.entente.wire.spire.types.JWTSVID;
+import dev.entente.wire.spire.types.WITSVID;
 import dev.entente.wire.spire.types.X509SVID;
 
 /// SVIDs as messages.
@@ -25,6 +27,18 @@ public final class SvidMessages {
   /// Writes a JWT-SVID.
   public static JWTSVID toWire(IssuedJwtSvid svid, String hint) {
     return JWTSVID
+        .newBuilder()
+        .setToken(svid.token())
+        .setId(IdMessages.toWire(svid.id()))
+        .setIssuedAt(svid.issuedAt().getEpochSecond())
+        .setExpiresAt(svid.expiresAt().getEpochSecond())
+        .setHint(hint)
+        .build();
+  }
+
+  /// Writes a WIT-SVID.
+  public static WITSVID toWire(IssuedWitSvid svid, String hint) {
+    return WITSVID
         .newBuilder()
         .setToken(svid.token())
         .setId(IdMessages.toWire(svid.id()))
