@@ -53,8 +53,8 @@ import java.util.Set;
 ///   empty
 /// @param spiffeBroker `spiffe-broker-api`: how the SPIFFE Broker API is served; not at all if
 ///   empty
-/// @param profiles `profiles`: which profiles of the Workload API and the SPIFFE Broker API are
-///   served; at least one
+/// @param profiles `profiles` and `wit-svids`: which profiles of the Workload API and the SPIFFE
+///   Broker API are served; at least one
 /// @param limits `limits`: what callers of the Workload API may occupy
 /// @param syncInterval `sync-interval`: how often a broker that cannot push is polled
 public record AgentConfig(

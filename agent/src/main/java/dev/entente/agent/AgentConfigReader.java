@@ -22,6 +22,7 @@ import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,8 +87,16 @@ final class AgentConfigReader {
   }
 
   private Set<WorkloadProfile> profiles() {
+    var profiles = new HashSet<>(stableProfiles());
+    if (root.flag("wit-svids", false)) {
+      profiles.add(WorkloadProfile.WIT);
+    }
+    return profiles;
+  }
+
+  private Set<WorkloadProfile> stableProfiles() {
     if (!root.has("profiles")) {
-      return WorkloadProfile.ALL;
+      return WorkloadProfile.STABLE;
     }
     var named = Set.copyOf(root.parseAll("profiles", WorkloadProfile::parse));
     if (named.isEmpty()) {

@@ -73,7 +73,7 @@ class AgentConfigTest {
     assertThat(config.authorizedDelegates()).isEmpty();
     assertThat(config.sds()).contains(SdsSettings.DEFAULT);
     assertThat(config.spiffeBroker()).isEmpty();
-    assertThat(config.profiles()).isEqualTo(WorkloadProfile.ALL);
+    assertThat(config.profiles()).isEqualTo(WorkloadProfile.STABLE);
     assertThat(config.limits()).isEqualTo(WorkloadApiLimits.DEFAULT);
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(5));
   }
@@ -136,6 +136,7 @@ class AgentConfigTest {
               socket: /run/b/api.sock
               authorized-brokers: ["spiffe://example.org/proxy"]
             profiles: [jwt]
+            wit-svids: true
             limits: {connections: 1, connections-per-user: 2, streams: 3, streams-per-user: 4}
             sync-interval: 7s
             """);
@@ -169,7 +170,7 @@ class AgentConfigTest {
         .contains(
             new SpiffeBrokerSettings(
                 Path.of("/run/b/api.sock"), Set.of(SpiffeId.parse("spiffe://example.org/proxy"))));
-    assertThat(config.profiles()).containsExactly(WorkloadProfile.JWT);
+    assertThat(config.profiles()).containsOnly(WorkloadProfile.JWT, WorkloadProfile.WIT);
     assertThat(config.limits()).isEqualTo(new WorkloadApiLimits(1, 2, 3, 4));
     assertThat(config.syncInterval()).isEqualTo(Duration.ofSeconds(7));
   }

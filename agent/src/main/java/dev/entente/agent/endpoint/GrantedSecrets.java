@@ -55,6 +55,7 @@ final class GrantedSecrets {
           new GrantedSecrets(settings, update, Optional.of(bundles), List.of(), false);
       case WorkloadUpdate.Ready(var bundles, var identities) ->
           new GrantedSecrets(settings, update, Optional.of(bundles), identities, true);
+      case WorkloadUpdate.WitReady _ -> throw Turn.notOfWits();
     };
   }
 

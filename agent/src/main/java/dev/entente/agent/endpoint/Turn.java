@@ -17,6 +17,11 @@ sealed interface Turn<A extends MessageLite> {
   /// Say nothing: the peer has been told all there is to tell it.
   record Settled<A extends MessageLite>() implements Turn<A> {}
 
+  /// A stream that is not about WIT-SVIDs was told of some: a bug.
+  static IllegalStateException notOfWits() {
+    return new IllegalStateException("told of WIT-SVIDs, and did not ask");
+  }
+
   /// End the stream.
   record End<A extends MessageLite>(RpcStatus status) implements Turn<A> {}
 
@@ -30,6 +35,7 @@ sealed interface Turn<A extends MessageLite> {
       case WorkloadUpdate.NoIdentity _ -> without;
       case WorkloadUpdate.Waiting _ -> new Wait<>();
       case WorkloadUpdate.Ready ready -> new Send<>(message.apply(ready));
+      case WorkloadUpdate.WitReady _ -> throw notOfWits();
     };
   }
 
@@ -46,6 +52,7 @@ sealed interface Turn<A extends MessageLite> {
       case WorkloadUpdate.NoIdentity(var bundles) -> without.apply(bundles);
       case WorkloadUpdate.Waiting(var bundles, _) -> new Send<>(message.apply(bundles));
       case WorkloadUpdate.Ready(var bundles, _) -> new Send<>(message.apply(bundles));
+      case WorkloadUpdate.WitReady _ -> throw notOfWits();
     };
   }
 }

@@ -2,6 +2,7 @@ package dev.entente.agent.endpoint;
 
 import com.google.protobuf.MessageLite;
 import dev.entente.agent.node.IdentitySource;
+import dev.entente.agent.svidcache.Recipient;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.TrustBundles;
 import dev.entente.agent.svidcache.WorkloadUpdate;
@@ -26,6 +27,8 @@ import dev.entente.wire.spiffe.workload.JWTSVIDResponse;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcService;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDRequest;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDResponse;
+import dev.entente.wire.spiffe.workload.WITSVIDRequest;
+import dev.entente.wire.spiffe.workload.WITSVIDResponse;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,8 +48,8 @@ import java.util.function.Function;
 ///
 /// Each call attests its caller anew. A stream carries the complete state at its start and after
 /// every change, and ends with PermissionDenied when the last identity goes, or with Unavailable
-/// when the agent stops or cannot say who calls. Health and reflection are on the same socket; the
-/// WIT-SVID methods answer Unimplemented.
+/// when the agent stops or cannot say who calls. Health and reflection are on the same socket. The
+/// methods of a profile that is off, WIT-SVID's unless it was switched on, answer Unimplemented.
 public final class WorkloadApiEndpoint {
   /// Health and reflection are services of their own and go without, as Envoys do.
   private static final SecurityHeader WORKLOAD_HEADER =
@@ -149,14 +152,12 @@ public final class WorkloadApiEndpoint {
                 (call, _, out) ->
                     stream(WorkloadProfile.JWT, call, out, bundles(WorkloadMessages::jwtBundles)))
             .unary(SpiffeWorkloadAPIGrpcService.ValidateJWTSVID, UNARY, this::validateJwtSvid)
-            .serverStream(
-                SpiffeWorkloadAPIGrpcService.FetchWITSVID,
-                STREAM,
-                (_, _, out) -> out.fail(WorkloadStatuses.NO_WIT))
+            .serverStream(SpiffeWorkloadAPIGrpcService.FetchWITSVID, STREAM, this::fetchWitSvids)
             .serverStream(
                 SpiffeWorkloadAPIGrpcService.FetchWITBundles,
                 STREAM,
-                (_, _, out) -> out.fail(WorkloadStatuses.NO_WIT))
+                (call, _, out) ->
+                    stream(WorkloadProfile.WIT, call, out, bundles(WorkloadMessages::witBundles)))
             .build();
     var router = RpcRouter.builder(WORKLOAD_HEADER).service(service);
     settings.sds().ifPresent(sds -> router.service(secretDiscovery(sds).service()));
@@ -177,8 +178,18 @@ public final class WorkloadApiEndpoint {
       CallContext call,
       ResponseStream<A> out,
       Function<WorkloadUpdate, Turn<A>> turns) {
+    stream(profile, call, out, cache::subscribe, turns);
+  }
+
+  private <A extends MessageLite> void stream(
+      WorkloadProfile profile,
+      CallContext call,
+      ResponseStream<A> out,
+      Subject.Updates updates,
+      Function<WorkloadUpdate, Turn<A>> turns) {
     if (lacks(profile)) {
-      out.fail(WorkloadStatuses.SWITCHED_OFF);
+      out.fail(
+          profile == WorkloadProfile.WIT ? WorkloadStatuses.NO_WIT : WorkloadStatuses.SWITCHED_OFF);
       return;
     }
     int uid = CallerSessions.peer(call).uid();
@@ -186,13 +197,54 @@ public final class WorkloadApiEndpoint {
       out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
       return;
     }
-    new WorkloadStream<>(vertx, Subject.process(sessions.of(call), cache::subscribe), out, turns)
+    new WorkloadStream<>(vertx, Subject.process(sessions.of(call), updates), out, turns)
         .start(() -> openStreams.close(uid));
   }
 
   private static Turn<X509SVIDResponse> x509Svids(WorkloadUpdate update) {
     return Turn.ofX509Svids(
         update, WorkloadMessages::x509Svids, new Turn.End<>(WorkloadStatuses.NO_IDENTITY));
+  }
+
+  private void fetchWitSvids(
+      CallContext call, WITSVIDRequest request, ResponseStream<WITSVIDResponse> out) {
+    Optional<SpiffeId> only;
+    try {
+      only = JwtFetch.only(request.getSpiffeId());
+    } catch (IllegalArgumentException e) {
+      out.fail(
+          lacks(WorkloadProfile.WIT)
+              ? WorkloadStatuses.NO_WIT
+              : WorkloadStatuses.invalid(String.valueOf(e.getMessage())));
+      return;
+    }
+    stream(
+        WorkloadProfile.WIT,
+        call,
+        out,
+        (selectors, listener) -> cache.subscribe(Recipient.workloadWit(selectors), listener),
+        update -> witSvids(update, only));
+  }
+
+  /// One that is asked for and not granted is denied, as a JWT-SVID is (SPIFFE_Workload_API
+  /// §6.2.1).
+  private static Turn<WITSVIDResponse> witSvids(WorkloadUpdate update, Optional<SpiffeId> only) {
+    return switch (update) {
+      case WorkloadUpdate.NotSynced() -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);
+      case WorkloadUpdate.NoIdentity _ -> new Turn.End<>(WorkloadStatuses.NO_IDENTITY);
+      case WorkloadUpdate.Waiting _ -> new Turn.Wait<>();
+      case WorkloadUpdate.WitReady(_, var identities) -> {
+        var chosen =
+            identities.stream()
+                .filter(it -> only.isEmpty() || only.get().equals(it.svid().spiffeId()))
+                .toList();
+        yield chosen.isEmpty()
+            ? new Turn.End<>(WorkloadStatuses.NO_IDENTITY)
+            : new Turn.Send<>(WorkloadMessages.witSvids(chosen));
+      }
+      case WorkloadUpdate.Ready _ ->
+          throw new IllegalStateException("told of X509-SVIDs, and did not ask");
+    };
   }
 
   private <A extends MessageLite> Function<WorkloadUpdate, Turn<A>> bundles(

@@ -24,7 +24,7 @@ public record WorkloadApiSettings(
           false,
           Set.of(),
           Optional.of(SdsSettings.DEFAULT),
-          WorkloadProfile.ALL,
+          WorkloadProfile.STABLE,
           WorkloadApiLimits.DEFAULT);
 
   public WorkloadApiSettings {

@@ -9,6 +9,7 @@ import dev.entente.agent.svidcache.JwtAnswer;
 import dev.entente.agent.svidcache.TrustBundles;
 import dev.entente.agent.svidcache.WorkloadUpdate;
 import dev.entente.agent.svidcache.WorkloadUpdate.Identity;
+import dev.entente.agent.svidcache.WorkloadUpdate.WitIdentity;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.JwtSvid;
@@ -18,9 +19,13 @@ import dev.entente.wire.spiffe.workload.JWTBundlesResponse;
 import dev.entente.wire.spiffe.workload.JWTSVID;
 import dev.entente.wire.spiffe.workload.JWTSVIDResponse;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDResponse;
+import dev.entente.wire.spiffe.workload.WITBundlesResponse;
+import dev.entente.wire.spiffe.workload.WITSVID;
+import dev.entente.wire.spiffe.workload.WITSVIDResponse;
 import dev.entente.wire.spiffe.workload.X509BundlesResponse;
 import dev.entente.wire.spiffe.workload.X509SVID;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +71,31 @@ final class WorkloadMessages {
     response.putBundles(key(bundles.own()), jwtBundle(bundles.own()));
     bundles.federated().values().forEach(it -> response.putBundles(key(it), jwtBundle(it)));
     return response.build();
+  }
+
+  static WITBundlesResponse witBundles(TrustBundles bundles) {
+    var response = WITBundlesResponse.newBuilder();
+    response.putBundles(key(bundles.own()), witBundle(bundles.own()));
+    bundles.federated().values().forEach(it -> response.putBundles(key(it), witBundle(it)));
+    return response.build();
+  }
+
+  static WITSVIDResponse witSvids(List<WitIdentity> identities) {
+    var response = WITSVIDResponse.newBuilder();
+    for (var identity : identities) {
+      response.addSvids(
+          WITSVID
+              .newBuilder()
+              .setSpiffeId(identity.svid().spiffeId().toString())
+              .setWitSvid(identity.svid().token())
+              .setWitSvidKey(identity.svid().jwkRevealingPrivateKey())
+              .setHint(identity.hint()));
+    }
+    return response.build();
+  }
+
+  private static String witBundle(SpiffeBundle bundle) {
+    return new String(BundleDocument.witKeysJson(bundle), StandardCharsets.UTF_8);
   }
 
   static JWTSVIDResponse jwtSvids(JwtAnswer.Tokens answer) {

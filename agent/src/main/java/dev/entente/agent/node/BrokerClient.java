@@ -43,6 +43,9 @@ interface BrokerClient {
   /// Has at most 500 SVIDs signed; one answer for each order, in order.
   Future<List<IssuedSvid>> issueX509(List<X509Order> orders);
 
+  /// Has at most 500 WIT-SVIDs signed; one answer for each order, in order.
+  Future<List<IssuedWit>> issueWit(List<WitOrder> orders);
+
   /// Has one JWT-SVID signed.
   Future<IssuedJwt> issueJwt(String entryId, List<String> audience);
 

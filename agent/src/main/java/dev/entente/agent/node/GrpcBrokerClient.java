@@ -211,6 +211,11 @@ final class GrpcBrokerClient implements BrokerClient {
   }
 
   @Override
+  public Future<List<IssuedWit>> issueWit(List<WitOrder> orders) {
+    return svids.issueWit(orders);
+  }
+
+  @Override
   public Future<IssuedJwt> issueJwt(String entryId, List<String> audience) {
     return svids.issueJwt(entryId, audience);
   }

@@ -19,6 +19,9 @@ public interface IdentitySource {
   /// accepted and split into calls of at most 500. Fails only if nothing at all was answered.
   Future<List<IssuedSvid>> issueX509(List<X509Order> orders);
 
+  /// Has WIT-SVIDs signed, as [#issueX509] does.
+  Future<List<IssuedWit>> issueWit(List<WitOrder> orders);
+
   /// Has one JWT-SVID signed. Transient failures are retried once a second for at most 30 seconds.
   Future<IssuedJwt> issueJwt(String entryId, List<String> audience);
 

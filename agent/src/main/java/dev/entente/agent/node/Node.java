@@ -142,6 +142,11 @@ public final class Node implements IdentitySource {
   }
 
   @Override
+  public Future<List<IssuedWit>> issueWit(List<WitOrder> orders) {
+    return onContext(() -> issuer.issueWit(orders));
+  }
+
+  @Override
   public Future<IssuedJwt> issueJwt(String entryId, List<String> audience) {
     return onContext(() -> issuer.issueJwt(entryId, audience));
   }

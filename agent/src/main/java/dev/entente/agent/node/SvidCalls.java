@@ -4,10 +4,14 @@ import com.google.protobuf.ByteString;
 import dev.entente.agent.node.BrokerFault.Kind;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.WitSvid;
 import dev.entente.spiffe.X509Svid;
+import dev.entente.wire.spire.server.svid.v1.BatchNewWITSVIDRequest;
+import dev.entente.wire.spire.server.svid.v1.BatchNewWITSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.NewJWTSVIDRequest;
+import dev.entente.wire.spire.server.svid.v1.NewWITSVIDParams;
 import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
 import dev.entente.wire.spire.types.JWTSVID;
@@ -46,15 +50,18 @@ final class SvidCalls {
 
   private static List<IssuedSvid> answers(
       List<X509Order> orders, BatchNewX509SVIDResponse response) {
-    if (response.getResultsCount() != orders.size()) {
-      throw new IllegalArgumentException(
-          response.getResultsCount() + " results for " + orders.size() + " orders");
-    }
+    requireOneEach(orders.size(), response.getResultsCount());
     var answers = new ArrayList<IssuedSvid>();
     for (var i = 0; i < orders.size(); i++) {
       answers.add(answer(orders.get(i).entryId(), response.getResults(i)));
     }
     return answers;
+  }
+
+  private static void requireOneEach(int orders, int results) {
+    if (results != orders) {
+      throw new IllegalArgumentException(results + " results for " + orders + " orders");
+    }
   }
 
   private static IssuedSvid answer(String entryId, BatchNewX509SVIDResponse.Result result) {
@@ -74,6 +81,52 @@ final class SvidCalls {
     } catch (IllegalArgumentException e) {
       return new IssuedSvid.NotIssued(
           entryId, Kind.INTERNAL, "the broker's SVID was not read: " + e.getMessage());
+    }
+  }
+
+  Future<List<IssuedWit>> issueWit(List<WitOrder> orders) {
+    var request = BatchNewWITSVIDRequest.newBuilder();
+    for (var order : orders) {
+      request.addParams(
+          NewWITSVIDParams.newBuilder()
+              .setEntryId(order.entryId())
+              .setPublicKey(ByteString.copyFrom(order.publicKey().getEncoded()))
+              .setSigningAlgorithm(order.algorithm().name()));
+    }
+    return client.reading(
+        client.ask(SVIDGrpcClient.BatchNewWITSVID, request.build()),
+        answer -> wits(orders, answer));
+  }
+
+  private static List<IssuedWit> wits(List<WitOrder> orders, BatchNewWITSVIDResponse response) {
+    requireOneEach(orders.size(), response.getResultsCount());
+    var answers = new ArrayList<IssuedWit>();
+    for (var i = 0; i < orders.size(); i++) {
+      answers.add(wit(orders.get(i).entryId(), response.getResults(i)));
+    }
+    return answers;
+  }
+
+  /// SPIRE's server leaves the status of what it signed out.
+  private static IssuedWit wit(String entryId, BatchNewWITSVIDResponse.Result result) {
+    var code = Optional.ofNullable(GrpcStatus.valueOf(result.getStatus().getCode()));
+    if (code.filter(GrpcStatus.OK::equals).isEmpty()) {
+      return new IssuedWit.NotIssued(
+          entryId,
+          code.map(FaultCodec::kind).orElse(Kind.INTERNAL),
+          result.getStatus().getMessage());
+    }
+    if (!result.hasSvid()) {
+      return new IssuedWit.NotIssued(entryId, Kind.NOT_FOUND, "the broker sent no SVID");
+    }
+    try {
+      return new IssuedWit.Issued(
+          entryId,
+          WitSvid.readWithoutVerifying(result.getSvid().getToken()),
+          Instant.ofEpochSecond(result.getSvid().getIssuedAt()));
+    } catch (IllegalArgumentException e) {
+      return new IssuedWit.NotIssued(
+          entryId, Kind.INTERNAL, "the broker's WIT-SVID was not read: " + e.getMessage());
     }
   }
 

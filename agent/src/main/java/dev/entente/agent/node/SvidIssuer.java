@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /// Has SVIDs signed for this node's workloads. Everything here runs on the node's context.
 final class SvidIssuer {
@@ -34,42 +35,72 @@ final class SvidIssuer {
 
   /// One answer for each order, in order; fails only if no order was answered.
   Future<List<IssuedSvid>> issueX509(List<X509Order> orders) {
-    return issueFrom(orders, new ArrayList<>());
+    return issueFrom(
+        orders,
+        new ArrayList<>(),
+        new Batches<>(
+            "issuing X509-SVIDs",
+            BrokerClient::issueX509,
+            (order, fault) ->
+                new IssuedSvid.NotIssued(order.entryId(), fault.kind(), reason(fault))));
   }
 
-  private Future<List<IssuedSvid>> issueFrom(List<X509Order> orders, List<IssuedSvid> answers) {
+  /// One answer for each order, in order; fails only if no order was answered.
+  Future<List<IssuedWit>> issueWit(List<WitOrder> orders) {
+    return issueFrom(
+        orders,
+        new ArrayList<>(),
+        new Batches<>(
+            "issuing WIT-SVIDs",
+            BrokerClient::issueWit,
+            (order, fault) ->
+                new IssuedWit.NotIssued(order.entryId(), fault.kind(), reason(fault))));
+  }
+
+  /// A kind of SVID that is issued in batches.
+  ///
+  /// @param what what is being done, for messages
+  private record Batches<Q, A>(
+      String what,
+      BiFunction<BrokerClient, List<Q>, Future<List<A>>> call,
+      BiFunction<Q, BrokerFault, A> notIssued) {}
+
+  private <Q, A> Future<List<A>> issueFrom(List<Q> orders, List<A> answers, Batches<Q, A> kind) {
     var from = answers.size();
     if (from >= orders.size()) {
       return Future.succeededFuture(answers);
     }
     var size = Math.min(batch, orders.size() - from);
     var slice = orders.subList(from, from + size);
-    return pool.call("issuing X509-SVIDs", client -> client.issueX509(slice))
+    return pool.call(kind.what(), client -> kind.call().apply(client, slice))
         .transform(outcome -> {
           if (outcome.succeeded()) {
             batch = Math.min(BATCH_MAX, Math.max(batch, 2 * size));
             answers.addAll(outcome.result());
-            return issueFrom(orders, answers);
+            return issueFrom(orders, answers, kind);
           }
-          return afterFailure(orders, answers, size, BrokerFault.of(outcome.cause()));
+          return afterFailure(orders, answers, size, kind, BrokerFault.of(outcome.cause()));
         });
   }
 
-  private Future<List<IssuedSvid>> afterFailure(
-      List<X509Order> orders, List<IssuedSvid> answers, int size, BrokerFault fault) {
+  private <Q, A> Future<List<A>> afterFailure(
+      List<Q> orders, List<A> answers, int size, Batches<Q, A> kind, BrokerFault fault) {
     if (mayBeSize(fault) && size > 1) {
       batch = size / 2;
-      return issueFrom(orders, answers);
+      return issueFrom(orders, answers, kind);
     }
     if (answers.isEmpty()) {
       return Future.failedFuture(fault);
     }
-    var reason = String.valueOf(fault.getMessage());
     orders.stream()
         .skip(answers.size())
-        .map(order -> new IssuedSvid.NotIssued(order.entryId(), fault.kind(), reason))
+        .map(order -> kind.notIssued().apply(order, fault))
         .forEach(answers::add);
     return Future.succeededFuture(answers);
+  }
+
+  private static String reason(BrokerFault fault) {
+    return String.valueOf(fault.getMessage());
   }
 
   private static boolean mayBeSize(BrokerFault fault) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /// An X509-SVID with its private key. Compared by identity; its text form names the id only.
-public final class HeldSvid {
+public final class HeldSvid implements Held {
   private final AgentEntry entry;
   private final X509Svid svid;
   private final PrivateKey key;
@@ -30,17 +30,25 @@ public final class HeldSvid {
     this.key = key;
   }
 
+  @Override
+  public AgentEntry entry() {
+    return entry;
+  }
+
   /// The id of the entry that grants it.
+  @Override
   public String entryId() {
     return entry.id();
   }
 
   /// The identity.
+  @Override
   public SpiffeId spiffeId() {
     return svid.id();
   }
 
   /// Last moment of validity, included.
+  @Override
   public Instant notAfter() {
     return svid.notAfter();
   }
@@ -72,25 +80,14 @@ public final class HeldSvid {
     return bundle.x509Authorities().stream().map(X509Authority::certificate).toList();
   }
 
-  Instant notBefore() {
+  @Override
+  public Instant notBefore() {
     return svid.notBefore();
   }
 
-  boolean isValidAt(Instant now) {
+  @Override
+  public boolean isValidAt(Instant now) {
     return !now.isAfter(notAfter());
-  }
-
-  /// Whether it was ordered for `now` as the entry stands. A later revision, and an entry made
-  /// again under the same id, need a new one.
-  boolean isFor(AgentEntry now) {
-    return entry.revisionNumber() == now.revisionNumber()
-        && entry.createdAt().equals(now.createdAt())
-        && entry.spiffeId().equals(now.spiffeId());
-  }
-
-  /// Whether it may be served until the new one is there: it still names the identity granted.
-  boolean namesIdentityOf(AgentEntry now) {
-    return spiffeId().equals(now.spiffeId());
   }
 
   @Override

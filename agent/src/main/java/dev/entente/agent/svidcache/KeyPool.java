@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.Extension;
@@ -25,7 +26,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
-/// Makes a fresh key for each X509-SVID, and the CSR that goes with it, off the event loop.
+/// Makes a fresh key for each SVID, and the CSR that goes with it where one is needed, off the
+/// event loop.
 ///
 /// A few keys are made ahead, so that a workload's first SVID does not wait for one. Methods are
 /// called on the owner's event loop.
@@ -60,6 +62,19 @@ final class KeyPool implements AutoCloseable {
         .map(Objects::requireNonNull);
   }
 
+  /// As many keys, without an order; completes on the caller's context.
+  Future<List<KeyPair>> take(int count) {
+    return workers
+        .executeBlocking(() -> Stream.generate(this::next).limit(count).toList(), false)
+        .onComplete(_ -> refill())
+        .map(Objects::requireNonNull);
+  }
+
+  private KeyPair next() {
+    var ready = spare.poll();
+    return ready != null ? ready : algorithm.generate();
+  }
+
   /// Makes spare keys until there are enough.
   void refill() {
     if (isClosed || isRefilling || spare.size() >= SPARE_KEYS) {
@@ -86,8 +101,7 @@ final class KeyPool implements AutoCloseable {
   private List<KeyedOrder> keyed(List<AgentEntry> entries) throws IOException {
     List<KeyedOrder> orders = new ArrayList<>(entries.size());
     for (var entry : entries) {
-      var ready = spare.poll();
-      var keys = ready != null ? ready : algorithm.generate();
+      var keys = next();
       orders.add(
           new KeyedOrder(entry, keys, new X509Order(entry.id(), csr(entry.spiffeId(), keys))));
     }

@@ -20,6 +20,8 @@ public record Recipient(Set<Selector> selectors, View view) {
   public enum View {
     /// All a workload itself is granted.
     WORKLOAD,
+    /// The same, told as WIT-SVIDs.
+    WORKLOAD_WIT,
     /// What may be handed to somebody who acts for several workloads: no administrators, no
     /// downstream authorities, nobody of another trust domain.
     DELEGATE,
@@ -38,6 +40,11 @@ public record Recipient(Set<Selector> selectors, View view) {
     return new Recipient(selectors, View.WORKLOAD);
   }
 
+  /// The workload with these selectors, told of its WIT-SVIDs.
+  public static Recipient workloadWit(Set<Selector> selectors) {
+    return new Recipient(selectors, View.WORKLOAD_WIT);
+  }
+
   /// Somebody who acts for all workloads with these selectors.
   public static Recipient delegate(Set<Selector> selectors) {
     return new Recipient(selectors, View.DELEGATE);
@@ -53,13 +60,18 @@ public record Recipient(Set<Selector> selectors, View view) {
     return new Recipient(Set.of(), View.BUNDLES);
   }
 
+  /// Whether it is told of WIT-SVIDs, and not of X509-SVIDs.
+  boolean isToldOfWits() {
+    return view == View.WORKLOAD_WIT;
+  }
+
   /// Whether `entry` is granted to it.
   ///
   /// @param own the agent's trust domain
   boolean isGranted(AgentEntry entry, TrustDomain own) {
     return EntryIndex.matches(entry, selectors)
         && switch (view) {
-          case WORKLOAD -> true;
+          case WORKLOAD, WORKLOAD_WIT -> true;
           case DELEGATE, SPIFFE_BROKER ->
               !entry.admin() && !entry.downstream() && entry.spiffeId().isMemberOf(own);
           case BUNDLES -> false;
@@ -74,7 +86,7 @@ public record Recipient(Set<Selector> selectors, View view) {
   /// The bundles that go with what is granted to it.
   TrustBundles bundles(SyncState state, List<AgentEntry> granted) {
     return switch (view) {
-      case WORKLOAD, DELEGATE, SPIFFE_BROKER -> TrustBundles.of(state, granted);
+      case WORKLOAD, WORKLOAD_WIT, DELEGATE, SPIFFE_BROKER -> TrustBundles.of(state, granted);
       case BUNDLES -> new TrustBundles(state.ownBundle(), new TreeMap<>(state.federated()));
     };
   }
@@ -83,7 +95,7 @@ public record Recipient(Set<Selector> selectors, View view) {
   /// registered, because they are unique for one workload only.
   Map<String, String> hints(List<AgentEntry> granted) {
     return switch (view) {
-      case WORKLOAD, SPIFFE_BROKER -> HintRule.assign(granted);
+      case WORKLOAD, WORKLOAD_WIT, SPIFFE_BROKER -> HintRule.assign(granted);
       case DELEGATE, BUNDLES ->
           granted.stream().collect(Collectors.toMap(AgentEntry::id, AgentEntry::hint));
     };

@@ -59,12 +59,12 @@ public final class StoredSvids {
   private final Duration retry;
   private final RotationRule rotation;
   private final KeyPool keys;
-  private final X509Orders orders;
+  private final SvidOrders<HeldSvid> orders;
   private final BoundedPool worker = new BoundedPool("svid-store", 1, QUEUE);
 
   // All below: owned by `context`.
   private final Map<String, StoredPlace> places = new TreeMap<>();
-  private final X509Shelf shelf = new X509Shelf();
+  private final SvidShelf<HeldSvid> shelf = new SvidShelf<>();
   private SyncState state;
   private TaintRule taint;
   private boolean running;
@@ -102,7 +102,8 @@ public final class StoredSvids {
     this.rotation = new RotationRule(settings.availabilityTarget());
     this.keys = new KeyPool(vertx, settings.keyType());
     this.orders =
-        new X509Orders(vertx, context, source, keys, random, this::granted, new Arrivals());
+        new SvidOrders<>(
+            vertx, context, new X509Signing(source, keys), random, this::granted, new Arrivals());
     this.state = SyncState.unsynced(SpiffeBundle.empty(source.current().ownBundle().trustDomain()));
     this.taint = TaintRule.of(state.ownBundle());
   }
@@ -319,7 +320,7 @@ public final class StoredSvids {
   }
 
   /// Takes in what was signed.
-  private final class Arrivals implements X509Orders.Listener {
+  private final class Arrivals implements SvidOrders.Listener<HeldSvid> {
     @Override
     public void issued(HeldSvid svid) {
       var entry = granted(svid.entryId()).orElseThrow();

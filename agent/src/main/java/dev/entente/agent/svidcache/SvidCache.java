@@ -4,6 +4,7 @@ import dev.entente.agent.node.AgentEntry;
 import dev.entente.agent.node.IdentitySource;
 import dev.entente.agent.node.SyncState;
 import dev.entente.agent.svidcache.WorkloadUpdate.Identity;
+import dev.entente.agent.svidcache.WorkloadUpdate.WitIdentity;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
@@ -11,7 +12,6 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -31,11 +33,11 @@ import java.util.stream.Collectors;
 /// listeners are called on it and must not block. What [IdentitySource] reports is applied there in
 /// order, so a subscriber never sees an older state after a newer one.
 ///
-/// An X509-SVID is ordered when a workload subscribes, or ahead while there is room; ordered again
-/// when [RotationRule] says so, when its entry was changed, and when its authority is tainted. The
-/// one at hand is served until the next arrives, unless it has expired or names an identity that is
-/// no longer granted. Beyond the size limit the least recently needed go; those of open streams
-/// never do.
+/// An X509-SVID is ordered when a workload subscribes, or ahead while there is room; a WIT-SVID
+/// when a workload subscribes to WIT-SVIDs. Each is ordered again when [RotationRule] says so, when
+/// its entry was changed, and when its authority is tainted. The one at hand is served until the
+/// next arrives, unless it has expired or names an identity that is no longer granted. Beyond the
+/// size limit the least recently needed go; those of open streams never do.
 public final class SvidCache {
   /// How often rotation is looked at; short, because lifetimes may be a few seconds in tests and
   /// because a look costs nothing when nothing is due.
@@ -50,15 +52,14 @@ public final class SvidCache {
   private final SvidCacheSettings settings;
   private final InstantSource clock;
   private final RandomGenerator random;
-  private final RotationRule rotation;
   private final KeyPool keys;
-  private final X509Orders orders;
+  private final SvidSupply<HeldSvid> x509;
+  private final SvidSupply<HeldWit> wits;
   private final JwtSvids jwtSvids;
 
   // All below: owned by `context`.
   private final EntryIndex entries = new EntryIndex();
   private final GroupIndex groups = new GroupIndex();
-  private final X509Shelf shelf = new X509Shelf();
   private final Set<SubscriberGroup> dirty = new LinkedHashSet<>();
   private SyncState state;
   private TaintRule taint;
@@ -80,13 +81,17 @@ public final class SvidCache {
     this.settings = settings;
     this.clock = clock;
     this.random = random;
-    this.rotation = new RotationRule(settings.availabilityTarget());
     this.keys = new KeyPool(vertx, settings.keyType());
-    this.orders =
-        new X509Orders(vertx, context, source, keys, random, entries::find, new Arrivals());
+    this.x509 = supply(new X509Signing(source, keys), svid -> taint.taints(svid.chain()));
+    this.wits = supply(new WitSigning(source, keys), svid -> taint.taints(svid.svid()));
     this.jwtSvids = new JwtSvids(context, source, settings.jwtCacheSize(), clock, random);
     this.state = SyncState.unsynced(SpiffeBundle.empty(source.current().ownBundle().trustDomain()));
     this.taint = TaintRule.of(state.ownBundle());
+  }
+
+  private <S extends Held> SvidSupply<S> supply(Signing<S> signing, Predicate<S> tainted) {
+    return new SvidSupply<>(
+        vertx, context, signing, entries, settings, clock, random, tainted, new Arrivals());
   }
 
   /// Follows the source from now on; done when its present state is applied.
@@ -158,7 +163,7 @@ public final class SvidCache {
   }
 
   private Counts countNow() {
-    return new Counts(shelf.size(), jwtSvids.size(), groups.size());
+    return new Counts(x509.size(), jwtSvids.size(), groups.size());
   }
 
   private void tick(long timer) {
@@ -166,7 +171,8 @@ public final class SvidCache {
       vertx.cancelTimer(timer);
       return;
     }
-    shelf.takeDue(clock.instant()).forEach(id -> orders.want(id, false));
+    x509.orderDue();
+    wits.orderDue();
     lastCounts = countNow();
   }
 
@@ -190,7 +196,7 @@ public final class SvidCache {
       dirty.addAll(groups.all());
     }
     flush();
-    prefetch();
+    x509.prefetch();
   }
 
   private void applyEntries(Map<String, AgentEntry> before, Map<String, AgentEntry> after) {
@@ -213,13 +219,8 @@ public final class SvidCache {
       letGo(entry.id());
       return;
     }
-    var held = shelf.find(entry.id());
-    if (held.filter(svid -> !svid.namesIdentityOf(entry)).isPresent()) {
-      shelf.remove(entry.id());
-    }
-    if (held.filter(svid -> !svid.isFor(entry)).isPresent() || orders.isOrdered(entry.id())) {
-      orders.wantAfresh(entry.id(), shelf.isNeeded(entry.id()));
-    }
+    x509.entryPut(entry);
+    wits.entryPut(entry);
   }
 
   private void removeEntry(AgentEntry entry) {
@@ -229,33 +230,15 @@ public final class SvidCache {
   }
 
   private void letGo(String id) {
-    orders.forget(id);
-    shelf.remove(id);
+    x509.letGo(id);
+    wits.letGo(id);
   }
 
   private void applyOwnBundle(SpiffeBundle own) {
     jwtSvids.dropTainted(own);
     taint = TaintRule.of(own);
-    for (var held : shelf.all()) {
-      if (taint.taints(held.chain())) {
-        orders.want(held.entryId(), shelf.isNeeded(held.entryId()));
-      }
-    }
-  }
-
-  private void prefetch() {
-    int room = settings.x509CacheSize() - shelf.size() - orders.size();
-    for (var entry : entries.all()) {
-      if (room <= 0) {
-        return;
-      }
-      if (!entry.disableX509SvidPrefetch()
-          && shelf.find(entry.id()).isEmpty()
-          && !orders.isOrdered(entry.id())) {
-        orders.want(entry.id(), false);
-        room--;
-      }
-    }
+    x509.replaceTainted();
+    wits.replaceTainted();
   }
 
   // What subscribers are told.
@@ -287,7 +270,7 @@ public final class SvidCache {
       regroup(group.get(), List.of());
       groups.remove(group.get());
       dirty.remove(group.get());
-      shelf.trimTo(settings.x509CacheSize());
+      supplyOf(group.get()).trim();
     }
   }
 
@@ -303,9 +286,14 @@ public final class SvidCache {
   private void regroup(SubscriberGroup group, List<AgentEntry> matching) {
     var before = ids(group.entries());
     var after = ids(matching);
-    after.stream().filter(id -> !before.contains(id)).forEach(shelf::need);
-    before.stream().filter(id -> !after.contains(id)).forEach(shelf::release);
+    var supply = supplyOf(group);
+    after.stream().filter(id -> !before.contains(id)).forEach(supply::need);
+    before.stream().filter(id -> !after.contains(id)).forEach(supply::release);
     group.setEntries(matching);
+  }
+
+  private SvidSupply<? extends Held> supplyOf(SubscriberGroup group) {
+    return group.recipient().isToldOfWits() ? wits : x509;
   }
 
   private WorkloadUpdate compose(SubscriberGroup group) {
@@ -316,21 +304,31 @@ public final class SvidCache {
     if (group.entries().isEmpty()) {
       return new WorkloadUpdate.NoIdentity(bundles);
     }
+    return group.recipient().isToldOfWits()
+        ? compose(group, wits, bundles, WitIdentity::new, WorkloadUpdate.WitReady::new)
+        : compose(group, x509, bundles, Identity::new, WorkloadUpdate.Ready::new);
+  }
+
+  private <S extends Held, I> WorkloadUpdate compose(
+      SubscriberGroup group,
+      SvidSupply<S> supply,
+      TrustBundles bundles,
+      BiFunction<S, String, I> identity,
+      BiFunction<TrustBundles, List<I>, WorkloadUpdate> ready) {
     var now = clock.instant();
     var hints = group.recipient().hints(group.entries());
-    List<Identity> identities = new ArrayList<>();
+    List<I> identities = new ArrayList<>();
     List<String> missing = new ArrayList<>();
     for (var entry : group.entries()) {
-      shelf
-          .find(entry.id())
-          .filter(held -> held.isValidAt(now))
+      supply
+          .validAt(entry.id(), now)
           .ifPresentOrElse(
-              held -> identities.add(new Identity(held, hints.getOrDefault(entry.id(), ""))),
+              held -> identities.add(identity.apply(held, hints.getOrDefault(entry.id(), ""))),
               () -> missing.add(entry.id()));
     }
-    missing.forEach(id -> orders.want(id, true));
+    missing.forEach(id -> supply.want(id, true));
     return missing.isEmpty()
-        ? new WorkloadUpdate.Ready(bundles, identities)
+        ? ready.apply(bundles, identities)
         : new WorkloadUpdate.Waiting(bundles, missing);
   }
 
@@ -351,13 +349,6 @@ public final class SvidCache {
       return Future.succeededFuture(new JwtAnswer.NoIdentity());
     }
     return jwtSvids.findAll(granted, audience, recipient.hints(granted)).map(JwtAnswer.Tokens::new);
-  }
-
-  private Instant rotateAt(HeldSvid svid) {
-    if (taint.taints(svid.chain())) {
-      return clock.instant().plusSeconds(TAINTED_AGAIN_SECONDS);
-    }
-    return rotation.rotateX509At(svid.notBefore(), svid.notAfter(), 2 * random.nextDouble() - 1);
   }
 
   private <T> Future<T> onContext(Supplier<Future<T>> task) {
@@ -407,29 +398,16 @@ public final class SvidCache {
     }
   }
 
-  /// Takes in what was signed.
-  private final class Arrivals implements X509Orders.Listener {
+  /// Tells those concerned of what was signed.
+  private final class Arrivals implements SvidSupply.Listener {
     @Override
-    public void issued(HeldSvid svid) {
-      var entry = entries.find(svid.entryId()).orElseThrow();
-      if (svid.namesIdentityOf(entry)) {
-        shelf.put(svid, rotateAt(svid));
-        dirty.addAll(groups.concernedBy(entry));
-      }
-      if (!svid.isFor(entry)) {
-        orders.want(entry.id(), shelf.isNeeded(entry.id()));
-      }
+    public void arrived(AgentEntry entry) {
+      dirty.addAll(groups.concernedBy(entry));
     }
 
     @Override
-    public void retry(String entryId) {
-      orders.want(entryId, shelf.isNeeded(entryId));
-    }
-
-    @Override
-    public void batchDone() {
+    public void settled() {
       flush();
-      shelf.trimTo(settings.x509CacheSize());
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.entente.agent.svidcache;
 
+import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.SpiffeBundle;
+import dev.entente.spiffe.WitSvid;
 import dev.entente.spiffe.X509Authority;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -8,11 +10,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 
-/// Says which X509-SVIDs a bundle tells us to replace: those a tainted authority signed.
+/// Says which SVIDs a bundle tells us to replace: those a tainted authority signed.
 ///
 /// A certificate names the key that signed it (RFC 5280 §4.2.1.1); one that does not is tried
 /// against each tainted key. Only the agent's own trust domain's bundle counts.
@@ -22,8 +25,12 @@ final class TaintRule {
   /// By subject key id in lower-case hex.
   private final Map<String, X509Authority> tainted;
 
-  private TaintRule(Map<String, X509Authority> tainted) {
+  /// The key ids of tainted WIT authorities.
+  private final Set<String> taintedWit;
+
+  private TaintRule(Map<String, X509Authority> tainted, Set<String> taintedWit) {
     this.tainted = tainted;
+    this.taintedWit = taintedWit;
   }
 
   static TaintRule of(SpiffeBundle own) {
@@ -32,7 +39,16 @@ final class TaintRule {
             .filter(X509Authority::tainted)
             .collect(
                 Collectors.toUnmodifiableMap(
-                    X509Authority::subjectKeyId, authority -> authority, (one, _) -> one)));
+                    X509Authority::subjectKeyId, authority -> authority, (one, _) -> one)),
+        own.witAuthorities().stream()
+            .filter(JwtAuthority::tainted)
+            .map(JwtAuthority::keyId)
+            .collect(Collectors.toUnmodifiableSet()));
+  }
+
+  /// Whether a tainted authority signed the WIT-SVID.
+  boolean taints(WitSvid svid) {
+    return taintedWit.contains(svid.keyId());
   }
 
   /// Whether any certificate of the chain was signed by a tainted authority.

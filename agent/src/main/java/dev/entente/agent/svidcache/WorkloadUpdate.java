@@ -10,7 +10,8 @@ public sealed interface WorkloadUpdate {
   /// No entry matches.
   record NoIdentity(TrustBundles bundles) implements WorkloadUpdate {}
 
-  /// Entries match, and at least one of their X509-SVIDs is not signed yet or has expired.
+  /// Entries match, and at least one of their SVIDs, of the kind that is told of, is not signed yet
+  /// or has expired.
   ///
   /// @param missing the entries that wait, for the log
   record Waiting(TrustBundles bundles, List<String> missing) implements WorkloadUpdate {
@@ -28,6 +29,22 @@ public sealed interface WorkloadUpdate {
       }
     }
   }
+
+  /// Every identity granted, to whom is told of WIT-SVIDs, and to nobody else; the default one
+  /// first.
+  record WitReady(TrustBundles bundles, List<WitIdentity> identities) implements WorkloadUpdate {
+    public WitReady {
+      identities = List.copyOf(identities);
+      if (identities.isEmpty()) {
+        throw new IllegalArgumentException("no identity");
+      }
+    }
+  }
+
+  /// One identity granted, as a WIT-SVID.
+  ///
+  /// @param hint tells it from the others; empty, or unique among them
+  record WitIdentity(HeldWit svid, String hint) {}
 
   /// One identity granted.
   ///

@@ -397,7 +397,11 @@ class SecretDiscoveryTest {
             directory,
             Map.of("unix", workload -> attestor.attest(workload)),
             new WorkloadApiSettings(
-                false, Set.of(), Optional.empty(), WorkloadProfile.ALL, WorkloadApiLimits.DEFAULT));
+                false,
+                Set.of(),
+                Optional.empty(),
+                WorkloadProfile.STABLE,
+                WorkloadApiLimits.DEFAULT));
 
     assertThat(open().ask("default").end()).isEqualTo(GrpcStatus.UNIMPLEMENTED);
   }
@@ -412,7 +416,7 @@ class SecretDiscoveryTest {
             directory,
             Map.of("unix", workload -> attestor.attest(workload)),
             new WorkloadApiSettings(
-                toVerifiers, Set.of(), Optional.of(sds), WorkloadProfile.ALL, limits));
+                toVerifiers, Set.of(), Optional.of(sds), WorkloadProfile.STABLE, limits));
     partner = agent.source.foreignBundle(TrustDomain.parse("partner.example"));
     agent.source.setFederated(partner);
   }

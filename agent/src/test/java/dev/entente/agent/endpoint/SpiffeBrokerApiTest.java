@@ -335,7 +335,7 @@ class SpiffeBrokerApiTest {
   @Test
   void knowsNoPodsWithoutAnAttestorForThem() throws Exception {
     try (var without =
-        new SpiffeBrokerFixture(directory.resolve("without"), WorkloadProfile.ALL, false)) {
+        new SpiffeBrokerFixture(directory.resolve("without"), WorkloadProfile.STABLE, false)) {
       without.source.setEntries(WEB);
       var named = reference(object("pods", "core", "shop", "web-0", ""));
 

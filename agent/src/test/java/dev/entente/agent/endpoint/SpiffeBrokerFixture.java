@@ -76,7 +76,7 @@ final class SpiffeBrokerFixture implements AutoCloseable {
   private final List<RpcClient> clients = new ArrayList<>();
 
   SpiffeBrokerFixture(Path directory) throws Exception {
-    this(directory, WorkloadProfile.ALL, true);
+    this(directory, WorkloadProfile.STABLE, true);
   }
 
   /// @param pods whether an attestor knows pods

@@ -552,7 +552,7 @@ class WorkloadApiEndpointTest {
   private static WorkloadApiSettings settings(
       boolean toVerifiers, Set<String> claims, WorkloadApiLimits limits) {
     return new WorkloadApiSettings(
-        toVerifiers, claims, Optional.empty(), WorkloadProfile.ALL, limits);
+        toVerifiers, claims, Optional.empty(), WorkloadProfile.STABLE, limits);
   }
 
   private WorkloadApiFixture start(WorkloadApiSettings settings) throws Exception {

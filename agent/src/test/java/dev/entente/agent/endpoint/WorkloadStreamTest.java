@@ -147,6 +147,7 @@ class WorkloadStreamTest {
                   identities.stream()
                       .map(it -> it.svid().spiffeId().path() + "@" + it.svid().hashCode())
                       .collect(Collectors.joining(","))));
+      case WorkloadUpdate.WitReady _ -> throw Turn.notOfWits();
       case WorkloadUpdate.Waiting _ -> new Turn.Wait<>();
       case WorkloadUpdate.NoIdentity _ -> new Turn.End<>(WorkloadStatuses.NO_IDENTITY);
       case WorkloadUpdate.NotSynced _ -> new Turn.End<>(WorkloadStatuses.NOT_SYNCED);

@@ -276,6 +276,23 @@ final class FakeBrokers implements BrokerConnector {
     }
 
     @Override
+    public Future<List<IssuedWit>> issueWit(List<WitOrder> orders) {
+      return asAgent(
+          "wit",
+          () -> {
+            if (orders.size() > batchMax) {
+              return Future.failedFuture(
+                  new BrokerFault(Kind.EXHAUSTED, "RESOURCE_EXHAUSTED: too many"));
+            }
+            return Future.succeededFuture(
+                orders.stream()
+                    .<IssuedWit>map(
+                        it -> new IssuedWit.NotIssued(it.entryId(), Kind.NOT_FOUND, "fake"))
+                    .toList());
+          });
+    }
+
+    @Override
     public Future<IssuedJwt> issueJwt(String entryId, List<String> audience) {
       return asAgent(
           "jwt",

@@ -1,6 +1,9 @@
 package dev.entente.agent.svidcache;
 
 import dev.entente.spiffe.Certificates;
+import dev.entente.spiffe.Json;
+import dev.entente.spiffe.Jwk;
+import dev.entente.spiffe.JwsAlgorithm;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.SpiffeId;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -34,11 +38,12 @@ import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// One throw-away key that signs X.509- and JWT-SVIDs of a trust domain.
+/// One throw-away key that signs X.509- and JWT-SVIDs of a trust domain, and one for WIT-SVIDs.
 public final class FakeAuthority {
   private static final AtomicLong SERIAL = new AtomicLong(1);
 
   private final KeyPair keys = KeyAlgorithm.EC_P256.generate();
+  private final KeyPair witKeys = KeyAlgorithm.EC_P256.generate();
   private final String keyId = "key-" + SERIAL.incrementAndGet();
   private final X509Certificate root;
 
@@ -73,6 +78,30 @@ public final class FakeAuthority {
     return JwtAuthority.of(keyId, keys.getPublic());
   }
 
+  public JwtAuthority wit() {
+    return JwtAuthority.of("wit-" + keyId, witKeys.getPublic());
+  }
+
+  /// A WIT-SVID for whoever has this key.
+  public String wit(SpiffeId id, PublicKey key, JwsAlgorithm algorithm, Instant now, Duration ttl) {
+    var jwk = Jwk.publicMembers(key);
+    jwk.put("alg", algorithm.name());
+    var header = Map.of("alg", "ES256", "kid", wit().keyId(), "typ", "wit+jwt");
+    Map<String, Object> claims =
+        Map.of(
+            "sub",
+            id.toString(),
+            "cnf",
+            Map.of("jwk", jwk),
+            "iat",
+            now.getEpochSecond(),
+            "exp",
+            now.plus(ttl).getEpochSecond(),
+            "jti",
+            String.valueOf(SERIAL.incrementAndGet()));
+    return signed(Json.write(header), Json.write(claims), witKeys);
+  }
+
   public String keyId() {
     return keyId;
   }
@@ -97,13 +126,17 @@ public final class FakeAuthority {
                 now.getEpochSecond(),
                 now.plus(ttl).getEpochSecond(),
                 SERIAL.incrementAndGet());
+    return signed(header, claims, keys);
+  }
+
+  private static String signed(String header, String claims, KeyPair signer) {
     var signed =
         base64(header.getBytes(StandardCharsets.UTF_8))
             + "."
             + base64(claims.getBytes(StandardCharsets.UTF_8));
     try {
       var signature = Signature.getInstance("SHA256withECDSAinP1363Format");
-      signature.initSign(keys.getPrivate());
+      signature.initSign(signer.getPrivate());
       signature.update(signed.getBytes(StandardCharsets.US_ASCII));
       return signed + "." + base64(signature.sign());
     } catch (GeneralSecurityException e) {

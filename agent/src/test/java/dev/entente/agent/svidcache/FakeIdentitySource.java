@@ -5,11 +5,14 @@ import dev.entente.agent.node.BrokerFault;
 import dev.entente.agent.node.IdentitySource;
 import dev.entente.agent.node.IssuedJwt;
 import dev.entente.agent.node.IssuedSvid;
+import dev.entente.agent.node.IssuedWit;
 import dev.entente.agent.node.NodeStatus;
 import dev.entente.agent.node.SyncState;
+import dev.entente.agent.node.WitOrder;
 import dev.entente.agent.node.X509Order;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.WitSvid;
 import dev.entente.testkit.ManualClock;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -42,6 +45,7 @@ public final class FakeIdentitySource implements IdentitySource {
   private final List<Consumer<SyncState>> listeners = new CopyOnWriteArrayList<>();
   private final Set<String> refused = ConcurrentHashMap.newKeySet();
   private final List<String> signed = new CopyOnWriteArrayList<>();
+  private final List<String> witsSigned = new CopyOnWriteArrayList<>();
   private final AtomicInteger jwtsAsked = new AtomicInteger();
   private final AtomicInteger batches = new AtomicInteger();
 
@@ -104,7 +108,10 @@ public final class FakeIdentitySource implements IdentitySource {
       var jwt = new ArrayList<>(own.jwtAuthorities());
       jwt.replaceAll(it -> it.withTainted(true));
       jwt.add(next.jwt());
-      return own.withX509Authorities(x509).withJwtAuthorities(jwt);
+      var wit = new ArrayList<>(own.witAuthorities());
+      wit.replaceAll(it -> it.withTainted(true));
+      wit.add(next.wit());
+      return own.withX509Authorities(x509).withJwtAuthorities(jwt).withWitAuthorities(wit);
     });
   }
 
@@ -129,6 +136,11 @@ public final class FakeIdentitySource implements IdentitySource {
     return List.copyOf(signed);
   }
 
+  /// The entries WIT-SVIDs were signed for, in order.
+  public List<String> witsSigned() {
+    return List.copyOf(witsSigned);
+  }
+
   public int jwtsAsked() {
     return jwtsAsked.get();
   }
@@ -151,6 +163,7 @@ public final class FakeIdentitySource implements IdentitySource {
         domain,
         List.of(signer.x509()),
         List.of(signer.jwt()),
+        List.of(signer.wit()),
         Optional.empty(),
         OptionalLong.of(1));
   }
@@ -173,6 +186,27 @@ public final class FakeIdentitySource implements IdentitySource {
           new BrokerFault(BrokerFault.Kind.UNAVAILABLE, "no broker answered"));
     }
     return Future.succeededFuture(orders.stream().map(this::answer).toList());
+  }
+
+  @Override
+  public Future<List<IssuedWit>> issueWit(List<WitOrder> orders) {
+    if (isDown) {
+      return Future.failedFuture(
+          new BrokerFault(BrokerFault.Kind.UNAVAILABLE, "no broker answered"));
+    }
+    return Future.succeededFuture(orders.stream().map(this::answer).toList());
+  }
+
+  private IssuedWit answer(WitOrder order) {
+    var entry = state.entries().get(order.entryId());
+    if (entry == null || refused.contains(order.entryId())) {
+      return new IssuedWit.NotIssued(
+          order.entryId(), BrokerFault.Kind.INVALID, "refused by the test");
+    }
+    witsSigned.add(entry.id());
+    var now = clock.instant();
+    var token = authority.wit(entry.spiffeId(), order.publicKey(), order.algorithm(), now, x509Ttl);
+    return new IssuedWit.Issued(entry.id(), WitSvid.readWithoutVerifying(token), now);
   }
 
   @Override

@@ -11,12 +11,13 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 
-/// The X509-SVIDs held, by entry id: when each is due, and which may go when there are too many.
+/// The SVIDs of one kind held, by entry id: when each is due, and which may go when there are too
+/// many.
 ///
 /// Not safe for threads; [SvidCache] owns it.
-final class X509Shelf {
-  private final Map<String, Placed> placed = new HashMap<>();
-  private final PriorityQueue<Placed> byRotation =
+final class SvidShelf<S extends Held> {
+  private final Map<String, Placed<S>> placed = new HashMap<>();
+  private final PriorityQueue<Placed<S>> byRotation =
       new PriorityQueue<>(Comparator.comparing(Placed::rotateAt));
 
   /// Held, and needed by no open stream; least recently needed first.
@@ -26,8 +27,8 @@ final class X509Shelf {
   private final Map<String, Integer> needed = new HashMap<>();
 
   /// Puts `svid` in place of the one before.
-  void put(HeldSvid svid, Instant rotateAt) {
-    var place = new Placed(svid, rotateAt);
+  void put(S svid, Instant rotateAt) {
+    var place = new Placed<>(svid, rotateAt);
     var before = placed.put(svid.entryId(), place);
     if (before != null) {
       byRotation.remove(before);
@@ -39,7 +40,7 @@ final class X509Shelf {
   }
 
   /// What is held for an entry, expired or not.
-  Optional<HeldSvid> find(String entryId) {
+  Optional<S> find(String entryId) {
     return Optional.ofNullable(placed.get(entryId)).map(Placed::svid);
   }
 
@@ -55,7 +56,7 @@ final class X509Shelf {
     return placed.size();
   }
 
-  List<HeldSvid> all() {
+  List<S> all() {
     return placed.values().stream().map(Placed::svid).toList();
   }
 
@@ -97,5 +98,5 @@ final class X509Shelf {
     }
   }
 
-  private record Placed(HeldSvid svid, Instant rotateAt) {}
+  private record Placed<S extends Held>(S svid, Instant rotateAt) {}
 }

@@ -2,15 +2,11 @@ package dev.entente.agent.svidcache;
 
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.agent.node.BrokerFault;
-import dev.entente.agent.node.IdentitySource;
-import dev.entente.agent.node.IssuedSvid;
-import dev.entente.agent.svidcache.KeyPool.KeyedOrder;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -23,7 +19,7 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Has X509-SVIDs signed in batches.
+/// Has SVIDs of one kind signed in batches.
 ///
 /// There are two queues with one batch in flight each, so that a workload that waits never stands
 /// behind the renewals of a thousand others. A batch that fails as a whole is tried again after a
@@ -31,8 +27,8 @@ import org.slf4j.LoggerFactory;
 /// itself waits by itself.
 ///
 /// All methods run on `context`, which owns the state.
-final class X509Orders {
-  private static final Logger LOG = LoggerFactory.getLogger(X509Orders.class);
+final class SvidOrders<S extends Held> {
+  private static final Logger LOG = LoggerFactory.getLogger(SvidOrders.class);
 
   /// What a broker takes in one call.
   private static final int MAX_BATCH = 500;
@@ -44,11 +40,10 @@ final class X509Orders {
 
   private final Vertx vertx;
   private final Context context;
-  private final IdentitySource source;
-  private final KeyPool keys;
+  private final Signing<S> signing;
   private final RandomGenerator random;
   private final Function<String, Optional<AgentEntry>> entries;
-  private final Listener listener;
+  private final Listener<S> listener;
 
   private final Lane urgent = new Lane();
   private final Lane background = new Lane();
@@ -59,18 +54,16 @@ final class X509Orders {
   private boolean isStopped;
 
   /// @param entries finds an entry as it stands now
-  X509Orders(
+  SvidOrders(
       Vertx vertx,
       Context context,
-      IdentitySource source,
-      KeyPool keys,
+      Signing<S> signing,
       RandomGenerator random,
       Function<String, Optional<AgentEntry>> entries,
-      Listener listener) {
+      Listener<S> listener) {
     this.vertx = vertx;
     this.context = context;
-    this.source = source;
-    this.keys = keys;
+    this.signing = signing;
     this.random = random;
     this.entries = entries;
     this.listener = listener;
@@ -152,8 +145,8 @@ final class X509Orders {
     }
     batch.forEach(entry -> inFlight.add(entry.id()));
     lane.busy = true;
-    keys.order(batch)
-        .compose(orders -> sign(orders).map(answers -> delivered(orders, answers)))
+    here(signing.sign(batch))
+        .map(answers -> delivered(batch, answers))
         .onComplete(done -> {
           lane.busy = false;
           batch.forEach(entry -> inFlight.remove(entry.id()));
@@ -168,46 +161,31 @@ final class X509Orders {
         });
   }
 
-  private Future<List<IssuedSvid>> sign(List<KeyedOrder> orders) {
-    return here(source.issueX509(orders.stream().map(KeyedOrder::order).toList()));
-  }
-
   /// Hands on what was signed, and answers how many orders that settles.
-  private int delivered(List<KeyedOrder> orders, List<IssuedSvid> answers) {
-    if (answers.size() != orders.size()) {
-      throw new IllegalStateException(
-          "%d answers to %d orders".formatted(answers.size(), orders.size()));
+  private int delivered(List<AgentEntry> batch, List<Signing.Answer<S>> answers) {
+    Signing.requireOneEach(batch.size(), answers.size());
+    for (int i = 0; i < batch.size(); i++) {
+      deliver(batch.get(i).id(), answers.get(i));
     }
-    for (int i = 0; i < orders.size(); i++) {
-      deliver(orders.get(i), answers.get(i));
-    }
-    return orders.size();
+    return batch.size();
   }
 
-  private void deliver(KeyedOrder order, IssuedSvid answer) {
-    var id = order.entry().id();
+  private void deliver(String id, Signing.Answer<S> answer) {
     inFlight.remove(id);
     switch (answer) {
-      case IssuedSvid.Issued issued when isAnswerTo(order, issued) -> {
+      case Signing.Issued<S>(var svid) -> {
         refusals.remove(id);
         if (entries.apply(id).isPresent()) {
-          listener.issued(new HeldSvid(order.entry(), issued.svid(), order.keys().getPrivate()));
+          listener.issued(svid);
         }
       }
-      case IssuedSvid.Issued _ -> refused(id, "the answer is for another entry or key");
-      case IssuedSvid.NotIssued(_, var kind, var reason) -> {
+      case Signing.Refused<S>(var kind, var reason) -> {
         if (kind == BrokerFault.Kind.NOT_FOUND) {
           LOG.atInfo().addKeyValue("entry", id).log("Entry was not known to the broker");
         }
         refused(id, reason);
       }
     }
-  }
-
-  private static boolean isAnswerTo(KeyedOrder order, IssuedSvid.Issued issued) {
-    var leafKey = issued.svid().leaf().getPublicKey().getEncoded();
-    return issued.entryId().equals(order.entry().id())
-        && Arrays.equals(leafKey, order.keys().getPublic().getEncoded());
   }
 
   /// Sets one order aside for a while; the others go on.
@@ -273,8 +251,8 @@ final class X509Orders {
   }
 
   /// Hears how orders end, on the owner's context.
-  interface Listener {
-    void issued(HeldSvid svid);
+  interface Listener<S extends Held> {
+    void issued(S svid);
 
     /// The pause after a refusal is over; whoever still wants the SVID orders it again.
     void retry(String entryId);
