@@ -26,6 +26,7 @@ final class AuthorityCommand {
         new Noun(),
         kind(new X509Noun(), session, AuthorityKind.X509),
         kind(new JwtNoun(), session, AuthorityKind.JWT),
+        kind(new WitNoun(), session, AuthorityKind.WIT),
         Group.of(new UpstreamNoun(), new TaintUpstream(session), new RevokeUpstream(session)));
   }
 
@@ -71,6 +72,13 @@ final class AuthorityCommand {
         "entente authority jwt activate"
       })
   static final class JwtNoun extends Group {}
+
+  /// WIT authorities.
+  @Command(
+      name = "wit",
+      description = "The authorities that sign WIT-SVIDs, if those are switched on.",
+      footer = {"entente authority wit show", "entente authority wit prepare"})
+  static final class WitNoun extends Group {}
 
   /// Upstream roots.
   @Command(

@@ -1,21 +1,26 @@
 package dev.entente.cli;
 
 import dev.entente.wire.spire.server.localauthority.v1.ActivateJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateWITAuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
 import dev.entente.wire.spire.server.localauthority.v1.GetJWTAuthorityStateRequest;
+import dev.entente.wire.spire.server.localauthority.v1.GetWITAuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareWITAuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeWITAuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeX509AuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.TaintJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.TaintWITAuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The two kinds of signing authority; SPIRE's API has a method per kind and verb.
+/// The kinds of signing authority; SPIRE's API has a method per kind and verb.
 enum AuthorityKind {
   /// Signs X509-SVIDs.
   X509 {
@@ -113,6 +118,55 @@ enum AuthorityKind {
     @Override
     dev.entente.wire.entente.broker.v1.AuthorityKind wire() {
       return dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_JWT;
+    }
+  },
+  /// Signs WIT-SVIDs, where they are switched on.
+  WIT {
+    @Override
+    Map<String, AuthorityState> slots(Calls calls) {
+      var state =
+          calls.ask(
+              LocalAuthorityGrpcClient.GetWITAuthorityState,
+              GetWITAuthorityStateRequest.getDefaultInstance());
+      var slots = new Slots();
+      slots.put(state.hasActive(), "active", state.getActive());
+      slots.put(state.hasPrepared(), "prepared", state.getPrepared());
+      slots.put(state.hasOld(), "old", state.getOld());
+      return slots.found;
+    }
+
+    @Override
+    AuthorityState prepare(Calls calls) {
+      return calls
+          .ask(
+              LocalAuthorityGrpcClient.PrepareWITAuthority,
+              PrepareWITAuthorityRequest.getDefaultInstance())
+          .getPreparedAuthority();
+    }
+
+    @Override
+    AuthorityState activate(Calls calls, String id) {
+      var request = ActivateWITAuthorityRequest.newBuilder().setAuthorityId(id).build();
+      return calls
+          .ask(LocalAuthorityGrpcClient.ActivateWITAuthority, request)
+          .getActivatedAuthority();
+    }
+
+    @Override
+    AuthorityState taint(Calls calls, String id) {
+      var request = TaintWITAuthorityRequest.newBuilder().setAuthorityId(id).build();
+      return calls.ask(LocalAuthorityGrpcClient.TaintWITAuthority, request).getTaintedAuthority();
+    }
+
+    @Override
+    AuthorityState revoke(Calls calls, String id) {
+      var request = RevokeWITAuthorityRequest.newBuilder().setAuthorityId(id).build();
+      return calls.ask(LocalAuthorityGrpcClient.RevokeWITAuthority, request).getRevokedAuthority();
+    }
+
+    @Override
+    dev.entente.wire.entente.broker.v1.AuthorityKind wire() {
+      return dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_WIT;
     }
   };
 

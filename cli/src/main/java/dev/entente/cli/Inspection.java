@@ -4,12 +4,16 @@ import dev.entente.cli.InspectCommand.Finding;
 import dev.entente.spiffe.BundleDocument;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.CertificateRequest;
+import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.JwtSvid;
 import dev.entente.spiffe.JwtSvidVerifier;
 import dev.entente.spiffe.JwtVerdict;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.spiffe.WitSvid;
+import dev.entente.spiffe.WitSvidVerifier;
+import dev.entente.spiffe.WitVerdict;
 import dev.entente.spiffe.X509SvidVerifier;
 import dev.entente.spiffe.X509Verdict;
 import java.nio.charset.StandardCharsets;
@@ -123,6 +127,35 @@ final class Inspection {
   }
 
   private Finding token(String text) {
+    return WitSvid.isNamed(text) ? wit(text) : jwt(text);
+  }
+
+  /// What a bundle says of it is not enough to let anybody in.
+  private Finding wit(String text) {
+    var svid = WitSvid.readWithoutVerifying(text);
+    var fields = new LinkedHashMap<String, String>();
+    fields.put("kind", "WIT-SVID, worth nothing without its key");
+    fields.put("spiffe id", svid.id().toString());
+    fields.put("key", CertificateText.key(svid.proofKey()) + ", " + svid.proofAlgorithm());
+    svid.issuedAt().ifPresent(at -> fields.put("issued", Values.time(at.getEpochSecond(), now)));
+    fields.put("expires", Values.time(svid.expiresAt().getEpochSecond(), now));
+    fields.put("key id", svid.keyId());
+    svid.claims().forEach((name, value) -> fields.putIfAbsent("claim " + name, value.toString()));
+    if (bundle.isEmpty()) {
+      return new Finding(fields, false);
+    }
+    var verdict =
+        new WitSvidVerifier()
+            .verifyWithoutProofOfPossession(text, BundleSource.of(bundle.orElseThrow()), now);
+    return switch (verdict) {
+      case WitVerdict.Verified _, WitVerdict.Unproven _ ->
+          verdict(fields, "genuine; whose it is, only a proof with its key shows", false);
+      case WitVerdict.Refused(var reason, var detail) ->
+          verdict(fields, "refused, " + reason + ": " + detail, true);
+    };
+  }
+
+  private Finding jwt(String text) {
     var svid = JwtSvid.readWithoutVerifying(text);
     var fields = new LinkedHashMap<String, String>();
     fields.put("kind", "JWT-SVID");
@@ -159,14 +192,19 @@ final class Inspection {
                 .map(
                     authority -> authority.subjectKeyId() + (authority.tainted() ? " tainted" : ""))
                 .toList()));
-    fields.put(
-        "jwt authorities",
-        String.join(
-            "\n",
-            bundle.jwtAuthorities().stream()
-                .map(key -> key.keyId() + " " + CertificateText.key(key.publicKey()))
-                .toList()));
+    fields.put("jwt authorities", keys(bundle.jwtAuthorities()));
+    if (!bundle.witAuthorities().isEmpty()) {
+      fields.put("wit authorities", keys(bundle.witAuthorities()));
+    }
     return new Finding(fields, false);
+  }
+
+  private static String keys(List<JwtAuthority> authorities) {
+    return String.join(
+        "\n",
+        authorities.stream()
+            .map(key -> key.keyId() + " " + CertificateText.key(key.publicKey()))
+            .toList());
   }
 
   private static Finding request(String text) {

@@ -2,6 +2,7 @@ package dev.entente.cli;
 
 import dev.entente.spiffe.JwtSvid;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.spiffe.WitSvid;
 import dev.entente.wire.spiffe.workload.JWTSVID;
 import dev.entente.wire.spiffe.workload.JWTSVIDRequest;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcClient;
@@ -28,10 +29,18 @@ final class SvidCommand {
   static CommandLine commandLine(Session session) {
     return Group.of(
         new Noun(),
-        Group.of(new FetchNoun(), new FetchX509(session), new FetchJwt(session)),
+        Group.of(
+            new FetchNoun(),
+            new FetchX509(session),
+            new FetchJwt(session),
+            new WitCommands.Fetch(session)),
         new SvidWatch(session),
         new Validate(session),
-        Group.of(new MintNoun(), new MintCommand.X509(session), new MintCommand.Jwt(session)));
+        Group.of(
+            new MintNoun(),
+            new MintCommand.X509(session),
+            new MintCommand.Jwt(session),
+            new WitCommands.Mint(session)));
   }
 
   /// The noun itself.
@@ -238,11 +247,13 @@ final class SvidCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var request =
-          ValidateJWTSVIDRequest.newBuilder()
-              .setAudience(audience)
-              .setSvid(Inputs.tokenOrStandardInput(token))
-              .build();
+      var text = Inputs.tokenOrStandardInput(token);
+      if (WitSvid.isNamed(text)) {
+        throw Failure.usage(
+            "it is a WIT-SVID, which nobody may accept without a proof made with its key",
+            "see what it says with `entente inspect`, with --bundle whether it is genuine");
+      }
+      var request = ValidateJWTSVIDRequest.newBuilder().setAudience(audience).setSvid(text).build();
       var answer = calls.ask(SpiffeWorkloadAPIGrpcClient.ValidateJWTSVID, request);
       var claims = Claims.of(answer.getClaims());
       if (json()) {

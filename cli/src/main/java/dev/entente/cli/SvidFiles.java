@@ -27,6 +27,12 @@ final class SvidFiles {
     }
   }
 
+  /// Writes a WIT-SVID's token as `NAME.jwt` and its private key as `NAME.jwk`.
+  void writeWit(String name, String token, String jwk) {
+    write(name + ".jwk", jwk + "\n", DurableFiles.PRIVATE);
+    write(name + ".jwt", token + "\n", DurableFiles.PUBLIC);
+  }
+
   /// Writes `NAME.pem` and `NAME.key`.
   void writeSvid(String name, List<X509Certificate> chain, byte[] pkcs8) {
     write(name + ".key", Pem.encode(Pem.PRIVATE_KEY, pkcs8), DurableFiles.PRIVATE);

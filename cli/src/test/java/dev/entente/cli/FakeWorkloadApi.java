@@ -18,6 +18,7 @@ import dev.entente.testkit.TestSvid;
 import dev.entente.wire.spiffe.workload.JWTSVIDResponse;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcService;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDResponse;
+import dev.entente.wire.spiffe.workload.WITSVIDResponse;
 import dev.entente.wire.spiffe.workload.X509SVID;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import io.vertx.core.Future;
@@ -26,6 +27,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -48,6 +50,8 @@ public final class FakeWorkloadApi implements AutoCloseable {
   private volatile JWTSVIDResponse tokens = JWTSVIDResponse.getDefaultInstance();
   private volatile ValidateJWTSVIDResponse validated = ValidateJWTSVIDResponse.getDefaultInstance();
 
+  private volatile Optional<WITSVIDResponse> wits = Optional.empty();
+
   private FakeWorkloadApi(Path socket) {
     this.socket = socket;
   }
@@ -68,6 +72,15 @@ public final class FakeWorkloadApi implements AutoCloseable {
                 (_, request, out) -> {
                   asked.add(request);
                   play(out);
+                })
+            .serverStream(
+                SpiffeWorkloadAPIGrpcService.FetchWITSVID,
+                CallLimits.STREAM,
+                (_, request, out) -> {
+                  asked.add(request);
+                  wits.ifPresentOrElse(
+                      out::send,
+                      () -> out.fail(RpcStatus.of(GrpcStatus.UNIMPLEMENTED, "it is off")));
                 })
             .unary(
                 SpiffeWorkloadAPIGrpcService.FetchJWTSVID,
@@ -108,6 +121,11 @@ public final class FakeWorkloadApi implements AutoCloseable {
   /// Answers these tokens.
   public void answer(JWTSVIDResponse response) {
     tokens = response;
+  }
+
+  /// Answers these WIT-SVIDs; without them the profile is off.
+  public void answer(WITSVIDResponse response) {
+    wits = Optional.of(response);
   }
 
   /// Answers this to validations.

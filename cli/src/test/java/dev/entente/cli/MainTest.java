@@ -128,7 +128,8 @@ class MainTest {
     var program = new Console();
     assertThat(program.run("version", "-o", "json")).isZero();
     assertThat(program.out())
-        .contains("\"aot_cache\" : \"\"", "\"spiffe_broker_api\" : \"665a28f3253e\"");
+        .contains("\"aot_cache\" : \"\"", "\"spiffe_broker_api\" : \"665a28f3253e\"")
+        .contains("\"wit_svid\" : \"665a28f3253e\"");
   }
 
   @Test

@@ -8,7 +8,9 @@ import java.util.Locale;
 /// Revisions are commits of the repository `spiffe/spiffe`, in which the standards are kept.
 public enum Incubating {
   /// SPIFFE_Broker_Endpoint and SPIFFE_Broker_API.
-  SPIFFE_BROKER_API("665a28f3253e");
+  SPIFFE_BROKER_API("665a28f3253e"),
+  /// WIT-SVID, and the profile of the Workload API about it; proofs are of draft-ietf-wimse-wpt-02.
+  WIT_SVID("665a28f3253e");
 
   private final String revision;
 

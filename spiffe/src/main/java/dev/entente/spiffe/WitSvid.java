@@ -27,10 +27,6 @@ public record WitSvid(
     Optional<Instant> issuedAt,
     String keyId,
     Map<String, Object> claims) {
-  /// Which revision of the profile this is: it is Incubating and may still change (STABILITY §2.3).
-  public static final String PROFILE_REVISION =
-      "spiffe/spiffe 665a28f3253e (1 July 2026), proofs of draft-ietf-wimse-wpt-02";
-
   /// Copies the claims.
   public WitSvid {
     claims = Collections.unmodifiableMap(new LinkedHashMap<>(claims));
