@@ -34,6 +34,7 @@ final class SpireTwins {
           "bundle",
           "created_at",
           "expires_at",
+          "issued_at",
           "key_id",
           "launched_at",
           "private_key",

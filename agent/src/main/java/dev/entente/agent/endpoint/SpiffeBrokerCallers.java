@@ -94,7 +94,8 @@ final class SpiffeBrokerCallers implements CallInterceptor {
     return switch (X509SvidVerifier.verify(chain, Usage.TLS_CLIENT, own(state), now)) {
       case X509Verdict.Refused(_, var detail) ->
           Optional.of(SpiffeBrokerStatuses.unauthenticated("X509-SVID refused: " + detail));
-      case X509Verdict.Verified(var svid) -> judge(call, svid.id(), Admission.of(state, chain, now));
+      case X509Verdict.Verified(var svid) ->
+          judge(call, svid.id(), Admission.of(state, chain, now));
     };
   }
 

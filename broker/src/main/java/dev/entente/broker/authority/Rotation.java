@@ -126,13 +126,19 @@ final class Rotation {
     return made;
   }
 
+  /// Asked before a key is made: a key without a place would take the slot of one that has a place.
   private String refusalOfMore(Kind kind) {
-    var published = bundle.get().jwtAuthorities().size();
-    return kind == Kind.JWT && published + 2 > BundleEdits.JWT_AUTHORITIES_MAX
-        ? "not prepared: the bundle has "
-            + published
-            + " JWT keys and two more would pass "
-            + BundleEdits.JWT_AUTHORITIES_MAX
+    return switch (kind) {
+      case X509 -> "";
+      case JWT -> refusalOfMore("JWT", bundle.get().jwtAuthorities().size(), 2);
+      case WIT -> refusalOfMore("WIT", bundle.get().witAuthorities().size(), 1);
+    };
+  }
+
+  private static String refusalOfMore(String use, int published, int more) {
+    return published + more > BundleEdits.JWT_AUTHORITIES_MAX
+        ? "not prepared: the bundle has %d %s keys and %d more would pass %d"
+            .formatted(published, use, more, BundleEdits.JWT_AUTHORITIES_MAX)
         : "";
   }
 
