@@ -84,8 +84,8 @@ enum BrokenBuild {
   /// What it signs cannot be verified by anybody. A rule of its own stands in the way of that.
   SIGNS_WITH_A_KEY_NOT_IN_THE_BUNDLE(
       "broker/authority/Rotation",
-      "b -> BundleEdits.append(b, made.x509(), made.jwt())",
-      "b -> state == State.ACTIVE ? BundleEdits.append(b, made.x509(), made.jwt()) : b",
+      "BundleEdits.append(b, made.x509(), made.jwt())",
+      "state == State.ACTIVE ? BundleEdits.append(b, made.x509(), made.jwt()) : b",
       "the bundle lacks") {
     @Override
     String edited(String source) {
