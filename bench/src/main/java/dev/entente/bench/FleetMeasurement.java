@@ -87,6 +87,7 @@ public final class FleetMeasurement {
       aws.answerAfter(Duration.ofMillis(arguments.number("cloud-millis")));
       var nodes = nodes(arguments, vertx, broker, documents, aws, now);
       new FleetMeasurement(arguments, vertx, broker, nodes).run(report);
+      Report.say("the cloud was asked " + aws.calls().size() + " times");
     }
     Directories.delete(directory);
   }
@@ -98,6 +99,7 @@ public final class FleetMeasurement {
         Pem.encodeCertificates(List.of(documents.certificate())));
     return """
     attestors:
+      join_token: {}
       aws_iid:
         account-ids: ["%s"]
         identity-certificates: %s
@@ -160,7 +162,9 @@ public final class FleetMeasurement {
     Report.say(agents.size() + " agents attested, " + nodes.size() + " nodes are about to");
     List<SteadyCalls<?, ?>> calls = new ArrayList<>();
     var every = Duration.ofSeconds(1).dividedBy(arguments.number("calls-per-second"));
+    var apart = every.dividedBy(agents.size());
     for (var i = 0; i < agents.size(); i++) {
+      Pause.of(apart);
       var client = agents.get(i).client();
       calls.add(new SteadyCalls<>(vertx, client, Questions.entries(), every, sync).start());
       calls.add(
