@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -107,7 +107,7 @@ final class SvidCommand {
     @Override
     ExitCode run(Calls calls) {
       var answer = read(followX509(calls).first(calls.timeout()));
-      var chosen = answer.choose(hint.value());
+      var chosen = hint.choose(answer.identities(), X509Answer.Identity::hint);
       if (directory != null) {
         new SvidFiles(directory).writeAll(chosen);
       }
@@ -151,8 +151,30 @@ final class SvidCommand {
         description = "Only the identity with this hint (default: all; the first is the default).")
     private @Nullable String hint;
 
-    Optional<String> value() {
-      return Optional.ofNullable(hint);
+    /// All of them, or the first with this hint, which is the one that counts (SPIFFE Workload API
+    /// §5.2.1, §6.2.1, §7.2.1).
+    ///
+    /// @param hintOf the hint of one
+    /// @throws Failure naming the hints there are, if none has it
+    <T> List<T> choose(List<T> svids, Function<T, String> hintOf) {
+      var wanted = hint;
+      if (wanted == null) {
+        return svids;
+      }
+      return svids.stream()
+          .filter(svid -> hintOf.apply(svid).equals(wanted))
+          .findFirst()
+          .map(List::of)
+          .orElseThrow(() -> missing(wanted, svids.stream().map(hintOf).toList()));
+    }
+
+    private static Failure missing(String wanted, List<String> hints) {
+      var named = hints.stream().filter(hint -> !hint.isEmpty()).toList();
+      return Failure.notFound(
+          "no identity of this process has the hint \"" + wanted + "\"",
+          named.isEmpty()
+              ? "give the entry one: `entente entry update ENTRY-ID --hint " + wanted + "`"
+              : "these are there: " + String.join(", ", named));
     }
   }
 
@@ -193,7 +215,7 @@ final class SvidCommand {
         request.setSpiffeId(id.toString());
       }
       var answer = calls.ask(SpiffeWorkloadAPIGrpcClient.FetchJWTSVID, request.build());
-      var svids = choose(answer.getSvidsList());
+      var svids = hint.choose(answer.getSvidsList(), JWTSVID::getHint);
       if (json()) {
         output().json(Map.of("svids", WireJson.list(svids)));
         return ExitCode.OK;
@@ -205,20 +227,6 @@ final class SvidCommand {
         output().note(svid.getSpiffeId() + ", good until " + until);
       }
       return ExitCode.OK;
-    }
-
-    /// Of several with one hint the first counts (SPIFFE Workload API §6.2.1).
-    private List<JWTSVID> choose(List<JWTSVID> svids) {
-      if (hint.value().isEmpty()) {
-        return svids;
-      }
-      var wanted = hint.value().get();
-      return svids.stream()
-          .filter(svid -> svid.getHint().equals(wanted))
-          .findFirst()
-          .map(List::of)
-          .orElseThrow(
-              () -> X509Answer.noSuchHint(wanted, svids.stream().map(JWTSVID::getHint).toList()));
     }
   }
 

@@ -63,7 +63,7 @@ final class WitCommands {
       }
       var follower = new Follower<WITSVIDResponse>(calls.peer());
       calls.follow(SpiffeWorkloadAPIGrpcClient.FetchWITSVID, request.build(), follower);
-      var svids = choose(follower.first(calls.timeout()).getSvidsList());
+      var svids = hint.choose(follower.first(calls.timeout()).getSvidsList(), WITSVID::getHint);
       if (directory != null) {
         write(new SvidFiles(directory), svids);
       }
@@ -92,20 +92,6 @@ final class WitCommands {
       fields.put("hint", svid.getHint());
       fields.put("wit_svid", svid.getWitSvid());
       return fields;
-    }
-
-    /// Of several with one hint the first counts (SPIFFE Workload API §7.2.1).
-    private List<WITSVID> choose(List<WITSVID> svids) {
-      if (hint.value().isEmpty()) {
-        return svids;
-      }
-      var wanted = hint.value().get();
-      return svids.stream()
-          .filter(svid -> svid.getHint().equals(wanted))
-          .findFirst()
-          .map(List::of)
-          .orElseThrow(
-              () -> X509Answer.noSuchHint(wanted, svids.stream().map(WITSVID::getHint).toList()));
     }
   }
 

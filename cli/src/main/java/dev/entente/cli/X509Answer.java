@@ -8,7 +8,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 
 /// An answer of `FetchX509SVID` in which every mandatory field of every SVID is there and can be
 /// read (SPIFFE Workload API §4.5).
@@ -54,30 +53,5 @@ record X509Answer(List<Identity> identities, List<String> federatesWith) {
       throw new IllegalArgumentException("the bundle of " + svid.id() + " is empty");
     }
     return new Identity(svid, hint, pkcs8, bundle);
-  }
-
-  /// All identities, or the one with `hint`.
-  ///
-  /// @throws Failure naming the hints there are, if none has it
-  List<Identity> choose(Optional<String> hint) {
-    if (hint.isEmpty()) {
-      return identities;
-    }
-    return identities.stream()
-        .filter(identity -> identity.hint().equals(hint.get()))
-        .findFirst()
-        .map(List::of)
-        .orElseThrow(
-            () -> noSuchHint(hint.get(), identities.stream().map(Identity::hint).toList()));
-  }
-
-  /// What a workload is told that expects a hint which did not come.
-  static Failure noSuchHint(String wanted, List<String> hints) {
-    var named = hints.stream().filter(hint -> !hint.isEmpty()).toList();
-    return Failure.notFound(
-        "no identity of this process has the hint \"" + wanted + "\"",
-        named.isEmpty()
-            ? "give the entry one: `entente entry update ENTRY-ID --hint " + wanted + "`"
-            : "these are there: " + String.join(", ", named));
   }
 }

@@ -29,7 +29,6 @@ import dev.entente.wire.spire.server.svid.v1.SVIDGrpcService;
 import io.vertx.core.Future;
 import java.security.PublicKey;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /// The methods that have WIT-SVIDs signed.
@@ -82,8 +81,8 @@ final class WitCalls {
             request.getPublicKey(),
             request.getSigningAlgorithm());
     return switch (item) {
-      case Item.Refused(var refusal) -> Future.failedFuture(refusal.failure());
-      case Item.Ready(var order) ->
+      case BatchItem.Refused<WitOrder>(var refusal) -> Future.failedFuture(refusal.failure());
+      case BatchItem.Ready<WitOrder>(var order) ->
           issuance
               .wit(issuer, gate.caller(call), List.of(order), (_, svid) -> svid)
               .map(svids ->
@@ -107,15 +106,8 @@ final class WitCalls {
         .each(request.getParamsList(), params -> prepare(params, entries))
         .compose(items ->
             issuance
-                .wit(issuer, agent, ready(items), WitCalls::signed)
+                .wit(issuer, agent, BatchItem.ready(items), WitCalls::signed)
                 .map(signed -> response(items, signed)));
-  }
-
-  /// What became of one request before signing.
-  private sealed interface Item {
-    record Ready(WitOrder order) implements Item {}
-
-    record Refused(Refusal refusal) implements Item {}
   }
 
   /// For whom.
@@ -123,9 +115,9 @@ final class WitCalls {
   /// @param ttl zero for the default
   private record Asked(SpiffeId id, String entryId, String hint, Duration ttl) {}
 
-  private Item prepare(NewWITSVIDParams params, AuthorizedEntries entries) {
+  private BatchItem<WitOrder> prepare(NewWITSVIDParams params, AuthorizedEntries entries) {
     if (params.getEntryId().isEmpty()) {
-      return new Item.Refused(Refusal.invalid("entry_id is missing"));
+      return new BatchItem.Refused<>(Refusal.invalid("entry_id is missing"));
     }
     return entries
         .find(params.getEntryId())
@@ -134,42 +126,32 @@ final class WitCalls {
                 new Asked(entry.spiffeId(), entry.id(), entry.hint(), entry.x509SvidTtl()),
                 params.getPublicKey(),
                 params.getSigningAlgorithm()))
-        .orElseGet(() -> new Item.Refused(X509Batch.NO_ENTRY));
+        .orElseGet(() -> new BatchItem.Refused<>(X509Batch.NO_ENTRY));
   }
 
-  private Item prepare(Asked asked, ByteString key, String algorithmName) {
+  private BatchItem<WitOrder> prepare(Asked asked, ByteString key, String algorithmName) {
     var algorithm = JwsAlgorithm.of(algorithmName);
     if (algorithm.isEmpty()) {
-      return new Item.Refused(
+      return new BatchItem.Refused<>(
           Refusal.invalid("signing_algorithm is none of RS, ES or PS with 256, 384 or 512"));
     }
     PublicKey publicKey;
     try {
       publicKey = PublicKeys.read(key.toByteArray());
     } catch (IllegalArgumentException e) {
-      return new Item.Refused(Refusal.invalid("public_key: " + e.getMessage()));
+      return new BatchItem.Refused<>(Refusal.invalid("public_key: " + e.getMessage()));
     }
     var request = new WitSvidRequest(asked.id(), publicKey, algorithm.get(), asked.ttl());
     return switch (issuer.prepare(request)) {
-      case WitDecision.Refused refused -> new Item.Refused(IssuanceRefusals.of(refused));
+      case WitDecision.Refused refused -> new BatchItem.Refused<>(IssuanceRefusals.of(refused));
       case PreparedWitSvid prepared ->
-          new Item.Ready(
+          new BatchItem.Ready<>(
               new WitOrder(
                   prepared,
                   asked.entryId(),
                   asked.hint(),
                   Digests.sha256Hex(publicKey.getEncoded())));
     };
-  }
-
-  private static List<WitOrder> ready(List<Item> items) {
-    var orders = new ArrayList<WitOrder>(items.size());
-    for (var item : items) {
-      if (item instanceof Item.Ready(var order)) {
-        orders.add(order);
-      }
-    }
-    return orders;
   }
 
   private static Result signed(WitOrder order, IssuedWitSvid svid) {
@@ -179,18 +161,15 @@ final class WitCalls {
         .build();
   }
 
-  private static BatchNewWITSVIDResponse response(List<Item> items, List<Result> signed) {
-    var response = BatchNewWITSVIDResponse.newBuilder();
-    var next = signed.iterator();
-    for (var item : items) {
-      response.addResults(
-          switch (item) {
-            case Item.Ready _ -> next.next();
-            case Item.Refused(var refusal) ->
-                Result.newBuilder().setStatus(Statuses.item(refusal)).build();
-          });
-    }
-    return response.build();
+  private static BatchNewWITSVIDResponse response(
+      List<BatchItem<WitOrder>> items, List<Result> signed) {
+    return BatchNewWITSVIDResponse.newBuilder()
+        .addAllResults(BatchItem.results(items, signed, WitCalls::refused))
+        .build();
+  }
+
+  private static Result refused(Refusal refusal) {
+    return Result.newBuilder().setStatus(Statuses.item(refusal)).build();
   }
 
   /// Bound while WIT-SVIDs are switched off, so that a caller reads why.

@@ -16,7 +16,6 @@ import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDResponse.Result;
 import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
 import io.vertx.core.Future;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Signs a batch of CSRs for an agent: the main job of a broker.
@@ -61,7 +60,7 @@ final class X509Batch {
         .each(request.getParamsList(), params -> prepare(params, entries))
         .compose(items ->
             issuance
-                .x509(agent, Purpose.WORKLOAD, ready(items), X509Batch::signed)
+                .x509(agent, Purpose.WORKLOAD, BatchItem.ready(items), X509Batch::signed)
                 .map(signed -> response(items, signed)));
   }
 
@@ -76,48 +75,32 @@ final class X509Batch {
     }
   }
 
-  /// What became of one CSR before signing.
-  private sealed interface Item {
-    record Ready(X509Order order) implements Item {}
-
-    record Refused(Refusal refusal) implements Item {}
-  }
-
-  private Item prepare(NewX509SVIDParams params, AuthorizedEntries entries) {
+  private BatchItem<X509Order> prepare(NewX509SVIDParams params, AuthorizedEntries entries) {
     if (params.getEntryId().isEmpty()) {
-      return new Item.Refused(Refusal.invalid("entry_id is missing"));
+      return new BatchItem.Refused<>(Refusal.invalid("entry_id is missing"));
     }
     var entry = entries.find(params.getEntryId());
     if (entry.isEmpty()) {
-      return new Item.Refused(NO_ENTRY);
+      return new BatchItem.Refused<>(NO_ENTRY);
     }
     try {
       return prepare(entry.get(), params.getCsr().toByteArray());
     } catch (IllegalArgumentException e) {
-      return new Item.Refused(Refusal.invalid("csr: " + e.getMessage()));
+      return new BatchItem.Refused<>(Refusal.invalid("csr: " + e.getMessage()));
     }
   }
 
-  private Item prepare(RegistrationEntry entry, byte[] der) {
+  private BatchItem<X509Order> prepare(RegistrationEntry entry, byte[] der) {
     var csr = CertificateRequest.parse(der);
     var request =
         new X509SvidRequest.Workload(
             entry.spiffeId(), csr.publicKey(), entry.x509SvidTtl(), entry.dnsNames());
     return switch (issuance.prepare(request)) {
-      case X509Decision.Refused refused -> new Item.Refused(IssuanceRefusals.of(refused));
+      case X509Decision.Refused refused -> new BatchItem.Refused<>(IssuanceRefusals.of(refused));
       case PreparedX509Svid prepared ->
-          new Item.Ready(new X509Order(prepared, entry.id(), entry.hint(), Digests.sha256Hex(der)));
+          new BatchItem.Ready<>(
+              new X509Order(prepared, entry.id(), entry.hint(), Digests.sha256Hex(der)));
     };
-  }
-
-  private static List<X509Order> ready(List<Item> items) {
-    var orders = new ArrayList<X509Order>(items.size());
-    for (var item : items) {
-      if (item instanceof Item.Ready(var order)) {
-        orders.add(order);
-      }
-    }
-    return orders;
   }
 
   private static Result signed(X509Order order, IssuedX509Svid svid) {
@@ -127,17 +110,14 @@ final class X509Batch {
         .build();
   }
 
-  private static BatchNewX509SVIDResponse response(List<Item> items, List<Result> signed) {
-    var response = BatchNewX509SVIDResponse.newBuilder();
-    var next = signed.iterator();
-    for (var item : items) {
-      response.addResults(
-          switch (item) {
-            case Item.Ready _ -> next.next();
-            case Item.Refused(var refusal) ->
-                Result.newBuilder().setStatus(Statuses.item(refusal)).build();
-          });
-    }
-    return response.build();
+  private static BatchNewX509SVIDResponse response(
+      List<BatchItem<X509Order>> items, List<Result> signed) {
+    return BatchNewX509SVIDResponse.newBuilder()
+        .addAllResults(BatchItem.results(items, signed, X509Batch::refused))
+        .build();
+  }
+
+  private static Result refused(Refusal refusal) {
+    return Result.newBuilder().setStatus(Statuses.item(refusal)).build();
   }
 }

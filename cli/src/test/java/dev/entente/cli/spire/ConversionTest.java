@@ -54,7 +54,7 @@ class ConversionTest {
                 plugin_data {
                   server_address = "root.example.org"
                   server_port = "8081"
-                  workload_api_socket = "/run/root/api.sock"
+                  workload_api_socket = "/run/spire/api.sock"
                 }
               }
               UpstreamAuthority "disk" { plugin_data { key_file_path = "k" } }
@@ -66,7 +66,7 @@ class ConversionTest {
             """
             upstream-authority:
               spire:
-                workload-api-socket: /run/root/api.sock
+                workload-api-socket: /run/spire/api.sock
                 server: "root.example.org:8081"
             """);
     assertThat(
