@@ -13,7 +13,6 @@ set -euo pipefail
 
 root=$(cd "$1" && pwd -P) version=$2 epoch=$(date -u -d "$3" +%s)
 target=$root/cli/target
-name=entente-$version-linux-x86_64
 
 # Everything the class paths ask of the JDK; system-tests run on nothing else.
 modules=$(grep -v '^#' "$root/cli/src/build/modules.txt" | paste -sd, -)
@@ -22,6 +21,56 @@ modules=$(grep -v '^#' "$root/cli/src/build/modules.txt" | paste -sd, -)
 if ! find_jdk_25; then
   echo "assemble: no JDK 25 found: install Temurin 25 or set JAVA_HOME" >&2
   exit 1
+fi
+
+# Jars once, and per role the list of those it may load, in a fixed order. Attestors are found at
+# run time, so no room depends on them. What an attestor of the clouds needs beside its own jar is for
+# brokers only: an agent carries no cloud SDK.
+role_path() { # ROOM
+  printf '%s\n' "$root/$1/target/entente-$1-$version.jar"
+  printf '%s\n' "$root/attestors-host/target/entente-attestors-host-$version.jar"
+  tr ':' '\n' <"$root/$1/target/classpath.txt"
+  echo
+  [ "$1" != cli ] || return 0
+  printf '%s\n' "$root/attestors-aws/target/entente-attestors-aws-$version.jar"
+  printf '%s\n' "$root/attestors-azure/target/entente-attestors-azure-$version.jar"
+  printf '%s\n' "$root/attestors-gcp/target/entente-attestors-gcp-$version.jar"
+  [ "$1" = broker ] || return 0
+  for cloud in aws azure gcp; do
+    tr ':' '\n' <"$root/attestors-$cloud/target/classpath.txt"
+    echo
+  done
+}
+
+# What it is made of, by content: classes that were compiled again to the same bytes change nothing.
+ingredients() {
+  printf '%s\n' "$target" "$version" "$epoch"
+  find "$root/cli/src/build" "$root/cli/src/dist" -printf '%m %p\n' | LC_ALL=C sort
+  {
+    printf '%s\n' "$JDK_HOME/release" "$root/LICENSE"
+    find "$root/cli/src/build" "$root/cli/src/dist" "$root/deploy/systemd" -type f
+    printf '%s\n' "$root"/{broker,agent}/src/main/resources/dev/entente/*/*-example.yaml
+    printf '%s\n' "$root"/{cli,attestors-aws,attestors-azure,attestors-gcp}/target/sbom.json
+    for role in cli broker agent; do
+      role_path "$role"
+    done
+  } | grep . | LC_ALL=C sort -u | tr '\n' '\0' | xargs -0 sha256sum
+}
+
+# What came of it, as it lies there: whoever changes a file changes its size or its time.
+results() {
+  (cd "$target/dist/entente" && find . -printf '%P %y %m %s %T@ %l\n' | LC_ALL=C sort)
+  (cd "$target" && sha256sum "$archive")
+}
+
+# Nothing is made again of the same: to pack and to train takes half a minute.
+archive=entente-$version-linux-x86_64.tar.gz
+made=$target/dist/made
+of=$(ingredients | sha256sum)
+if [ -e "$made" ] && [ "$(cat "$made")" = "$of $(results | sha256sum)" ]; then
+  echo "assemble: made of the same already"
+  touch -d "$4" "$target/dist/stamp"
+  exit 0
 fi
 
 new=$target/dist.new/entente
@@ -45,24 +94,6 @@ cp -a "$image" "$new/runtime"
 sed -i -E '/^security\.provider\.[0-9]+=(SunJGSS|SunSASL|XMLDSig|SunPCSC|JdkLDAP|JdkSASL|SunPKCS11)/d' \
   "$new/runtime/conf/security/java.security"
 
-# Jars once, and per role the list of those it may load, in a fixed order. Attestors are found at
-# run time, so no room depends on them. What an attestor of the clouds needs beside its own jar is for
-# brokers only: an agent carries no cloud SDK.
-role_path() { # ROOM
-  printf '%s\n' "$root/$1/target/entente-$1-$version.jar"
-  printf '%s\n' "$root/attestors-host/target/entente-attestors-host-$version.jar"
-  tr ':' '\n' <"$root/$1/target/classpath.txt"
-  echo
-  [ "$1" != cli ] || return 0
-  printf '%s\n' "$root/attestors-aws/target/entente-attestors-aws-$version.jar"
-  printf '%s\n' "$root/attestors-azure/target/entente-attestors-azure-$version.jar"
-  printf '%s\n' "$root/attestors-gcp/target/entente-attestors-gcp-$version.jar"
-  [ "$1" = broker ] || return 0
-  for cloud in aws azure gcp; do
-    tr ':' '\n' <"$root/attestors-$cloud/target/classpath.txt"
-    echo
-  done
-}
 for role in cli broker agent; do
   role_path "$role" | grep . | while read -r jar; do
     cp -n "$jar" "$new/lib/"
@@ -100,15 +131,22 @@ done
 chmod -R u+w,go-w,a+rX "$new"
 find "$new" -exec touch -h -d "@$epoch" {} +
 
-archive=$target/$name.tar.gz
 tar -C "$target/dist.new" --transform "s,^entente,entente-$version," --sort=name \
   --mtime="@$epoch" --owner=0 --group=0 --numeric-owner --format=ustar -cf - entente \
-  | gzip -n -6 >"$archive.new"
-mv "$archive.new" "$archive"
-(cd "$target" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
+  | gzip -n -6 >"$target/$archive.new"
+mv "$target/$archive.new" "$target/$archive"
+(cd "$target" && sha256sum "$archive" >"$archive.sha256")
 
-"$new/lib/warm.sh" "$new" || echo "assemble: without a cache, starts take longer" >&2
+trained=yes
+"$new/lib/warm.sh" "$new" || {
+  echo "assemble: without a cache, starts take longer" >&2
+  trained=no
+}
 touch -d "$4" "$target/dist.new/stamp"
 
 rm -rf "$target/dist"
 mv "$target/dist.new" "$target/dist"
+# What could not be trained is tried again the next time.
+if [ "$trained" = yes ]; then
+  echo "$of $(results | sha256sum)" >"$made"
+fi
