@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +111,7 @@ public final class BundleDocument {
         trustDomain,
         x509.stream().distinct().toList(),
         jwt,
-        unambiguous(wit, jwt),
+        SpiffeBundle.unambiguous(wit, jwt),
         readRefreshHint(document),
         readSequence(document));
   }
@@ -138,13 +137,6 @@ public final class BundleDocument {
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }
-  }
-
-  /// Those whose key id no JWT authority has, nor an earlier one of them.
-  private static List<JwtAuthority> unambiguous(List<JwtAuthority> wit, List<JwtAuthority> jwt) {
-    var taken = new HashSet<String>();
-    jwt.forEach(authority -> taken.add(authority.keyId()));
-    return wit.stream().filter(authority -> taken.add(authority.keyId())).toList();
   }
 
   /// X509-SVID §6.2: without a certificate the element is skipped.

@@ -53,6 +53,15 @@ public record SpiffeBundle(
     }
   }
 
+  /// Those of `wit` that can stand in one bundle with `jwt`: whose key id neither a JWT authority
+  /// has nor an earlier one of them. Whoever reads a bundle of others passes over the rest, because
+  /// the profile of WIT-SVIDs is Incubating and must not cost a trust domain its other SVIDs.
+  public static List<JwtAuthority> unambiguous(List<JwtAuthority> wit, List<JwtAuthority> jwt) {
+    var taken = new HashSet<String>();
+    jwt.forEach(authority -> taken.add(authority.keyId()));
+    return wit.stream().filter(authority -> taken.add(authority.keyId())).toList();
+  }
+
   /// A bundle that trusts nobody yet.
   public static SpiffeBundle empty(TrustDomain trustDomain) {
     return new SpiffeBundle(

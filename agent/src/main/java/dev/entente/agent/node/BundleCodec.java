@@ -12,6 +12,7 @@ import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.JWTKey;
 import dev.entente.wire.spire.types.WITKey;
 import dev.entente.wire.spire.types.X509Certificate;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,23 +27,27 @@ final class BundleCodec {
 
   private BundleCodec() {}
 
-  /// The bundle, whole.
+  /// The bundle, but for keys that we cannot use.
   ///
-  /// @throws IllegalArgumentException if a certificate is malformed, a key has no id, or the trust
-  ///   domain is none: a bundle is taken whole or not at all
+  /// Authorities for JWT-SVIDs of a kind we do not verify with are left out: nothing they signed is
+  /// accepted anyway. Of the WIT authorities all that are wrong in any way are, as
+  /// [dev.entente.spiffe.BundleDocument] does it. Each that is left out is logged.
+  ///
+  /// @throws IllegalArgumentException if a certificate is malformed, a JWT key has no id or one
+  ///   that another has, or the trust domain is none
   static SpiffeBundle read(Bundle bundle) {
     var trustDomain = TrustDomain.parseNameOrId(bundle.getTrustDomain());
+    var jwt =
+        bundle.getJwtAuthoritiesList().stream()
+            .flatMap(it -> jwtAuthority(trustDomain, it).stream())
+            .toList();
     return new SpiffeBundle(
         trustDomain,
         bundle.getX509AuthoritiesList().stream()
             .flatMap(it -> x509Authorities(it).stream())
             .toList(),
-        bundle.getJwtAuthoritiesList().stream()
-            .flatMap(it -> jwtAuthority(trustDomain, it).stream())
-            .toList(),
-        bundle.getWitAuthoritiesList().stream()
-            .flatMap(it -> witAuthority(trustDomain, it).stream())
-            .toList(),
+        jwt,
+        witAuthorities(trustDomain, bundle.getWitAuthoritiesList(), jwt),
         bundle.getRefreshHint() > 0
             ? Optional.of(Duration.ofSeconds(bundle.getRefreshHint()))
             : Optional.empty(),
@@ -64,15 +69,24 @@ final class BundleCodec {
         .map(it -> it.withTainted(key.getTainted()));
   }
 
-  private static Optional<JwtAuthority> witAuthority(TrustDomain trustDomain, WITKey key) {
-    if (key.getKeyId().isEmpty()) {
-      throw new IllegalArgumentException("bundle of " + trustDomain + " has a WIT key without id");
+  private static List<JwtAuthority> witAuthorities(
+      TrustDomain trustDomain, List<WITKey> keys, List<JwtAuthority> jwt) {
+    var read = keys.stream().flatMap(it -> witAuthority(trustDomain, it).stream()).toList();
+    var kept = SpiffeBundle.unambiguous(read, jwt);
+    if (kept.size() < read.size()) {
+      LOG.atWarn()
+          .addKeyValue(Fields.TRUST_DOMAIN, trustDomain)
+          .addKeyValue(Fields.COUNT, read.size() - kept.size())
+          .log("WIT authorities with the key id of another were skipped");
     }
+    return kept;
+  }
+
+  private static Optional<JwtAuthority> witAuthority(TrustDomain trustDomain, WITKey key) {
     return authority(trustDomain, key.getKeyId(), key.getPublicKey(), key.getExpiresAt())
         .map(it -> it.withTainted(key.getTainted()));
   }
 
-  /// A key of a kind we do not verify with is left out: nothing it signed is accepted anyway.
   private static Optional<JwtAuthority> authority(
       TrustDomain trustDomain, String keyId, ByteString publicKey, long expiresAt) {
     try {
@@ -80,7 +94,7 @@ final class BundleCodec {
           expiresAt > 0 ? Optional.of(Instant.ofEpochSecond(expiresAt)) : Optional.<Instant>empty();
       return Optional.of(
           new JwtAuthority(keyId, PublicKeys.read(publicKey.toByteArray()), end, false));
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | DateTimeException e) {
       LOG.atWarn()
           .addKeyValue(Fields.TRUST_DOMAIN, trustDomain)
           .addKeyValue(Fields.AUTHORITY_ID, keyId)
