@@ -2,6 +2,7 @@ package dev.entente.agent.svidcache;
 
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.agent.node.BrokerFault;
+import dev.entente.runtime.Fields;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /// There are two queues with one batch in flight each, so that a workload that waits never stands
 /// behind the renewals of a thousand others. A batch that fails as a whole is tried again after a
 /// growing pause, in halves, so that one order the broker chokes on is found. An order refused by
-/// itself waits by itself.
+/// itself waits by itself. A broker that does not offer SVIDs of this kind is asked less and less
+/// often, for either queue.
 ///
 /// All methods run on `context`, which owns the state.
 final class SvidOrders<S extends Held> {
@@ -35,7 +37,11 @@ final class SvidOrders<S extends Held> {
 
   private static final long FIRST_PAUSE_MS = 1_000;
   private static final long LONGEST_PAUSE_MS = 30_000;
-  private static final int MAX_DOUBLINGS = 5;
+
+  /// Only an operator ends this refusal, by switching the kind on: his agents find out this late.
+  private static final long LONGEST_UNOFFERED_PAUSE_MS = 300_000;
+
+  private static final int MAX_DOUBLINGS = 20;
   private static final double PAUSE_JITTER = 0.1;
 
   private final Vertx vertx;
@@ -52,6 +58,11 @@ final class SvidOrders<S extends Held> {
   private final Map<String, Integer> refusals = new HashMap<>();
   private final Map<String, Long> pausing = new HashMap<>();
   private boolean isStopped;
+
+  /// How often in a row the broker said that it does not offer this kind.
+  private int unoffered;
+
+  private boolean isUnofferedPause;
 
   /// @param entries finds an entry as it stands now
   SvidOrders(
@@ -136,7 +147,7 @@ final class SvidOrders<S extends Held> {
   }
 
   private void pump(Lane lane) {
-    if (isStopped || lane.busy || lane.paused || lane.queue.isEmpty()) {
+    if (isStopped || isUnofferedPause || lane.busy || lane.paused || lane.queue.isEmpty()) {
       return;
     }
     var batch = lane.take(entries);
@@ -152,6 +163,7 @@ final class SvidOrders<S extends Held> {
           batch.forEach(entry -> inFlight.remove(entry.id()));
           if (done.succeeded()) {
             lane.succeeded();
+            offered();
           } else {
             failed(lane, batch, done.cause());
           }
@@ -197,7 +209,7 @@ final class SvidOrders<S extends Held> {
     LOG.atWarn().addKeyValue("entry", id).addKeyValue("reason", reason).log("SVID was not signed");
     long timer =
         vertx.setTimer(
-            pauseMs(count),
+            pauseMs(count, LONGEST_PAUSE_MS),
             _ ->
                 context.runOnContext(_ -> {
                   pausing.remove(id);
@@ -207,21 +219,56 @@ final class SvidOrders<S extends Held> {
   }
 
   private void failed(Lane lane, List<AgentEntry> batch, Throwable cause) {
-    lane.failed(isSizeToBlame(cause) ? Math.max(1, batch.size() / 2) : batch.size());
-    LOG.atWarn().addKeyValue("orders", batch.size()).setCause(cause).log("SVIDs were not signed");
     for (var entry : batch) {
       if (entries.apply(entry.id()).isPresent() && !pausing.containsKey(entry.id())) {
         lane.queue.add(entry.id());
       }
     }
+    if (cause instanceof BrokerFault fault && fault.kind() == BrokerFault.Kind.UNIMPLEMENTED) {
+      notOffered(fault);
+      return;
+    }
+    lane.failed(isSizeToBlame(cause) ? Math.max(1, batch.size() / 2) : batch.size());
+    LOG.atWarn().addKeyValue("orders", batch.size()).setCause(cause).log("SVIDs were not signed");
     lane.paused = true;
-    vertx.setTimer(
-        pauseMs(lane.failures),
-        _ ->
-            context.runOnContext(_ -> {
-              lane.paused = false;
-              pump(lane);
-            }));
+    after(
+        pauseMs(lane.failures, LONGEST_PAUSE_MS),
+        () -> {
+          lane.paused = false;
+          pump(lane);
+        });
+  }
+
+  /// Leaves the broker alone for a while, and says so the first time.
+  private void notOffered(BrokerFault fault) {
+    if (isUnofferedPause) {
+      return;
+    }
+    unoffered++;
+    if (unoffered == 1) {
+      LOG.atWarn()
+          .addKeyValue(Fields.REASON, fault.getMessage())
+          .log("Broker did not offer SVIDs of this kind, and is asked again ever more rarely");
+    }
+    isUnofferedPause = true;
+    after(
+        pauseMs(unoffered, LONGEST_UNOFFERED_PAUSE_MS),
+        () -> {
+          isUnofferedPause = false;
+          pump(urgent);
+          pump(background);
+        });
+  }
+
+  private void offered() {
+    if (unoffered > 0) {
+      unoffered = 0;
+      LOG.info("Broker offered SVIDs that it had not offered before");
+    }
+  }
+
+  private void after(long pauseMs, Runnable next) {
+    vertx.setTimer(pauseMs, _ -> context.runOnContext(_ -> next.run()));
   }
 
   /// A broker out of reach chokes on nothing in the batch.
@@ -237,10 +284,10 @@ final class SvidOrders<S extends Held> {
     }
   }
 
-  private long pauseMs(int failures) {
+  private long pauseMs(int failures, long longestMs) {
     long pause = FIRST_PAUSE_MS << Math.min(failures - 1, MAX_DOUBLINGS);
     double jitter = 1 + PAUSE_JITTER * (2 * random.nextDouble() - 1);
-    return (long) (Math.min(pause, LONGEST_PAUSE_MS) * jitter);
+    return (long) (Math.min(pause, longestMs) * jitter);
   }
 
   private <T> Future<T> here(Future<T> elsewhere) {
