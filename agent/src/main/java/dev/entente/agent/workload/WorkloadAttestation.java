@@ -56,10 +56,14 @@ public final class WorkloadAttestation implements AutoCloseable {
   /// Each connection looks at most once at a time, so this holds a push to every connection.
   private static final int LOOK_QUEUE = 64 * 1024;
 
+  /// Each stream about a pod looks at most once at a time, so this holds a look of every one that a
+  /// SPIFFE broker may have open.
+  private static final int POD_QUEUE = 4 * 1024;
+
   private final List<Lane> lanes;
 
-  /// The one that knows pods too.
-  private final Optional<Lane> pods;
+  /// Pods that somebody names; apart from the lanes, so that they hold up no process.
+  private final Optional<PodLane> pods;
 
   private final Vertx vertx;
   private final BoundedPool looks;
@@ -83,7 +87,12 @@ public final class WorkloadAttestation implements AutoCloseable {
         attestors.entrySet().stream()
             .map(named -> lane(vertx, named.getKey(), named.getValue(), attestorLimit))
             .toList();
-    this.pods = lanes.stream().filter(lane -> lane.attestor() instanceof PodAttestor).findFirst();
+    this.pods =
+        attestors.values().stream()
+            .filter(PodAttestor.class::isInstance)
+            .map(PodAttestor.class::cast)
+            .findFirst()
+            .map(knowing -> podLane(vertx, knowing, attestorLimit));
   }
 
   /// Attests `caller` now. The future never fails.
@@ -125,6 +134,7 @@ public final class WorkloadAttestation implements AutoCloseable {
   @Override
   public void close() {
     lanes.forEach(lane -> lane.workers().close());
+    pods.ifPresent(lane -> lane.workers().close());
     looks.close();
   }
 
@@ -199,6 +209,11 @@ public final class WorkloadAttestation implements AutoCloseable {
     return new Lane(vertx, type, attestor, workers, limit, new OccasionalLog(FAILURE_LINES_APART));
   }
 
+  private static PodLane podLane(Vertx vertx, PodAttestor attestor, Duration limit) {
+    var workers = new BoundedPool("attest-pod", THREADS_PER_ATTESTOR, POD_QUEUE);
+    return new PodLane(vertx, attestor, workers, limit);
+  }
+
   /// What one attestor said.
   private sealed interface Answer {
     record Found(List<Selector> selectors) implements Answer {}
@@ -223,13 +238,6 @@ public final class WorkloadAttestation implements AutoCloseable {
           .recover(cause -> Future.succeededFuture(failed(cause)));
     }
 
-    /// Of the attestor that knows pods.
-    Future<Optional<AttestedPod>> ask(PodReference reference) {
-      return attestor instanceof PodAttestor knowing
-          ? workers.run(vertx, () -> knowing.attest(reference), limit)
-          : Future.failedFuture("this attestor knows no pods");
-    }
-
     private Answer checked(List<Selector> selectors) {
       if (selectors.stream().allMatch(selector -> selector.type().equals(type))) {
         return new Answer.Found(selectors);
@@ -251,6 +259,13 @@ public final class WorkloadAttestation implements AutoCloseable {
             .log("Workload attestor failed");
       }
       return new Answer.Failed(cause instanceof RejectedExecutionException);
+    }
+  }
+
+  /// The attestor that knows pods, and the threads that pods may hold up.
+  private record PodLane(Vertx vertx, PodAttestor attestor, BoundedPool workers, Duration limit) {
+    Future<Optional<AttestedPod>> ask(PodReference reference) {
+      return workers.run(vertx, () -> attestor.attest(reference), limit);
     }
   }
 }

@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -162,6 +164,20 @@ class WorkloadAttestationTest {
     }
   }
 
+  @Test
+  void attestsProcessesWhileAThousandNamedPodsWait() throws Exception {
+    var attestor = new HangingPods();
+    try (var attestation = new WorkloadAttestation(vertx, Map.of("one", attestor))) {
+      var reference = new PodReference(Optional.empty(), Optional.of("some-uid"));
+      var pods = IntStream.range(0, 1_200).mapToObj(_ -> attestation.pod(reference)).toList();
+
+      assertThat(selectors(await(attestation.attest(new Living())))).containsExactly(ONE);
+
+      attestor.release.countDown();
+      await(Future.join(pods).otherwiseEmpty());
+    }
+  }
+
   /// Whoever throws away what it knows of an ended process has to be sure.
   @Test
   void saysThatACallerIsGoneOnlyIfItLooked() {
@@ -236,6 +252,22 @@ class WorkloadAttestationTest {
     @Override
     public boolean isAlive() {
       return alive.get();
+    }
+  }
+
+  /// Knows processes, and takes its time about pods.
+  private static final class HangingPods implements WorkloadAttestor, PodAttestor {
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    @Override
+    public List<Selector> attest(Workload workload) {
+      return List.of(ONE);
+    }
+
+    @Override
+    public Optional<AttestedPod> attest(PodReference reference) throws InterruptedException {
+      release.await();
+      return Optional.empty();
     }
   }
 }

@@ -30,7 +30,9 @@ import java.util.Set;
 /// again, for as long as an attestor may take; but for a container that was just waited for in vain
 /// only once, because it would hold up others.
 ///
-/// A pod that is named instead of a process has what holds for all of its containers.
+/// A pod that is named instead of a process has what holds for all of its containers; one that has
+/// ended is no workload any more, though the kubelet may list it for days. A process that is seen
+/// to run is one whatever the phase of its pod: an evicted pod is over while it still shuts down.
 final class KubernetesWorkloadAttestor implements WorkloadAttestor, PodAttestor {
   static final String TYPE = "k8s";
 
@@ -79,7 +81,10 @@ final class KubernetesWorkloadAttestor implements WorkloadAttestor, PodAttestor 
     // A pod that was just made may be missing in a list that is not.
     for (long version = 0; limit.isLeft(); ) {
       var listed = lists.newerThan(version);
-      var found = listed.pods().stream().filter(pod -> pod.isNamedBy(reference)).toList();
+      var found =
+          listed.pods().stream()
+              .filter(pod -> !pod.hasEnded() && pod.isNamedBy(reference))
+              .toList();
       if (found.size() > 1) {
         throw new AttestationFault("the kubelet lists two pods of one name or uid");
       }

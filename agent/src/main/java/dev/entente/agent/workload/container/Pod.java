@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 /// empty.
 ///
 /// @param uid never empty
+/// @param hasEnded whether all of its containers have ended for good, or are about to
 /// @param containers those of the pod's status
 /// @param initContainers likewise
 record Pod(
@@ -18,6 +19,7 @@ record Pod(
     String namespace,
     String serviceAccount,
     String node,
+    boolean hasEnded,
     Map<String, String> labels,
     List<Owner> owners,
     List<PodContainer> containers,

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Reads the kubelet's list of pods (a `PodList` of `v1`) while it arrives: the whole would be many
 /// times what is needed of it, and the agent's heap is small.
@@ -23,6 +24,9 @@ final class PodReader {
 
   /// An annotation may have 256 KiB, all of a pod's together too.
   private static final int TEXT_MAX_CHARS = 1024 * 1024;
+
+  /// The phases that a pod never leaves.
+  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -174,6 +178,7 @@ final class PodReader {
     private String namespace = "";
     private String serviceAccount = "";
     private String node = "";
+    private String phase = "";
 
     void metadata(JsonParser parser, String member) throws IOException {
       switch (member) {
@@ -200,6 +205,7 @@ final class PodReader {
 
     void status(JsonParser parser, String member) throws IOException {
       switch (member) {
+        case "phase" -> phase = text(parser);
         case "containerStatuses" -> elements(parser, () -> containers.add(container(parser)));
         case "initContainerStatuses" ->
             elements(parser, () -> initContainers.add(container(parser)));
@@ -244,7 +250,16 @@ final class PodReader {
 
     Pod toPod() {
       return new Pod(
-          uid, name, namespace, serviceAccount, node, labels, owners, containers, initContainers);
+          uid,
+          name,
+          namespace,
+          serviceAccount,
+          node,
+          ENDED.contains(phase),
+          labels,
+          owners,
+          containers,
+          initContainers);
     }
   }
 }

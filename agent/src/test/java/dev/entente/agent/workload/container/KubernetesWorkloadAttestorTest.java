@@ -273,6 +273,30 @@ class KubernetesWorkloadAttestorTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"Pending,true", "Running,true", "Unknown,true", "Succeeded,false", "Failed,false"})
+  void findsAPodUntilItHasEnded(String phase, boolean isFound) throws Exception {
+    var reference = new PodReference(Optional.of(WEB), Optional.of(POD));
+
+    assertThat(pod(reference, () -> inPhase(phase)).isPresent()).isEqualTo(isFound);
+  }
+
+  @Test
+  void findsThePodThatTookTheNameOfOneThatHasEnded() throws Exception {
+    var later = POD.replace(POD.charAt(0), POD.charAt(0) == 'e' ? 'f' : 'e');
+    var both = new ArrayList<>(inPhase("Failed"));
+    both.addAll(read(recorded("pods.json").replace(POD, later)));
+
+    assertThat(pod(new PodReference(Optional.of(WEB), Optional.empty()), () -> both))
+        .map(AttestedPod::uid)
+        .contains(later);
+  }
+
+  @Test
+  void attestsAProcessThatStillRunsInAPodThatHasEnded() throws Exception {
+    assertThat(attest(EVERYTHING, inPhase("Failed"))).contains(POD_SELECTORS);
+  }
+
   @Test
   void looksOnceMoreForAPodThatIsNotListedYet() throws Exception {
     var lists = new AtomicInteger();
@@ -364,6 +388,14 @@ class KubernetesWorkloadAttestorTest {
   private static List<String> selectors(KubernetesWorkloadAttestor attestor)
       throws AttestationFault, InterruptedException {
     return attestor.attest(new Workload(PID, 0, 0)).stream().map(Selector::toString).toList();
+  }
+
+  private static List<Pod> inPhase(String phase) {
+    try {
+      return read(recorded("pods.json").replace("\"Running\"", '"' + phase + '"'));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Pod> listed(String name) {
