@@ -5,14 +5,14 @@ import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.Authorities;
 import dev.entente.broker.authority.AuthorityOptions;
 import dev.entente.broker.authority.CryptoProvider;
-import dev.entente.broker.authority.JwtDecision;
 import dev.entente.broker.authority.JwtIssuer;
 import dev.entente.broker.authority.JwtProfile;
 import dev.entente.broker.authority.JwtSvidRequest;
 import dev.entente.broker.authority.MemoryKeyManager;
-import dev.entente.broker.authority.PreparedJwtSvid;
+import dev.entente.broker.authority.PreparedToken;
 import dev.entente.broker.authority.PreparedX509Svid;
 import dev.entente.broker.authority.SigningGuard;
+import dev.entente.broker.authority.TokenDecision;
 import dev.entente.broker.authority.WitProfile;
 import dev.entente.broker.authority.X509Decision;
 import dev.entente.broker.authority.X509Issuer;
@@ -95,8 +95,8 @@ final class SigningBench implements AutoCloseable {
     var request = new JwtSvidRequest(WORKLOAD, audience, Duration.ZERO, false);
     JwtIssuer issuer = authorities.jwtIssuer();
     return switch (issuer.prepare(request)) {
-      case PreparedJwtSvid prepared -> issuer.issue(prepared).token();
-      case JwtDecision.Refused(_, var detail) -> throw new IllegalStateException(detail);
+      case PreparedToken prepared -> issuer.issue(prepared).token();
+      case TokenDecision.Refused(_, var detail) -> throw new IllegalStateException(detail);
     };
   }
 

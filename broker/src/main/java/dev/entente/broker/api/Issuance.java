@@ -9,11 +9,11 @@ import dev.entente.broker.authority.CryptoPoolFullException;
 import dev.entente.broker.authority.IssuedJwtSvid;
 import dev.entente.broker.authority.IssuedWitSvid;
 import dev.entente.broker.authority.IssuedX509Svid;
-import dev.entente.broker.authority.JwtDecision;
 import dev.entente.broker.authority.JwtIssuer;
 import dev.entente.broker.authority.JwtSvidRequest;
-import dev.entente.broker.authority.PreparedJwtSvid;
+import dev.entente.broker.authority.PreparedToken;
 import dev.entente.broker.authority.PreparedX509Svid;
+import dev.entente.broker.authority.TokenDecision;
 import dev.entente.broker.authority.WitIssuer;
 import dev.entente.broker.authority.X509Decision;
 import dev.entente.broker.authority.X509Issuer;
@@ -124,9 +124,9 @@ final class Issuance {
   /// @param entryId the registration entry that grants it, empty if none does
   Future<IssuedJwtSvid> jwt(Caller caller, String entryId, JwtSvidRequest request) {
     return switch (jwt.prepare(request)) {
-      case JwtDecision.Refused refused ->
+      case TokenDecision.Refused refused ->
           Future.failedFuture(IssuanceRefusals.of(refused).failure());
-      case PreparedJwtSvid prepared ->
+      case PreparedToken prepared ->
           recorded(
                   new AuditEvent.JwtIssuance(
                       Audit.origin(caller),
@@ -178,7 +178,7 @@ final class Issuance {
         : AuditEvent.Completion.success(event, "");
   }
 
-  private Future<IssuedJwtSvid> sign(PreparedJwtSvid prepared) {
+  private Future<IssuedJwtSvid> sign(PreparedToken prepared) {
     return prepared.isSlowToSign()
         ? onPool(crypto.submit(() -> jwt.issue(prepared)))
         : Future.succeededFuture(jwt.issue(prepared));

@@ -1,8 +1,7 @@
 package dev.entente.broker.api;
 
 import dev.entente.broker.authority.IssuanceRefusal;
-import dev.entente.broker.authority.JwtDecision;
-import dev.entente.broker.authority.WitDecision;
+import dev.entente.broker.authority.TokenDecision;
 import dev.entente.broker.authority.X509Decision;
 
 /// What an issuer's refusal means to whoever asked.
@@ -13,11 +12,7 @@ final class IssuanceRefusals {
     return Refusal.of(kind(refused.code()), refused.detail());
   }
 
-  static Refusal of(JwtDecision.Refused refused) {
-    return Refusal.of(kind(refused.code()), refused.detail());
-  }
-
-  static Refusal of(WitDecision.Refused refused) {
+  static Refusal of(TokenDecision.Refused refused) {
     return Refusal.of(kind(refused.code()), refused.detail());
   }
 

@@ -7,8 +7,8 @@ import com.google.protobuf.ByteString;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.api.message.SvidMessages;
 import dev.entente.broker.authority.IssuedWitSvid;
-import dev.entente.broker.authority.PreparedWitSvid;
-import dev.entente.broker.authority.WitDecision;
+import dev.entente.broker.authority.PreparedToken;
+import dev.entente.broker.authority.TokenDecision;
 import dev.entente.broker.authority.WitIssuer;
 import dev.entente.broker.authority.WitSvidRequest;
 import dev.entente.broker.registry.AuthorizedEntries;
@@ -143,8 +143,8 @@ final class WitCalls {
     }
     var request = new WitSvidRequest(asked.id(), publicKey, algorithm.get(), asked.ttl());
     return switch (issuer.prepare(request)) {
-      case WitDecision.Refused refused -> new BatchItem.Refused<>(IssuanceRefusals.of(refused));
-      case PreparedWitSvid prepared ->
+      case TokenDecision.Refused refused -> new BatchItem.Refused<>(IssuanceRefusals.of(refused));
+      case PreparedToken prepared ->
           new BatchItem.Ready<>(
               new WitOrder(
                   prepared,

@@ -10,7 +10,8 @@ import java.util.List;
 /// @param es256 signs what is not asked for otherwise
 /// @param rs256 signs for audiences that read nothing else
 /// @param notAfter when no token of it is valid any more
-record JwtGeneration(TokenSigner es256, TokenSigner rs256, Instant notAfter) {
+record JwtGeneration(TokenSigner es256, TokenSigner rs256, Instant notAfter)
+    implements TokenAuthority {
   String id() {
     return es256.keyId();
   }

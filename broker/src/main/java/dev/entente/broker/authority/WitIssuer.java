@@ -1,10 +1,9 @@
 package dev.entente.broker.authority;
 
+import dev.entente.broker.authority.TokenRules.Terms;
 import dev.entente.spiffe.Jwk;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -15,11 +14,8 @@ import java.util.function.Supplier;
 /// could discover would make them look like ID tokens (WIT-SVID §3.7). Pure but for the clock and
 /// the random `jti`; any thread may call.
 public final class WitIssuer {
-  private final WitProfile profile;
-  private final InstantSource clock;
   private final SecureRandom random;
-  private final Supplier<Optional<WitSigningAuthority>> active;
-  private final Supplier<Optional<String>> objection;
+  private final TokenRules<WitSigningAuthority> rules;
 
   /// An issuer that signs with whatever `active` gives at the moment of preparing.
   ///
@@ -30,63 +26,34 @@ public final class WitIssuer {
       SecureRandom random,
       Supplier<Optional<WitSigningAuthority>> active,
       Supplier<Optional<String>> objection) {
-    this.profile = profile;
-    this.clock = clock;
     this.random = random;
-    this.active = active;
-    this.objection = objection;
+    var limits =
+        new TokenRules.Limits("WIT", profile.trustDomain(), profile.ttl(), profile.maxTtl());
+    this.rules = new TokenRules<>(limits, clock, active, objection);
   }
 
   /// Checks a request against every rule and fixes what will be signed. Signs nothing.
-  public WitDecision prepare(WitSvidRequest request) {
-    var suspended = objection.get();
-    if (suspended.isPresent()) {
-      return refused(IssuanceRefusal.SUSPENDED, suspended.get());
-    }
-    var authority = active.get();
-    if (authority.isEmpty()) {
-      return refused(IssuanceRefusal.NO_AUTHORITY, "no WIT authority is active yet");
-    }
-    if (!request.id().isMemberOf(profile.trustDomain())) {
-      return refused(
-          IssuanceRefusal.FOREIGN_TRUST_DOMAIN,
-          "\"" + request.id() + "\" is not of trust domain \"" + profile.trustDomain() + "\"");
-    }
-    if (!request.id().hasPath()) {
-      return refused(IssuanceRefusal.ID_WITHOUT_PATH, "\"" + request.id() + "\" has no path");
-    }
+  public TokenDecision prepare(WitSvidRequest request) {
+    return rules.decide(request.id(), request.ttl(), terms -> prepare(request, terms));
+  }
+
+  private TokenDecision prepare(WitSvidRequest request, Terms<WitSigningAuthority> terms) {
     if (!request.algorithm().fits(request.publicKey())) {
-      return refused(
+      return TokenRules.refused(
           IssuanceRefusal.KEY_NOT_ALLOWED,
           "the key is none that signs with " + request.algorithm());
     }
-    var ttl = request.ttl().isZero() ? profile.ttl() : request.ttl();
-    if (!ttl.isPositive() || ttl.compareTo(profile.maxTtl()) > 0) {
-      return refused(
-          IssuanceRefusal.BAD_TTL,
-          "asked for " + ttl + ", more than zero and at most " + profile.maxTtl() + " is allowed");
-    }
-    return prepare(request, ttl, authority.get());
-  }
-
-  private WitDecision prepare(WitSvidRequest request, Duration ttl, WitSigningAuthority authority) {
-    var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    if (!authority.notAfter().isAfter(now)) {
-      return refused(
-          IssuanceRefusal.NO_AUTHORITY, "the WIT authority expired at " + authority.notAfter());
-    }
-    var wanted = now.plus(ttl).truncatedTo(ChronoUnit.SECONDS);
-    var expiresAt = wanted.isBefore(authority.notAfter()) ? wanted : authority.notAfter();
     var jti = TokenIds.next(random);
     var claims =
         new ClaimsWriter()
             .confirmation(Jwk.publicMembers(request.publicKey()), request.algorithm())
-            .seconds("exp", expiresAt.getEpochSecond())
-            .seconds("iat", now.getEpochSecond())
+            .seconds("exp", terms.expiresAt().getEpochSecond())
+            .seconds("iat", terms.issuedAt().getEpochSecond())
             .text("jti", jti)
-            .text("sub", request.id().toString())
+            .text("sub", terms.id().toString())
             .toBytes();
-    return new PreparedWitSvid(this, authority.signer(), request.id(), now, expiresAt, jti, claims);
+    var signer = terms.authority().signer();
+    return new PreparedToken(rules, terms, signer, Optional.of(jti), claims);
   }
 
   /// Signs what was prepared.
@@ -94,22 +61,12 @@ public final class WitIssuer {
   /// @throws IllegalStateException if it was issued before, or prepared by another issuer
   /// @throws KeyManagerException if the key cannot sign
   /// @throws SigningSuspendedException if this process was paused meanwhile
-  public IssuedWitSvid issue(PreparedWitSvid prepared) {
-    objection
-        .get()
-        .ifPresent(why -> {
-          throw new SigningSuspendedException(why);
-        });
-    var signer = prepared.spend(this);
+  public IssuedWitSvid issue(PreparedToken prepared) {
     return new IssuedWitSvid(
-        signer.token(prepared.claims()),
+        rules.issue(prepared),
         prepared.id(),
         prepared.issuedAt(),
         prepared.expiresAt(),
-        signer.keyId());
-  }
-
-  private static WitDecision.Refused refused(IssuanceRefusal code, String detail) {
-    return new WitDecision.Refused(code, detail);
+        prepared.keyId());
   }
 }

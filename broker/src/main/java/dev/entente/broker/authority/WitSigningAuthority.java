@@ -6,7 +6,7 @@ import java.time.Instant;
 /// The key that signs WIT-SVIDs. Its id is its `kid`.
 ///
 /// @param notAfter when no token of it is valid any more
-record WitSigningAuthority(TokenSigner signer, Instant notAfter) {
+record WitSigningAuthority(TokenSigner signer, Instant notAfter) implements TokenAuthority {
   String id() {
     return signer.keyId();
   }

@@ -830,7 +830,7 @@ class AuthoritiesTest {
   private IssuedJwtSvid issueJwt(Authorities authorities) {
     var issuer = authorities.jwtIssuer();
     var request = new JwtSvidRequest(WORKLOAD, List.of("a"), Duration.ZERO, false);
-    var issued = issuer.issue((PreparedJwtSvid) issuer.prepare(request));
+    var issued = issuer.issue((PreparedToken) issuer.prepare(request));
     assertThat(store.ownBundle().orElseThrow().jwtAuthority(issued.keyId())).isPresent();
     return issued;
   }
@@ -840,7 +840,7 @@ class AuthoritiesTest {
     var issuer = authorities.witIssuer().orElseThrow();
     var key = KeyAlgorithm.EC_P256.generate().getPublic();
     var request = new WitSvidRequest(WORKLOAD, key, JwsAlgorithm.ES256, Duration.ZERO);
-    var issued = issuer.issue((PreparedWitSvid) issuer.prepare(request));
+    var issued = issuer.issue((PreparedToken) issuer.prepare(request));
     var bundles = BundleSource.of(store.ownBundle().orElseThrow());
     assertThat(
             new WitSvidVerifier()

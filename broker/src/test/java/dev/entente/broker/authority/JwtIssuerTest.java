@@ -130,7 +130,7 @@ class JwtIssuerTest {
     var by = TestIssuers.jwtIssuer(profile, GENERATION);
 
     var prepared =
-        (PreparedJwtSvid) by.prepare(new JwtSvidRequest(WORKLOAD, List.of("a"), DEFAULT, true));
+        (PreparedToken) by.prepare(new JwtSvidRequest(WORKLOAD, List.of("a"), DEFAULT, true));
     var claims = SignedJWT.parse(by.issue(prepared).token()).getJWTClaimsSet();
 
     assertThat(claims.getIssuer()).isEqualTo("https://issuer.example");
@@ -175,7 +175,7 @@ class JwtIssuerTest {
       IssuanceRefusal code, SpiffeId id, List<String> audience, Duration ttl) {
     assertThat(issuer.prepare(new JwtSvidRequest(id, audience, ttl, false)))
         .isInstanceOfSatisfying(
-            JwtDecision.Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
+            TokenDecision.Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
   }
 
   @Test
@@ -196,12 +196,12 @@ class JwtIssuerTest {
     var expired = TestIssuers.jwtGeneration(Duration.ZERO);
 
     assertThat(TestIssuers.jwtIssuer(JwtProfile.of(DOMAIN), expired).prepare(request("a")))
-        .isInstanceOf(JwtDecision.Refused.class);
+        .isInstanceOf(TokenDecision.Refused.class);
   }
 
   @Test
   void issuesOnceAndHidesTheTokenFromLogs() {
-    var prepared = (PreparedJwtSvid) issuer.prepare(request("a"));
+    var prepared = (PreparedToken) issuer.prepare(request("a"));
     var issued = issuer.issue(prepared);
 
     assertThatThrownBy(() -> issuer.issue(prepared)).isInstanceOf(IllegalStateException.class);
@@ -213,6 +213,6 @@ class JwtIssuerTest {
   }
 
   private static IssuedJwtSvid issue(JwtIssuer by, JwtSvidRequest request) {
-    return by.issue((PreparedJwtSvid) by.prepare(request));
+    return by.issue((PreparedToken) by.prepare(request));
   }
 }

@@ -69,7 +69,7 @@ class PeerVerdictTest {
     var generation = TestIssuers.jwtGeneration(Duration.ofHours(1));
     var issuer = TestIssuers.jwtIssuer(JwtProfile.of(DOMAIN), generation);
     var request = new JwtSvidRequest(WORKLOAD, List.of(audience), Duration.ZERO, true);
-    var token = issuer.issue((PreparedJwtSvid) issuer.prepare(request)).token();
+    var token = issuer.issue((PreparedToken) issuer.prepare(request)).token();
     var bundles =
         BundleSource.of(SpiffeBundle.empty(DOMAIN).withJwtAuthorities(generation.authorities()));
 

@@ -120,7 +120,7 @@ final class WitIssuerTest {
   void refuses(IssuanceRefusal code, WitSvidRequest request) {
     assertThat(issuer.prepare(request))
         .isInstanceOfSatisfying(
-            WitDecision.Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
+            TokenDecision.Refused.class, refused -> assertThat(refused.code()).isEqualTo(code));
   }
 
   static Stream<Arguments> refusals() {
@@ -152,23 +152,23 @@ final class WitIssuerTest {
   void signsNothingWithoutAnAuthorityOrWhileSuspended() {
     assertThat(issuer(Optional.empty(), Optional.empty()).prepare(request()))
         .isEqualTo(
-            new WitDecision.Refused(
+            new TokenDecision.Refused(
                 IssuanceRefusal.NO_AUTHORITY, "no WIT authority is active yet"));
     assertThat(issuer(Optional.of(AUTHORITY), Optional.of("paused")).prepare(request()))
-        .isEqualTo(new WitDecision.Refused(IssuanceRefusal.SUSPENDED, "paused"));
+        .isEqualTo(new TokenDecision.Refused(IssuanceRefusal.SUSPENDED, "paused"));
     var expired = new WitSigningAuthority(AUTHORITY.signer(), NOW);
     assertThat(issuer(Optional.of(expired), Optional.empty()).prepare(request()))
         .isInstanceOfSatisfying(
-            WitDecision.Refused.class,
+            TokenDecision.Refused.class,
             refused -> assertThat(refused.code()).isEqualTo(IssuanceRefusal.NO_AUTHORITY));
   }
 
   @Test
   void issuesWhatItPreparedOnceAndNothingElse() {
-    var prepared = (PreparedWitSvid) issuer.prepare(request());
+    var prepared = (PreparedToken) issuer.prepare(request());
     issuer.issue(prepared);
     var others =
-        (PreparedWitSvid) issuer(Optional.of(AUTHORITY), Optional.empty()).prepare(request());
+        (PreparedToken) issuer(Optional.of(AUTHORITY), Optional.empty()).prepare(request());
 
     assertThatThrownBy(() -> issuer.issue(prepared)).hasMessageContaining("issued already");
     assertThatThrownBy(() -> issuer.issue(others)).hasMessageContaining("another issuer");
@@ -183,7 +183,7 @@ final class WitIssuerTest {
   }
 
   private IssuedWitSvid issue(WitSvidRequest request) {
-    return issuer.issue((PreparedWitSvid) issuer.prepare(request));
+    return issuer.issue((PreparedToken) issuer.prepare(request));
   }
 
   private static WitIssuer issuer(

@@ -7,46 +7,41 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /// A token that passed every rule and is not signed yet. It can be issued once, by the issuer that
 /// prepared it.
-public final class PreparedJwtSvid implements JwtDecision {
-  private final JwtIssuer issuer;
+public final class PreparedToken implements TokenDecision {
+  private final TokenRules<?> rules;
+  private final TokenRules.Terms<?> terms;
   private final TokenSigner signer;
-  private final SpiffeId id;
-  private final Instant issuedAt;
-  private final Instant expiresAt;
   private final Optional<String> jti;
   private final byte[] claims;
   private final AtomicBoolean issued = new AtomicBoolean();
 
-  PreparedJwtSvid(
-      JwtIssuer issuer,
+  /// @param rules those of its issuer
+  PreparedToken(
+      TokenRules<?> rules,
+      TokenRules.Terms<?> terms,
       TokenSigner signer,
-      SpiffeId id,
-      Instant issuedAt,
-      Instant expiresAt,
       Optional<String> jti,
       byte[] claims) {
-    this.issuer = issuer;
+    this.rules = rules;
+    this.terms = terms;
     this.signer = signer;
-    this.id = id;
-    this.issuedAt = issuedAt;
-    this.expiresAt = expiresAt;
     this.jti = jti;
     this.claims = claims;
   }
 
   /// Its `sub`.
   public SpiffeId id() {
-    return id;
+    return terms.id();
   }
 
   /// Its `iat`.
   public Instant issuedAt() {
-    return issuedAt;
+    return terms.issuedAt();
   }
 
   /// Its `exp`.
   public Instant expiresAt() {
-    return expiresAt;
+    return terms.expiresAt();
   }
 
   /// The `kid` of the key that will sign it.
@@ -54,7 +49,7 @@ public final class PreparedJwtSvid implements JwtDecision {
     return signer.keyId();
   }
 
-  /// Its `jti`, if it was asked for.
+  /// Its `jti`, if it has one.
   public Optional<String> jti() {
     return jti;
   }
@@ -69,12 +64,12 @@ public final class PreparedJwtSvid implements JwtDecision {
   }
 
   /// Hands out the key, the first time to its own issuer, and never again.
-  TokenSigner spend(JwtIssuer by) {
-    if (by != issuer) {
-      throw new IllegalStateException("JWT-SVID was prepared by another issuer");
+  TokenSigner spend(TokenRules<?> by) {
+    if (by != rules) {
+      throw new IllegalStateException("token was prepared by another issuer");
     }
     if (!issued.compareAndSet(false, true)) {
-      throw new IllegalStateException("JWT-SVID was issued already");
+      throw new IllegalStateException("token was issued already");
     }
     return signer;
   }
