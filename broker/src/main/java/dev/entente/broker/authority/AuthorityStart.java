@@ -110,7 +110,7 @@ final class AuthorityStart {
         && refused.code() == AuthorityOutcome.Code.UNAVAILABLE) {
       note(refused, active.kind(), now);
     } else {
-      refuseToStartOn(outcome);
+      refuseToStartOn(active.kind(), outcome);
       logBegun(active.kind(), why);
     }
   }
@@ -131,12 +131,12 @@ final class AuthorityStart {
     if (nothingPublished || options.soleMember()) {
       install(kind, now, nothingPublished ? "first of its kind" : "only member of the domain");
     } else if (Rows.find(journaling.rows(), kind, State.PREPARED).isEmpty()) {
-      refuseToStartOn(rotation.prepare(kind, now, AuditOrigin.system()));
+      refuseToStartOn(kind, rotation.prepare(kind, now, AuditOrigin.system()));
     }
   }
 
   private void install(Kind kind, Instant now, String why) {
-    refuseToStartOn(rotation.install(kind, now, AuditOrigin.system(), why));
+    refuseToStartOn(kind, rotation.install(kind, now, AuditOrigin.system(), why));
     logBegun(kind, why);
   }
 
@@ -147,22 +147,44 @@ final class AuthorityStart {
         .log("Began a signing authority");
   }
 
-  private static void refuseToStartOn(AuthorityOutcome outcome) {
+  private static void refuseToStartOn(Kind kind, AuthorityOutcome outcome) {
     switch (outcome) {
       case AuthorityOutcome.Done _ -> {}
       case Refused(AuthorityOutcome.Code code, var detail)
           when code == AuthorityOutcome.Code.UNAVAILABLE ->
-          throw new AuthorityStartException(
+          throw notStarted(
               AuthorityStartException.Code.UPSTREAM_AUTHORITY_UNFIT,
-              "authorities not started: " + detail,
+              detail,
               "mend the files that upstream-authority names, or the server or the Workload API, or"
                   + " take the key out of the configuration");
-      case Refused(_, var detail) ->
-          throw new AuthorityStartException(
-              AuthorityStartException.Code.TOO_MANY_JWT_KEYS,
-              "authorities not started: " + detail,
-              "wait until old keys expire, or revoke tainted ones");
+      case Refused(_, var detail) -> throw tooMany(kind, detail);
     }
+  }
+
+  private static AuthorityStartException tooMany(Kind kind, String detail) {
+    return switch (kind) {
+      case X509 ->
+          notStarted(
+              AuthorityStartException.Code.TOO_MANY_X509_AUTHORITIES,
+              detail,
+              "wait until old authorities expire, or revoke tainted ones");
+      case JWT ->
+          notStarted(
+              AuthorityStartException.Code.TOO_MANY_JWT_KEYS,
+              detail,
+              "wait until old keys expire, or revoke tainted ones");
+      case WIT ->
+          notStarted(
+              AuthorityStartException.Code.TOO_MANY_WIT_KEYS,
+              detail,
+              "wait until old keys expire, revoke tainted ones, or switch wit-svids off: a start"
+                  + " without it takes every WIT key out of the bundle");
+    };
+  }
+
+  private static AuthorityStartException notStarted(
+      AuthorityStartException.Code code, String detail, String cure) {
+    return new AuthorityStartException(code, "authorities not started: " + detail, cure);
   }
 
   /// Prepares or activates if it is time. One that is tainted, since what it stands under was left

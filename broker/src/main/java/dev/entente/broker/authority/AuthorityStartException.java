@@ -8,6 +8,10 @@ public final class AuthorityStartException extends RuntimeException {
     AUTHORITY_KEY_MISSING,
     /// One more generation would pass the number of JWT keys relying parties accept.
     TOO_MANY_JWT_KEYS,
+    /// One more WIT key would pass the same number.
+    TOO_MANY_WIT_KEYS,
+    /// One more X.509 authority would pass the number that our bundle may have.
+    TOO_MANY_X509_AUTHORITIES,
     /// The upstream authority did not sign the first authority.
     UPSTREAM_AUTHORITY_UNFIT
   }

@@ -13,10 +13,12 @@ import dev.entente.broker.authority.AuthorityOutcome.Done;
 import dev.entente.broker.authority.AuthorityOutcome.Refused;
 import dev.entente.broker.bundle.BundleEdits;
 import dev.entente.broker.bundle.OwnBundle;
+import dev.entente.broker.store.AuthorityJournal.Kind;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.JwsAlgorithm;
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.KeyAlgorithm;
+import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.WitSvidVerifier;
 import dev.entente.spiffe.WitVerdict;
 import dev.entente.spiffe.X509Authority;
@@ -26,6 +28,7 @@ import dev.entente.testkit.ManualClock;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -37,11 +40,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class AuthoritiesTest {
   private static final AuditOrigin ADMIN = AuditOrigin.of(java.util.Map.of("kind", "admin"));
@@ -478,20 +484,44 @@ class AuthoritiesTest {
     assertThat(second.jwtState().active()).isPresent();
   }
 
-  @Test
-  void refusesAStartThatWouldPublishTooManyJwtKeys() {
-    var keys = new ArrayList<JwtAuthority>();
-    var key = KeyAlgorithm.EC_P256.generate().getPublic();
-    for (var i = 0; i < BundleEdits.JWT_AUTHORITIES_MAX - 1; i++) {
-      keys.add(JwtAuthority.of("k" + i, key));
-    }
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void refusesAStartThatWouldPublishTooManyOfAKindAndSaysOfWhich(Kind kind) {
+    var none = SpiffeBundle.empty(DOMAIN).withSequence(1);
     store.replaceElsewhere(
-        dev.entente.spiffe.SpiffeBundle.empty(DOMAIN).withJwtAuthorities(keys).withSequence(1));
+        switch (kind) {
+          case X509 -> none.withX509Authorities(certified(BundleEdits.X509_AUTHORITIES_MAX));
+          case JWT -> none.withJwtAuthorities(tokenKeys(BundleEdits.JWT_AUTHORITIES_MAX - 1));
+          case WIT -> none.withWitAuthorities(tokenKeys(BundleEdits.JWT_AUTHORITIES_MAX));
+        });
 
-    assertThatThrownBy(() -> started(durableKeys))
+    assertThatThrownBy(() -> started(durableKeys, withWit()))
         .isInstanceOfSatisfying(
             AuthorityStartException.class,
-            e -> assertThat(e.code()).isEqualTo(AuthorityStartException.Code.TOO_MANY_JWT_KEYS));
+            e ->
+                assertThat(e.code())
+                    .isEqualTo(
+                        switch (kind) {
+                          case X509 -> AuthorityStartException.Code.TOO_MANY_X509_AUTHORITIES;
+                          case JWT -> AuthorityStartException.Code.TOO_MANY_JWT_KEYS;
+                          case WIT -> AuthorityStartException.Code.TOO_MANY_WIT_KEYS;
+                        }));
+  }
+
+  private static List<JwtAuthority> tokenKeys(int count) {
+    var key = KeyAlgorithm.EC_P256.generate().getPublic();
+    return IntStream.range(0, count).mapToObj(i -> JwtAuthority.of("k" + i, key)).toList();
+  }
+
+  private List<X509Authority> certified(int count) {
+    var key = new MemoryKeyManager().generate("x509-CA-A", KeyAlgorithm.EC_P256);
+    return IntStream.rangeClosed(1, count)
+        .mapToObj(BigInteger::valueOf)
+        .map(serial ->
+            AuthorityCertificates.selfSigned(
+                DOMAIN, SubjectName.SPIRE, key, serial, clock.instant(), Duration.ofHours(1)))
+        .map(der -> X509Authority.of(X509SigningAuthority.read(der)))
+        .toList();
   }
 
   @Test
