@@ -104,10 +104,11 @@ final class NameConstraints {
     return name.startsWith("*.") && excludedHost.endsWith(name.substring(1));
   }
 
-  /// The authority of a URI up to its path; whatever else it may hold matches no constraint.
+  /// The authority of a URI up to its path; whatever else it may hold matches no constraint. What
+  /// has no scheme is no URI (RFC 3986 §3), and so has no host.
   private static String hostOf(String uri) {
     var start = uri.indexOf("://");
-    if (start < 0) {
+    if (start < 1) {
       throw new RefusedException(
           Reason.NAME_CONSTRAINTS, "the URI name " + Quoted.of(uri) + " has no host to constrain");
     }

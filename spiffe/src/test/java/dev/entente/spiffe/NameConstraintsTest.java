@@ -27,11 +27,14 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Names below an issuer that constrains them (RFC 5280 §4.2.1.10, X509-SVID §4.2).
 final class NameConstraintsTest {
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
   private static final InstantSource CLOCK = InstantSource.fixed(NOW);
+  private static final List<String> EXAMPLE = List.of("example.org");
 
   private final TestAuthority authority = TestAuthority.of("example.org", CLOCK);
 
@@ -166,6 +169,29 @@ final class NameConstraintsTest {
 
     assertThat(verify(below, below.issue("/api"))).isInstanceOf(Verified.class);
     assertThat(verify(dotted, dotted.issue("/api"))).isInstanceOf(Refused.class);
+  }
+
+  /// On a CA, where a name need not be a SPIFFE ID.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "://example.org",
+        "://example.org/ca",
+        "example.org",
+        "spiffe:example.org",
+        "spiffe://",
+        "spiffe:///ca",
+        "spiffe://ca@example.org",
+        "spiffe://example.org:443/ca"
+      })
+  void refusesAUriWithoutAHostToConstrain(String uri) {
+    var root = TestAuthority.of("example.org", CLOCK, it -> uncritical(it, EXAMPLE, List.of()));
+    var below = root.subordinate(it -> it.withoutNames().uri(uri));
+
+    assertThat(verify(root, below.issue("/api")))
+        .isEqualTo(
+            new Refused(
+                Reason.NAME_CONSTRAINTS, "the URI name \"" + uri + "\" has no host to constrain"));
   }
 
   @TestFactory
