@@ -1,7 +1,6 @@
 package dev.entente.attestors.host;
 
 import dev.entente.spiffe.Pem;
-import dev.entente.spiffe.PrivateKeys;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -9,6 +8,7 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
 import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.KeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -21,6 +21,7 @@ import java.util.HexFormat;
 final class SshKeyFiles {
   private static final String LABEL = "OPENSSH PRIVATE KEY";
   private static final byte[] MAGIC = "openssh-key-v1\0".getBytes(StandardCharsets.US_ASCII);
+  private static final String ED25519 = "Ed25519";
   private static final String ED25519_PREFIX = "302e020100300506032b657004220420";
   private static final int ED25519_SEED_BYTES = 32;
 
@@ -54,11 +55,12 @@ final class SshKeyFiles {
 
   /// Reads a private key without a passphrase, in OpenSSH's form or PKCS#8.
   ///
-  /// @param publicKey the half that belongs to it
-  /// @throws IllegalArgumentException if it is none, or of another pair
+  /// @param publicKey the half that belongs to it; of any kind that [SshKeys] reads
+  /// @throws IllegalArgumentException if it is none, or of another kind
   static PrivateKey readPrivateKey(String text, PublicKey publicKey) {
     if (!text.contains(LABEL)) {
-      return PrivateKeys.fromPem(text);
+      var der = Pem.decodeOne(text, Pem.PRIVATE_KEY);
+      return generate(family(publicKey), new PKCS8EncodedKeySpec(der));
     }
     byte[] file = openSsh(text);
     if (file.length < MAGIC.length
@@ -139,7 +141,7 @@ final class SshKeyFiles {
     }
     byte[] der = HexFormat.of().parseHex(ED25519_PREFIX + "00".repeat(ED25519_SEED_BYTES));
     System.arraycopy(both, 0, der, der.length - ED25519_SEED_BYTES, ED25519_SEED_BYTES);
-    return generate("Ed25519", new PKCS8EncodedKeySpec(der));
+    return generate(ED25519, new PKCS8EncodedKeySpec(der));
   }
 
   private static PrivateKey ecdsa(String type, SshWire wire, PublicKey expected) {
@@ -148,6 +150,10 @@ final class SshKeyFiles {
     }
     wire.string(); // the public half
     return generate("EC", new ECPrivateKeySpec(wire.mpint(), ec.getParams()));
+  }
+
+  private static String family(PublicKey key) {
+    return key instanceof EdECPublicKey ? ED25519 : key.getAlgorithm();
   }
 
   private static PrivateKey generate(String family, KeySpec spec) {

@@ -98,12 +98,25 @@ class SshKeyFilesTest {
         .hasMessage(bad.message());
   }
 
-  @Test
-  void readsPkcs8AsWell() {
-    var pair = MachineAuthority.ec("secp256r1");
+  static Stream<KeyPair> pairs() {
+    return Stream.of(PAIR, MachineAuthority.ec("secp256r1"), MachineAuthority.rsa(2048));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void readsPkcs8AsWell(KeyPair pair) {
     var pem = PrivateKeys.toPem(pair.getPrivate());
 
     assertThat(SshKeyFiles.readPrivateKey(pem, pair.getPublic())).isEqualTo(pair.getPrivate());
+  }
+
+  @Test
+  void readsNoPkcs8OfAnotherKindThanThePublicHalf() {
+    var pem = PrivateKeys.toPem(MachineAuthority.ec("secp256r1").getPrivate());
+
+    assertThatThrownBy(() -> SshKeyFiles.readPrivateKey(pem, PAIR.getPublic()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("not a private key of Ed25519");
   }
 
   @Test
