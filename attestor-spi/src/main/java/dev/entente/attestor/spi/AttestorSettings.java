@@ -19,10 +19,12 @@ public interface AttestorSettings {
   /// the configuration file.
   Optional<Path> path(String key);
 
-  /// The files or directories under `key`, each as [#path(String)]; empty if unset.
+  /// The files or directories listed under `key`, each as [#path(String)]; empty if unset. A single
+  /// one that is not in a list is of the wrong shape.
   List<Path> paths(String key);
 
-  /// The texts under `key`; empty if unset. A single text counts as a list of one.
+  /// The texts listed under `key`; empty if unset. A single one that is not in a list is of the
+  /// wrong shape.
   List<String> texts(String key);
 
   /// The switch under `key`.

@@ -156,8 +156,7 @@ final class AwsIidCorpus {
   AwsIidConfig config(Evidence evidence) {
     var read =
         AwsIidConfig.read(
-            MapSettings.of(
-                Map.of("account-ids", List.of(ACCOUNT), "instance-age-max", List.of("PT8H"))));
+            MapSettings.of(Map.of("account-ids", List.of(ACCOUNT), "instance-age-max", "PT8H")));
     return new AwsIidConfig(
         read.accountIds(),
         read.organization(),

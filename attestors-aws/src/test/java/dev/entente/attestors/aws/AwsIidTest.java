@@ -66,20 +66,19 @@ class AwsIidTest {
   }
 
   private EvidenceSource source() {
-    var settings =
-        MapSettings.of(Map.of("ec2-metadata-endpoint", List.of(metadata.endpoint().toString())));
+    var settings = MapSettings.of(Map.of("ec2-metadata-endpoint", metadata.endpoint().toString()));
     var made = new AwsIidSource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
   }
 
-  private NodeAttestor broker(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>();
+  private NodeAttestor broker(Map<String, ?> more) {
+    var values = new HashMap<String, Object>();
     values.put("account-ids", List.of(ACCOUNT));
-    values.put("identity-certificates", List.of(certificates.toString()));
-    values.put("api-endpoint", List.of(aws.endpoint().toString()));
-    values.put("access-key-id", List.of("AKIATEST"));
-    values.put("secret-access-key", List.of("secret"));
+    values.put("identity-certificates", certificates.toString());
+    values.put("api-endpoint", aws.endpoint().toString());
+    values.put("access-key-id", "AKIATEST");
+    values.put("secret-access-key", "secret");
     values.putAll(more);
     var settings = MapSettings.of(values);
     var made = new AwsIidAttestor.Provider().create(DOMAIN, settings);
@@ -115,7 +114,7 @@ class AwsIidTest {
   void namesTheAgentAfterATagIfToldSo() throws Exception {
     var template = "/aws_iid/{{ .Tags.Name }}/{{ .InstanceID }}";
 
-    var step = broker(Map.of("agent-path-template", List.of(template))).begin(shown());
+    var step = broker(Map.of("agent-path-template", template)).begin(shown());
 
     assertThat(((Attested) step).node().agentId())
         .hasToString("spiffe://example.org/spire/agent/aws_iid/node-1/" + INSTANCE);
@@ -125,15 +124,14 @@ class AwsIidTest {
   void refusesAnInstanceThatHasNoTagForItsName() throws Exception {
     var template = "/aws_iid/{{ .Tags.Rack }}/{{ .InstanceID }}";
 
-    assertThat(broker(Map.of("agent-path-template", List.of(template))).begin(shown()))
+    assertThat(broker(Map.of("agent-path-template", template)).begin(shown()))
         .isInstanceOfSatisfying(
             Refused.class, refused -> assertThat(refused.code()).isEqualTo("aws-iid/no-agent-id"));
   }
 
   @Test
   void asksAwsNothingAboutAnAccountThatIsNotAllowed() throws Exception {
-    var broker =
-        broker(Map.of("account-ids", List.of("999999999999"), "assume-role", List.of("entente")));
+    var broker = broker(Map.of("account-ids", List.of("999999999999"), "assume-role", "entente"));
 
     assertThat(broker.begin(shown())).isInstanceOf(Refused.class);
     assertThat(aws.calls()).isEmpty();
@@ -141,7 +139,7 @@ class AwsIidTest {
 
   @Test
   void asksForNoRolesIfToldSoAndWhereThereAreNone() throws Exception {
-    var told = Map.of("disable-instance-profile-selectors", List.of("true"));
+    var told = Map.of("disable-instance-profile-selectors", "true");
     assertThat(rolesOf(broker(told))).isEmpty();
     assertThat(rolesOf(broker(Map.of()))).hasSize(1);
     var machine = Machine.running(ACCOUNT, INSTANCE, started);
@@ -176,7 +174,7 @@ class AwsIidTest {
             ACCOUNT, INSTANCE, "running", started, later, Map.of(), Optional.of("node-role")));
 
     assertThat(broker(Map.of()).begin(shown())).isInstanceOf(Refused.class);
-    assertThat(broker(Map.of("skip-block-device", List.of("true"))).begin(shown()))
+    assertThat(broker(Map.of("skip-block-device", "true")).begin(shown()))
         .isInstanceOf(Attested.class);
   }
 
@@ -187,7 +185,7 @@ class AwsIidTest {
     var listed =
         Map.of(
             "account-ids", List.<String>of(),
-            "verify-organization/account-list-file", List.of(file.toString()));
+            "verify-organization/account-list-file", file.toString());
 
     assertThat(broker(listed).begin(shown())).isInstanceOf(Attested.class);
     Files.writeString(file, "[\"999999999999\"]");
@@ -266,7 +264,7 @@ class AwsIidTest {
 
   @ParameterizedTest
   @CsvSource({
-    "account-ids, 12345",
+    "account-ids, [12345]",
     "partition, aws-moon",
     "assume-role, a role",
     "access-key-id, AKIA",
@@ -277,12 +275,12 @@ class AwsIidTest {
     "api-endpoint, http://192.0.2.1",
     "api-endpoint, ftp://127.0.0.1",
     "identity-certificates, /nonexistent",
-    "validate-eks-cluster-membership/eks-cluster-names, a/b"
+    "validate-eks-cluster-membership/eks-cluster-names, [a/b]"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
-    var values = new HashMap<String, List<String>>();
+    var values = new HashMap<String, Object>();
     values.put("account-ids", List.of(ACCOUNT));
-    values.put(key, List.of(value));
+    values.put(key, MapSettings.value(value));
     var settings = MapSettings.of(values);
 
     new AwsIidAttestor.Provider().create(DOMAIN, settings);
@@ -302,10 +300,10 @@ class AwsIidTest {
     "account-list-file, /etc/hostname"
   })
   void reportsASettingOfTheOrganisationThatCannotBeUsed(String key, String value) {
-    var values = new HashMap<String, List<String>>();
-    values.put("verify-organization/management-account-id", List.of("999999999999"));
-    values.put("verify-organization/assume-org-role", List.of("entente-org"));
-    values.put("verify-organization/" + key, List.of(value));
+    var values = new HashMap<String, Object>();
+    values.put("verify-organization/management-account-id", "999999999999");
+    values.put("verify-organization/assume-org-role", "entente-org");
+    values.put("verify-organization/" + key, MapSettings.value(value));
     var settings = MapSettings.of(values);
 
     new AwsIidAttestor.Provider().create(DOMAIN, settings);
@@ -317,11 +315,11 @@ class AwsIidTest {
   void believesEveryActiveAccountOfTheOrganisationAndNoOther() throws Exception {
     aws.putAccount("999999999999", "ACTIVE");
     aws.putAccount("888888888888", "ACTIVE");
-    var settings = new HashMap<String, List<String>>();
+    var settings = new HashMap<String, Object>();
     settings.put("account-ids", List.of());
-    settings.put("verify-organization/management-account-id", List.of("999999999999"));
-    settings.put("verify-organization/assume-org-role", List.of("entente-org"));
-    settings.put("assume-role", List.of("entente"));
+    settings.put("verify-organization/management-account-id", "999999999999");
+    settings.put("verify-organization/assume-org-role", "entente-org");
+    settings.put("assume-role", "entente");
 
     assertThat(broker(settings).begin(shown()))
         .isInstanceOfSatisfying(
@@ -359,7 +357,7 @@ class AwsIidTest {
   @ParameterizedTest
   @CsvSource({"ftp://x", "http:x", "no address"})
   void reportsAMetadataAddressThatIsNone(String address) {
-    var settings = MapSettings.of(Map.of("ec2-metadata-endpoint", List.of(address)));
+    var settings = MapSettings.of(Map.of("ec2-metadata-endpoint", address));
 
     assertThat(new AwsIidSource.Provider().create(DOMAIN, settings)).isNotNull();
     assertThat(Ec2Metadata.read(settings).endpoint()).hasToString("http://169.254.169.254");

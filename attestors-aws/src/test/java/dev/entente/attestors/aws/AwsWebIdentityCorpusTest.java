@@ -210,7 +210,7 @@ class AwsWebIdentityCorpusTest {
                 "issuers", List.of(FakeSts.ISSUER),
                 "account-ids", List.of(FakeSts.ACCOUNT),
                 "organization-ids", List.of("o-0x3t8umolz"),
-                "keys-url", List.of(STS.keysUrl().toString())));
+                "keys-url", STS.keysUrl().toString()));
     var domain = TrustDomain.parse("example.org");
     var config = AwsWebIdentityConfig.read(domain, settings);
     return new AwsWebIdentityAttestor(domain, config, () -> NOW)

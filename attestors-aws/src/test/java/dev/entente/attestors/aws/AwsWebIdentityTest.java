@@ -51,8 +51,8 @@ class AwsWebIdentityTest {
     var settings =
         MapSettings.of(
             Map.of(
-                "sts-endpoint", List.of(sts.endpoint().toString()),
-                "ec2-metadata-endpoint", List.of(metadata.endpoint().toString())));
+                "sts-endpoint", sts.endpoint().toString(),
+                "ec2-metadata-endpoint", metadata.endpoint().toString()));
     var made = new AwsWebIdentitySource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
@@ -77,11 +77,11 @@ class AwsWebIdentityTest {
         InstantSource.system());
   }
 
-  private NodeAttestor broker(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>();
+  private NodeAttestor broker(Map<String, ?> more) {
+    var values = new HashMap<String, Object>();
     values.put("issuers", List.of(FakeSts.ISSUER));
     values.put("account-ids", List.of(FakeSts.ACCOUNT));
-    values.put("keys-url", List.of(sts.keysUrl().toString()));
+    values.put("keys-url", sts.keysUrl().toString());
     values.putAll(more);
     var settings = MapSettings.of(values);
     var made = new AwsWebIdentityAttestor.Provider().create(DOMAIN, settings);
@@ -203,7 +203,7 @@ class AwsWebIdentityTest {
     var template =
         "/aws_web_identity/{{ .OrganizationID }}/{{ .Region }}/{{ .Tags.team }}/{{ .Node }}";
 
-    var step = attest(broker(Map.of("agent-path-template", List.of(template))), onAnInstance());
+    var step = attest(broker(Map.of("agent-path-template", template)), onAnInstance());
 
     assertThat(((Attested) step).node().agentId().path())
         .isEqualTo("/spire/agent/aws_web_identity/o-0x3t8umolz/us-west-2/web/i-0a1b2c3d4e");
@@ -238,7 +238,7 @@ class AwsWebIdentityTest {
 
   @Test
   void isNotSureWhileTheKeysCannotBeHad() {
-    var broker = broker(Map.of("keys-url", List.of("http://127.0.0.1:1/keys")));
+    var broker = broker(Map.of("keys-url", "http://127.0.0.1:1/keys"));
 
     assertThatThrownBy(() -> attest(broker, onAnInstance()))
         .isInstanceOf(AttestationFault.class)
@@ -266,19 +266,19 @@ class AwsWebIdentityTest {
 
   @ParameterizedTest
   @CsvSource({
-    "issuers, https://tokens.sts.global.api.aws.example",
-    "issuers, http://a.tokens.sts.global.api.aws",
-    "account-ids, 12345",
-    "organization-ids, 123456789012",
+    "issuers, [https://tokens.sts.global.api.aws.example]",
+    "issuers, [http://a.tokens.sts.global.api.aws]",
+    "account-ids, [12345]",
+    "organization-ids, [123456789012]",
     "audience, two words",
     "agent-path-template, /aws_web_identity/{{ .InstanceID }}",
     "keys-url, http://keys.example"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var values =
-        new HashMap<String, List<String>>(
+        new HashMap<String, Object>(
             Map.of("issuers", List.of(FakeSts.ISSUER), "account-ids", List.of(FakeSts.ACCOUNT)));
-    values.put(key, List.of(value));
+    values.put(key, MapSettings.value(value));
     var settings = MapSettings.of(values);
 
     new AwsWebIdentityAttestor.Provider().create(DOMAIN, settings);
@@ -300,7 +300,7 @@ class AwsWebIdentityTest {
             Map.of(
                 "issuers", List.of(FakeSts.ISSUER, "https://b2.tokens.sts.global.api.aws"),
                 "account-ids", List.of(FakeSts.ACCOUNT),
-                "keys-url", List.of("https://keys.example")));
+                "keys-url", "https://keys.example"));
     new AwsWebIdentityAttestor.Provider().create(DOMAIN, mixed);
     assertThat(mixed.problems()).singleElement().asString().startsWith("keys-url: ");
   }
@@ -314,7 +314,7 @@ class AwsWebIdentityTest {
     "ec2-metadata-endpoint, ftp://x"
   })
   void reportsASettingOfTheAgentThatCannotBeUsed(String key, String value) {
-    var settings = MapSettings.of(Map.of(key, List.of(value)));
+    var settings = MapSettings.of(Map.of(key, MapSettings.value(value)));
 
     new AwsWebIdentitySource.Provider().create(DOMAIN, settings);
 

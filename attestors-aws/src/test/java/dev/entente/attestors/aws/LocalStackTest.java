@@ -121,10 +121,10 @@ class LocalStackTest {
         MapSettings.of(
             Map.of(
                 "account-ids", List.of(ACCOUNT),
-                "identity-certificates", List.of(directory.toString()),
-                "api-endpoint", List.of(localStack.getEndpoint().toString()),
-                "access-key-id", List.of(localStack.getAccessKey()),
-                "secret-access-key", List.of(localStack.getSecretKey())));
+                "identity-certificates", directory.toString(),
+                "api-endpoint", localStack.getEndpoint().toString(),
+                "access-key-id", localStack.getAccessKey(),
+                "secret-access-key", localStack.getSecretKey()));
     var broker = new AwsIidAttestor.Provider().create(TrustDomain.parse("example.org"), settings);
     assertThat(settings.problems()).isEmpty();
     var document = signer.document(ACCOUNT, instance, now);

@@ -85,13 +85,20 @@ class MotoTest {
     var settings =
         MapSettings.of(
             Map.of(
-                "verify-organization/management-account-id", List.of(MANAGEMENT),
-                "verify-organization/assume-org-role", List.of(ROLE),
-                "assume-role", List.of(ROLE),
-                "identity-certificates", List.of(directory.toString()),
-                "api-endpoint", List.of(moto.endpoint().toString()),
-                "access-key-id", List.of("AKIATEST"),
-                "secret-access-key", List.of("secret")));
+                "verify-organization/management-account-id",
+                MANAGEMENT,
+                "verify-organization/assume-org-role",
+                ROLE,
+                "assume-role",
+                ROLE,
+                "identity-certificates",
+                directory.toString(),
+                "api-endpoint",
+                moto.endpoint().toString(),
+                "access-key-id",
+                "AKIATEST",
+                "secret-access-key",
+                "secret"));
     var made = new AwsIidAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -23,8 +22,8 @@ class OrganizationTest {
   @TempDir private Path directory;
 
   private static MapSettings settings(Map<String, String> said) {
-    var values = new HashMap<String, List<String>>();
-    said.forEach((key, text) -> values.put("verify-organization/" + key, List.of(text)));
+    var values = new HashMap<String, Object>();
+    said.forEach((key, text) -> values.put("verify-organization/" + key, text));
     return MapSettings.of(values);
   }
 

@@ -69,8 +69,10 @@ class AzureImdsCorpusTest {
     var settings =
         MapSettings.of(
             Map.of(
-                tenant + "tenant-id", List.of(FakeAzure.TENANT),
-                tenant + "restrict-to-subscriptions", List.of(FakeAzure.SUBSCRIPTION)));
+                tenant + "tenant-id",
+                FakeAzure.TENANT,
+                tenant + "restrict-to-subscriptions",
+                List.of(FakeAzure.SUBSCRIPTION)));
     var config = AzureImdsConfig.read(settings);
     assertThat(settings.problems()).isEmpty();
     var issuers = new IssuerCertificates(List.of(), _ -> Certificates.der(CORPUS.azure.issuer()));

@@ -58,23 +58,24 @@ class AzureImdsTest {
     var settings =
         MapSettings.of(
             Map.of(
-                "tenant-domain", List.of("example.onmicrosoft.com"),
-                "metadata-endpoint", List.of(azure.endpoint().toString())));
+                "tenant-domain",
+                "example.onmicrosoft.com",
+                "metadata-endpoint",
+                azure.endpoint().toString()));
     var made = new AzureImdsSource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
   }
 
-  private AttestationStep attest(String armToken, Map<String, List<String>> more) throws Exception {
-    var values = new HashMap<String, List<String>>();
-    values.put(TENANT + "tenant-id", List.of(FakeAzure.TENANT));
-    values.put("arm-endpoint", List.of(azure.endpoint().toString()));
+  private AttestationStep attest(String armToken, Map<String, ?> more) throws Exception {
+    var values = new HashMap<String, Object>();
+    values.put(TENANT + "tenant-id", FakeAzure.TENANT);
+    values.put("arm-endpoint", azure.endpoint().toString());
     values.put(
-        "trust-bundle-path",
-        List.of(file("root.pem", Pem.encodeCertificates(List.of(DOCUMENTS.root())))));
+        "trust-bundle-path", file("root.pem", Pem.encodeCertificates(List.of(DOCUMENTS.root()))));
     values.put(
         "issuer-certificates",
-        List.of(file("issuer.pem", Pem.encodeCertificates(List.of(DOCUMENTS.issuer())))));
+        file("issuer.pem", Pem.encodeCertificates(List.of(DOCUMENTS.issuer()))));
     values.putAll(more);
     var settings = MapSettings.of(values);
     var config = AzureImdsConfig.read(settings);
@@ -92,7 +93,7 @@ class AzureImdsTest {
     return challenged.next().answer(session.respond(challenged.challenge()));
   }
 
-  private AttestedNode attested(Map<String, List<String>> more) throws Exception {
+  private AttestedNode attested(Map<String, ?> more) throws Exception {
     return ((Attested) attest(FakeAzure.ARM_TOKEN, more)).node();
   }
 
@@ -143,7 +144,7 @@ class AzureImdsTest {
   void namesTheAgentAsTold() throws Exception {
     var template = "/azure_imds/vm-{{ .VMID }}";
 
-    assertThat(attested(Map.of("agent-path-template", List.of(template))).agentId())
+    assertThat(attested(Map.of("agent-path-template", template)).agentId())
         .hasToString("spiffe://example.org/spire/agent/azure_imds/vm-" + FakeAzure.VM);
   }
 
@@ -194,8 +195,7 @@ class AzureImdsTest {
   void asksEachNodeForADocumentWithANonceOfItsOwn() throws Exception {
     var attestor =
         new AzureImdsAttestor.Provider()
-            .create(
-                DOMAIN, MapSettings.of(Map.of(TENANT + "tenant-id", List.of(FakeAzure.TENANT))));
+            .create(DOMAIN, MapSettings.of(Map.of(TENANT + "tenant-id", FakeAzure.TENANT)));
     var shown = new Presentation(source().open().payload(), "192.0.2.1");
 
     assertThat(shown.payload()).asString().isEqualTo("non_empty_payload");
@@ -235,7 +235,7 @@ class AzureImdsTest {
   @ParameterizedTest
   @CsvSource({
     "agent-path-template, /azure_imds/{{ .Name }}",
-    "allowed-metadata-domains, com",
+    "allowed-metadata-domains, [com]",
     "arm-endpoint, nowhere",
     "arm-endpoint, http://arm.example",
     "authority-host, nowhere",
@@ -245,7 +245,7 @@ class AzureImdsTest {
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var settings =
         MapSettings.of(
-            Map.of(TENANT + "tenant-id", List.of(FakeAzure.TENANT), key, List.of(value)));
+            Map.of(TENANT + "tenant-id", FakeAzure.TENANT, key, MapSettings.value(value)));
 
     new AzureImdsAttestor.Provider().create(DOMAIN, settings);
 
@@ -255,14 +255,14 @@ class AzureImdsTest {
   @ParameterizedTest
   @CsvSource({
     "tenant-id, example",
-    "restrict-to-subscriptions, production",
+    "restrict-to-subscriptions, [production]",
     "app-id, only-half",
     "app-secret, only-half"
   })
   void reportsASettingOfATenantThatCannotBeUsed(String key, String value) {
-    var values = new HashMap<String, List<String>>();
-    values.put(TENANT + "tenant-id", List.of(FakeAzure.TENANT));
-    values.put(TENANT + key, List.of(value));
+    var values = new HashMap<String, Object>();
+    values.put(TENANT + "tenant-id", FakeAzure.TENANT);
+    values.put(TENANT + key, MapSettings.value(value));
     var settings = MapSettings.of(values);
 
     new AzureImdsAttestor.Provider().create(DOMAIN, settings);
@@ -286,7 +286,7 @@ class AzureImdsTest {
   @CsvSource({"metadata-endpoint, https://169.254.169.254", "metadata-endpoint, nowhere"})
   void reportsASettingOfTheAgentThatCannotBeUsed(String key, String value) {
     var settings =
-        MapSettings.of(Map.of("tenant-domain", List.of("a.example"), key, List.of(value)));
+        MapSettings.of(Map.of("tenant-domain", "a.example", key, MapSettings.value(value)));
 
     assertThat(new AzureImdsSource.Provider().create(DOMAIN, settings)).isNotNull();
     assertThat(AzureMetadata.read(settings).endpoint()).hasToString("http://169.254.169.254");

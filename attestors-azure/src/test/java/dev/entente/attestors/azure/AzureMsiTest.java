@@ -160,9 +160,12 @@ class AzureMsiTest {
     var settings =
         MapSettings.of(
             Map.of(
-                "resource-id", List.of(AUDIENCE),
-                "client-id", List.of("no such identity"),
-                "metadata-endpoint", List.of(AZURE.endpoint().toString())));
+                "resource-id",
+                AUDIENCE,
+                "client-id",
+                "no such identity",
+                "metadata-endpoint",
+                AZURE.endpoint().toString()));
     var other = new AzureMsiSource.Provider().create(DOMAIN, settings);
 
     assertThatThrownBy(other::open)
@@ -219,8 +222,7 @@ class AzureMsiTest {
 
   @Test
   void saysThatTheIdentityLibraryGotNoToken() {
-    var cloud =
-        AzureCloud.read(MapSettings.of(Map.of("authority-host", List.of("https://127.0.0.1:1"))));
+    var cloud = AzureCloud.read(MapSettings.of(Map.of("authority-host", "https://127.0.0.1:1")));
     var tenant =
         new AzureTenant(FakeAzure.TENANT, new AzureTenant.Secret("app", "hidden"), Set.of());
 
@@ -239,7 +241,7 @@ class AzureMsiTest {
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var values = new HashMap<>(values());
-    values.put(key, List.of(value));
+    values.put(key, MapSettings.value(value));
     var settings = MapSettings.of(values);
 
     new AzureMsiAttestor.Provider().create(DOMAIN, settings);
@@ -262,23 +264,21 @@ class AzureMsiTest {
   private static EvidenceSource source() {
     var settings =
         MapSettings.of(
-            Map.of(
-                "resource-id", List.of(AUDIENCE),
-                "metadata-endpoint", List.of(AZURE.endpoint().toString())));
+            Map.of("resource-id", AUDIENCE, "metadata-endpoint", AZURE.endpoint().toString()));
     return new AzureMsiSource.Provider().create(DOMAIN, settings);
   }
 
-  private static Map<String, List<String>> values() {
+  private static Map<String, Object> values() {
     var tenant = "tenants/" + FakeAzure.TENANT + "/";
     return Map.of(
         tenant + "resource-id",
-        List.of(AUDIENCE),
+        AUDIENCE,
         tenant + "restrict-to-subscriptions",
         List.of(FakeAzure.SUBSCRIPTION),
         "arm-endpoint",
-        List.of(AZURE.endpoint().toString()),
+        AZURE.endpoint().toString(),
         "keys-url",
-        List.of(AZURE.keysUrl().toString()));
+        AZURE.keysUrl().toString());
   }
 
   private static AttestationStep judge(String token) throws Exception {

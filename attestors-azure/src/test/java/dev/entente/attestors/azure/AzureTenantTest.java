@@ -13,7 +13,6 @@ import dev.entente.testkit.MapSettings;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,9 +47,7 @@ class AzureTenantTest {
   @ParameterizedTest
   @MethodSource("rows")
   void readsWhomTheBrokerIsToAzure(Row row) {
-    var values = new HashMap<String, List<String>>();
-    row.said().forEach((key, text) -> values.put(key, List.of(text)));
-    var settings = MapSettings.of(values);
+    var settings = MapSettings.of(row.said());
 
     assertThat(AzureTenant.read(FakeAzure.TENANT, settings).credentials())
         .isEqualTo(row.credentials());

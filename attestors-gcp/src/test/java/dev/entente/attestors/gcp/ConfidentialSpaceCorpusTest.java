@@ -188,11 +188,10 @@ class ConfidentialSpaceCorpusTest {
     submods.remove("confidential_space");
     claims.put("submods", submods);
 
-    var told = Map.of("allow-debug", List.of("true"), "allow-overrides", List.of("true"));
+    var told = Map.<String, Object>of("allow-debug", "true", "allow-overrides", "true");
 
     assertThat(judge(sign(claims), told)).isInstanceOf(Attested.class);
-    assertThat(judge(sign(claims), Map.of("allow-debug", List.of("true"))))
-        .isInstanceOf(Refused.class);
+    assertThat(judge(sign(claims), Map.of("allow-debug", "true"))).isInstanceOf(Refused.class);
   }
 
   @Test
@@ -202,23 +201,21 @@ class ConfidentialSpaceCorpusTest {
     submods.put("confidential_space", Map.of("support_attributes", List.of("USABLE")));
     claims.put("submods", submods);
 
-    assertThat(judge(sign(claims), Map.of("support-attribute", List.of("USABLE"))))
+    assertThat(judge(sign(claims), Map.of("support-attribute", "USABLE")))
         .isInstanceOf(Attested.class);
-    assertThat(judge(sign(claims), Map.of("support-attribute", List.of(""))))
-        .isInstanceOf(Attested.class);
+    assertThat(judge(sign(claims), Map.of("support-attribute", ""))).isInstanceOf(Attested.class);
   }
 
   private static String sign(Map<String, Object> claims) {
     return FakeGoogle.sign(claims, FakeConfidentialSpace.KEY_ID, space.keys());
   }
 
-  private static AttestationStep judge(String token, Map<String, List<String>> more)
-      throws Exception {
-    var values = new HashMap<String, List<String>>();
+  private static AttestationStep judge(String token, Map<String, ?> more) throws Exception {
+    var values = new HashMap<String, Object>();
     values.put("projectid-allow-list", List.of("prod-1"));
     values.put("image-digests", List.of(FakeConfidentialSpace.IMAGE_DIGEST));
     values.put("service-accounts", List.of("space@prod-1.iam.gserviceaccount.com"));
-    values.put("keys-url", List.of(space.keysUrl().toString()));
+    values.put("keys-url", space.keysUrl().toString());
     values.putAll(more);
     var domain = TrustDomain.parse("example.org");
     var config = ConfidentialSpaceConfig.read(domain, MapSettings.of(values));

@@ -49,19 +49,19 @@ class ConfidentialSpaceTest {
     space.close();
   }
 
-  private EvidenceSource source(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>(more);
-    values.put("launcher-socket", List.of(socket.toString()));
+  private EvidenceSource source(Map<String, ?> more) {
+    var values = new HashMap<String, Object>(more);
+    values.put("launcher-socket", socket.toString());
     var settings = MapSettings.of(values);
     var made = new ConfidentialSpaceSource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
   }
 
-  private NodeAttestor broker(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>();
+  private NodeAttestor broker(Map<String, ?> more) {
+    var values = new HashMap<String, Object>();
     values.put("projectid-allow-list", List.of("prod-1"));
-    values.put("keys-url", List.of(space.keysUrl().toString()));
+    values.put("keys-url", space.keysUrl().toString());
     values.putAll(more);
     var settings = MapSettings.of(values);
     var made = new ConfidentialSpaceAttestor.Provider().create(DOMAIN, settings);
@@ -141,14 +141,14 @@ class ConfidentialSpaceTest {
 
   @Test
   void wantsTheAudienceOfTheBroker() throws Exception {
-    var other = source(Map.of("audience", List.of("https://other.example")));
+    var other = source(Map.of("audience", "https://other.example"));
 
     assertThat(attest(broker(Map.of()), other))
         .isInstanceOfSatisfying(
             Refused.class,
             refused ->
                 assertThat(refused.code()).isEqualTo("gcp-confidential-space/wrong-audience"));
-    assertThat(attest(broker(Map.of("audience", List.of("https://other.example"))), other))
+    assertThat(attest(broker(Map.of("audience", "https://other.example")), other))
         .isInstanceOf(Attested.class);
   }
 
@@ -156,7 +156,7 @@ class ConfidentialSpaceTest {
   void namesTheAgentAsTold() throws Exception {
     var template = "/gcp_confidential_space/{{ .ProjectNumber }}/{{ .Zone }}/{{ .InstanceName }}";
 
-    var step = attest(broker(Map.of("agent-path-template", List.of(template))), source(Map.of()));
+    var step = attest(broker(Map.of("agent-path-template", template)), source(Map.of()));
 
     assertThat(((Attested) step).node().agentId().path())
         .isEqualTo("/spire/agent/gcp_confidential_space/739419398126/us-west1-b/cs-1");
@@ -209,14 +209,15 @@ class ConfidentialSpaceTest {
   @ParameterizedTest
   @CsvSource({
     "audience, two words",
-    "image-digests, latest",
+    "image-digests, [latest]",
     "support-attribute, BEST",
     "agent-path-template, /gcp_confidential_space/{{ .Image }}",
     "keys-url, http://keys.example"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var settings =
-        MapSettings.of(Map.of("projectid-allow-list", List.of("prod-1"), key, List.of(value)));
+        MapSettings.of(
+            Map.of("projectid-allow-list", List.of("prod-1"), key, MapSettings.value(value)));
 
     new ConfidentialSpaceAttestor.Provider().create(DOMAIN, settings);
 
@@ -239,7 +240,7 @@ class ConfidentialSpaceTest {
 
   @Test
   void reportsAnAudienceOfTheAgentThatCannotBeUsed() {
-    var settings = MapSettings.of(Map.of("audience", List.of("a b")));
+    var settings = MapSettings.of(Map.of("audience", "a b"));
 
     new ConfidentialSpaceSource.Provider().create(DOMAIN, settings);
 

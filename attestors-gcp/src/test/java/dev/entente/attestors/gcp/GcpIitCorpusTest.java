@@ -127,7 +127,7 @@ class GcpIitCorpusTest {
         MapSettings.of(
             Map.of(
                 "projectid-allow-list", List.of("prod-1"),
-                "keys-url", List.of(GOOGLE.keysUrl().toString())));
+                "keys-url", GOOGLE.keysUrl().toString()));
     var config = GcpIitConfig.read(settings);
     var attestor =
         new GcpIitAttestor(

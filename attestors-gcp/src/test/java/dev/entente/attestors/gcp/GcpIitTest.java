@@ -44,19 +44,19 @@ class GcpIitTest {
     google.close();
   }
 
-  private EvidenceSource source(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>(more);
-    values.put("identity-token-host", List.of(google.metadataHost()));
+  private EvidenceSource source(Map<String, ?> more) {
+    var values = new HashMap<String, Object>(more);
+    values.put("identity-token-host", google.metadataHost());
     var settings = MapSettings.of(values);
     var made = new GcpIitSource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
   }
 
-  private NodeAttestor broker(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>();
+  private NodeAttestor broker(Map<String, ?> more) {
+    var values = new HashMap<String, Object>();
     values.put("projectid-allow-list", List.of("prod-1"));
-    values.put("keys-url", List.of(google.keysUrl().toString()));
+    values.put("keys-url", google.keysUrl().toString());
     values.putAll(more);
     var settings = MapSettings.of(values);
     var made = new GcpIitAttestor.Provider().create(DOMAIN, settings);
@@ -92,9 +92,9 @@ class GcpIitTest {
     var step =
         broker(
                 Map.of(
-                    "use-instance-metadata", List.of("true"),
-                    "service-account-file", List.of(key.toString()),
-                    "compute-endpoint", List.of(google.endpoint().toString())))
+                    "use-instance-metadata", "true",
+                    "service-account-file", key.toString(),
+                    "compute-endpoint", google.endpoint().toString()))
             .begin(shown(source(Map.of()).open()));
 
     assertThat(((Attested) step).node().selectors())
@@ -114,14 +114,14 @@ class GcpIitTest {
 
   @Test
   void wantsAServiceAccountThatCanBeReadIfOneIsNeeded() {
-    var values = new HashMap<String, List<String>>();
+    var values = new HashMap<String, Object>();
     values.put("projectid-allow-list", List.of("prod-1"));
-    values.put("service-account-file", List.of("/no/such/file"));
+    values.put("service-account-file", "/no/such/file");
     var settings = MapSettings.of(values);
     assertThat(GcpIitConfig.read(settings).metadata()).isEmpty();
     assertThat(settings.problems()).isEmpty();
 
-    values.put("use-instance-metadata", List.of("true"));
+    values.put("use-instance-metadata", "true");
     GcpIitConfig.read(settings);
     assertThat(settings.problems()).singleElement().asString().startsWith("service-account-file: ");
   }
@@ -142,8 +142,7 @@ class GcpIitTest {
     var template = "/gcp_iit/{{ .Zone }}/{{ .InstanceName }}/{{ .ServiceAccount }}";
 
     var step =
-        broker(Map.of("agent-path-template", List.of(template)))
-            .begin(shown(source(Map.of()).open()));
+        broker(Map.of("agent-path-template", template)).begin(shown(source(Map.of()).open()));
 
     assertThat(((Attested) step).node().agentId())
         .hasToString(
@@ -153,19 +152,19 @@ class GcpIitTest {
 
   @Test
   void refusesATokenThatWasMadeForAnotherBroker() throws Exception {
-    var session = source(Map.of("audience", List.of("https://other.example"))).open();
+    var session = source(Map.of("audience", "https://other.example")).open();
 
     assertThat(broker(Map.of()).begin(shown(session)))
         .isInstanceOfSatisfying(
             Refused.class,
             refused -> assertThat(refused.code()).isEqualTo("gcp-iit/wrong-audience"));
-    assertThat(broker(Map.of("audience", List.of("https://other.example"))).begin(shown(session)))
+    assertThat(broker(Map.of("audience", "https://other.example")).begin(shown(session)))
         .isInstanceOf(Attested.class);
   }
 
   @Test
   void bindsTheTokenToANonceIfTold() throws Exception {
-    var broker = broker(Map.of("require-nonce", List.of("true")));
+    var broker = broker(Map.of("require-nonce", "true"));
     var session = source(Map.of()).open();
 
     var challenged = (Challenged) broker.begin(shown(session));
@@ -195,7 +194,7 @@ class GcpIitTest {
 
   @Test
   void saysWhatTheMetadataServerAnswered() {
-    var source = source(Map.of("service-account", List.of("unknown")));
+    var source = source(Map.of("service-account", "unknown"));
 
     assertThatThrownBy(source::open)
         .isInstanceOf(AttestationFault.class)
@@ -248,7 +247,8 @@ class GcpIitTest {
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
     var settings =
-        MapSettings.of(Map.of("projectid-allow-list", List.of("prod-1"), key, List.of(value)));
+        MapSettings.of(
+            Map.of("projectid-allow-list", List.of("prod-1"), key, MapSettings.value(value)));
 
     new GcpIitAttestor.Provider().create(DOMAIN, settings);
 
@@ -267,7 +267,7 @@ class GcpIitTest {
   @ParameterizedTest
   @CsvSource({"identity-token-host, http://x", "service-account, ../x", "audience, a b"})
   void reportsASettingOfTheAgentThatCannotBeUsed(String key, String value) {
-    var settings = MapSettings.of(Map.of(key, List.of(value)));
+    var settings = MapSettings.of(Map.of(key, MapSettings.value(value)));
 
     new GcpIitSource.Provider().create(DOMAIN, settings);
 
@@ -278,9 +278,7 @@ class GcpIitTest {
   void goesOnWithTheUsualAccountInPlaceOfOneThatCannotBeUsed() throws Exception {
     var settings =
         MapSettings.of(
-            Map.of(
-                "identity-token-host", List.of(google.metadataHost()),
-                "service-account", List.of("../x")));
+            Map.of("identity-token-host", google.metadataHost(), "service-account", "../x"));
 
     var session = new GcpIitSource.Provider().create(DOMAIN, settings).open();
 

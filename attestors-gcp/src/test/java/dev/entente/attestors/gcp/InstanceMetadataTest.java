@@ -101,10 +101,10 @@ class InstanceMetadataTest {
         MapSettings.of(
             Map.of(
                 "projectid-allow-list", List.of("prod-1"),
-                "use-instance-metadata", List.of("true"),
+                "use-instance-metadata", "true",
                 "allowed-label-keys", List.of("team"),
                 "allowed-metadata-keys", List.of("role"),
-                "keys-url", List.of(GOOGLE.keysUrl().toString())));
+                "keys-url", GOOGLE.keysUrl().toString()));
     var config = GcpIitConfig.read(settings);
     var attestor =
         new GcpIitAttestor(

@@ -2,6 +2,7 @@ package dev.entente.attestors.host;
 
 import dev.entente.attestor.spi.AgentPathTemplate;
 import dev.entente.attestor.spi.AttestorSettings;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,7 +35,8 @@ record X509PopConfig(
 
   private static final String SVID_PREFIX = "/spire-exchange/";
   private static final Pattern PREFIX = Pattern.compile("(?:/[A-Za-z0-9._-]+)+/");
-  private static final List<String> BUNDLE_KEYS = List.of("ca-bundle-path", "ca-bundle-paths");
+  private static final String BUNDLE = "ca-bundle-path";
+  private static final String BUNDLES = "ca-bundle-paths";
 
   /// Whose certificates count.
   sealed interface Mode {}
@@ -64,15 +66,14 @@ record X509PopConfig(
     var mode = settings.text("mode").orElse("external_pki");
     return switch (mode) {
       case "spiffe" -> {
-        if (BUNDLE_KEYS.stream().anyMatch(key -> !settings.texts(key).isEmpty())) {
-          settings.problem(
-              "ca-bundle-paths", "not with mode spiffe: SVIDs are judged by our own bundle");
+        if (settings.path(BUNDLE).isPresent() || !settings.paths(BUNDLES).isEmpty()) {
+          settings.problem(BUNDLES, "not with mode spiffe: SVIDs are judged by our own bundle");
         }
         yield new Spiffe(prefix(settings, prefix.orElse(SVID_PREFIX)), clock);
       }
       case "external_pki" -> {
         if (anchors.isEmpty()) {
-          settings.problem("ca-bundle-paths", "no authority given, so no node could be believed");
+          settings.problem(BUNDLES, "no authority given, so no node could be believed");
         }
         if (prefix.isPresent()) {
           settings.problem("svid-prefix", "belongs to mode spiffe");
@@ -88,16 +89,18 @@ record X509PopConfig(
 
   private static List<X509Certificate> authorities(AttestorSettings settings) {
     var anchors = new ArrayList<X509Certificate>();
-    for (var key : BUNDLE_KEYS) {
-      for (var file : settings.paths(key)) {
-        try {
-          anchors.addAll(X509PopChain.readAuthorities(file));
-        } catch (IllegalArgumentException e) {
-          settings.problem(key, String.valueOf(e.getMessage()));
-        }
-      }
-    }
+    settings.path(BUNDLE).ifPresent(file -> read(settings, BUNDLE, file, anchors));
+    settings.paths(BUNDLES).forEach(file -> read(settings, BUNDLES, file, anchors));
     return anchors;
+  }
+
+  private static void read(
+      AttestorSettings settings, String key, Path file, List<X509Certificate> anchors) {
+    try {
+      anchors.addAll(X509PopChain.readAuthorities(file));
+    } catch (IllegalArgumentException e) {
+      settings.problem(key, String.valueOf(e.getMessage()));
+    }
   }
 
   private static String prefix(AttestorSettings settings, String text) {

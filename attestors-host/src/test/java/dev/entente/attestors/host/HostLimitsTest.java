@@ -134,9 +134,7 @@ class HostLimitsTest {
   void asksPortsOfRootOnlyIfToldSo(int port, String code) {
     var settings =
         MapSettings.of(
-            Map.of(
-                "allowed-dns-patterns", List.of(".*"),
-                "allow-non-root-ports", List.of("false")));
+            Map.of("allowed-dns-patterns", List.of(".*"), "allow-non-root-ports", "false"));
     var attestor = new HttpChallengeAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
 
@@ -215,14 +213,11 @@ class HostLimitsTest {
     var source =
         text.startsWith("token")
             ? new JoinTokenSource.Provider()
-                .create(DOMAIN, MapSettings.of(Map.of("token-file", List.of(file.toString()))))
+                .create(DOMAIN, MapSettings.of(Map.of("token-file", file.toString())))
             : new K8sPsatSource.Provider()
                 .create(
                     DOMAIN,
-                    MapSettings.of(
-                        Map.of(
-                            "cluster", List.of("prod"),
-                            "token-path", List.of(file.toString()))));
+                    MapSettings.of(Map.of("cluster", "prod", "token-path", file.toString())));
 
     var session = source.open();
 

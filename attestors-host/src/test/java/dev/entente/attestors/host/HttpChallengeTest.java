@@ -62,7 +62,7 @@ class HttpChallengeTest {
   /// Of what an attestation is made, each part to be changed.
   static final class Recipe {
     private final Map<String, Object> payload = new LinkedHashMap<>();
-    private final Map<String, List<String>> settings = new HashMap<>();
+    private final Map<String, Object> settings = new HashMap<>();
     private List<InetAddress> addresses = List.of(HERE);
     private Answering answering = nonce -> FakeHost.text(200, nonce + "\n");
   }
@@ -92,7 +92,7 @@ class HttpChallengeTest {
         name,
         "address-not-allowed",
         recipe -> {
-          recipe.settings.put("allow-private-addresses", List.of("false"));
+          recipe.settings.put("allow-private-addresses", "false");
           recipe.addresses = List.of(InetAddress.ofLiteral(address));
         });
   }
@@ -128,11 +128,11 @@ class HttpChallengeTest {
         new Bad(
             "port-of-a-user",
             "port-not-allowed",
-            recipe -> recipe.settings.put("allow-non-root-ports", List.of("false"))),
+            recipe -> recipe.settings.put("allow-non-root-ports", "false")),
         new Bad(
             "another-port",
             "port-not-allowed",
-            recipe -> recipe.settings.put("required-port", List.of("80"))),
+            recipe -> recipe.settings.put("required-port", "80")),
         at("loopback", "127.0.0.1"),
         at("private", "10.0.0.1"),
         at("link-local", "169.254.169.254"),
@@ -142,7 +142,7 @@ class HttpChallengeTest {
             "one-private-of-two",
             "address-not-allowed",
             recipe -> {
-              recipe.settings.put("allow-private-addresses", List.of("false"));
+              recipe.settings.put("allow-private-addresses", "false");
               recipe.addresses = List.of(InetAddress.ofLiteral("198.51.100.7"), HERE);
             }),
         answers("redirect", "redirect", _ -> FakeHost.redirect("http://127.0.0.1:1/")),
@@ -203,8 +203,8 @@ class HttpChallengeTest {
         MapSettings.of(
             Map.of(
                 "allowed-dns-patterns", List.of(".*"),
-                "required-port", List.of("80"),
-                "tofu", List.of("false")));
+                "required-port", "80",
+                "tofu", "false"));
 
     assertThat(HttpChallengeConfig.read(settings).tofu()).isFalse();
     assertThat(settings.problems()).isEmpty();
@@ -346,13 +346,13 @@ class HttpChallengeTest {
       delimiter = '|',
       value = {
         "allowed-dns-patterns | | allowed-dns-patterns: not set",
-        "allowed-dns-patterns | ( | allowed-dns-patterns: \"(\" is no pattern",
+        "allowed-dns-patterns | [(] | allowed-dns-patterns: \"(\" is no pattern",
         "tofu | false | tofu: cannot be false",
         "agent-path-template | /http_challenge/{{ .Other }} | agent-path-template: there is no",
       })
   void reportsASettingThatCannotBeUsed(String key, String value, String expected) {
     var recipe = new Recipe();
-    recipe.settings.put(key, value == null ? List.of() : List.of(value));
+    recipe.settings.put(key, value == null ? List.of() : MapSettings.value(value));
     var settings = settings(recipe);
 
     HttpChallengeConfig.read(settings);
@@ -364,8 +364,8 @@ class HttpChallengeTest {
   @CsvSource({"required-port, 8080, true", "allow-non-root-ports, false, false"})
   void knowsWhichPortsOnlyRootCanOpen(String key, String value, boolean problem) {
     var recipe = new Recipe();
-    recipe.settings.put(key, List.of(value));
-    recipe.settings.put("tofu", List.of("false"));
+    recipe.settings.put(key, MapSettings.value(value));
+    recipe.settings.put("tofu", "false");
     var settings = settings(recipe);
 
     HttpChallengeConfig.read(settings);
@@ -376,7 +376,7 @@ class HttpChallengeTest {
   @ParameterizedTest
   @CsvSource({"hostname, a b", "agentname, 1a"})
   void reportsAPlaceThatIsNone(String key, String value) {
-    var settings = MapSettings.of(Map.of(key, List.of(value)));
+    var settings = MapSettings.of(Map.of(key, MapSettings.value(value)));
 
     new HttpChallengeSource.Provider().create(DOMAIN, settings);
 
@@ -384,9 +384,7 @@ class HttpChallengeTest {
   }
 
   private static EvidenceSource source(Map<String, String> values) {
-    var texts = new HashMap<String, List<String>>();
-    values.forEach((key, value) -> texts.put(key, List.of(value)));
-    var settings = MapSettings.of(texts);
+    var settings = MapSettings.of(values);
     var source = new HttpChallengeSource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return source;
@@ -401,9 +399,9 @@ class HttpChallengeTest {
   }
 
   private static MapSettings settings(Recipe recipe) {
-    var values = new HashMap<String, List<String>>();
+    var values = new HashMap<String, Object>();
     values.put("allowed-dns-patterns", List.of("node-[0-9]+\\.hosts\\.example", ".*localhost"));
-    values.put("allow-private-addresses", List.of("true"));
+    values.put("allow-private-addresses", "true");
     values.putAll(recipe.settings);
     return MapSettings.of(values);
   }

@@ -13,7 +13,6 @@ import dev.entente.testkit.MapSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,7 +63,7 @@ class JoinTokenTest {
 
   @Test
   void showsTheTokenOfTheConfiguration() throws Exception {
-    var settings = MapSettings.of(Map.of("token", List.of(TOKEN)));
+    var settings = MapSettings.of(Map.of("token", TOKEN));
 
     var session = new JoinTokenSource.Provider().create(DOMAIN, settings).open();
 
@@ -80,7 +79,7 @@ class JoinTokenTest {
     var file = directory.resolve("token");
     var source =
         new JoinTokenSource.Provider()
-            .create(DOMAIN, MapSettings.of(Map.of("token-file", List.of(file.toString()))));
+            .create(DOMAIN, MapSettings.of(Map.of("token-file", file.toString())));
 
     assertThatThrownBy(source::open)
         .isInstanceOf(AttestationFault.class)
@@ -96,7 +95,7 @@ class JoinTokenTest {
   @Test
   void wantsExactlyOneSourceOfTheToken() {
     var none = MapSettings.of(Map.of());
-    var both = MapSettings.of(Map.of("token", List.of("a"), "token-file", List.of("/b")));
+    var both = MapSettings.of(Map.of("token", "a", "token-file", "/b"));
 
     new JoinTokenSource.Provider().create(DOMAIN, none);
     new JoinTokenSource.Provider().create(DOMAIN, both);

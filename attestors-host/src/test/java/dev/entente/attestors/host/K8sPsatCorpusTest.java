@@ -213,7 +213,7 @@ class K8sPsatCorpusTest {
                 "clusters/prod/service-account-allow-list",
                 List.of("spire:spire-agent"),
                 "clusters/prod/kube-config-file",
-                List.of(cluster.kubeconfig().toString())));
+                cluster.kubeconfig().toString()));
     var attestor = new K8sPsatAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return attestor.begin(new Presentation(payload, "192.0.2.1"));

@@ -103,7 +103,7 @@ class K8sPsatTest {
         + FakeKubernetes.POD,
   })
   void namesNodesAsTold(String key, String value, String path) throws Exception {
-    assertThat(attest(Map.of(key, List.of(value))).agentId().path())
+    assertThat(attest(Map.of(key, MapSettings.value(value))).agentId().path())
         .isEqualTo("/spire/agent/k8s_psat/" + path);
   }
 
@@ -225,7 +225,7 @@ class K8sPsatTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "service-account-allow-list | spire-agent | service-account-allow-list: not namespace",
+        "service-account-allow-list | [spire-agent] | service-account-allow-list: not namespace",
         "service-account-allow-list | | service-account-allow-list: not set",
         "kube-config-file | /gone | kube-config-file: /gone not read: no such file",
         "kube-config-file | | kube-config-file: not set, and this broker runs in no pod",
@@ -234,7 +234,11 @@ class K8sPsatTest {
       })
   void reportsASettingThatCannotBeUsed(String key, String value, String expected) {
     var values = new HashMap<>(values(Map.of()));
-    values.put("clusters/prod/" + key, value == null ? List.of() : List.of(value));
+    if (value == null) {
+      values.remove("clusters/prod/" + key);
+    } else {
+      values.put("clusters/prod/" + key, MapSettings.value(value));
+    }
 
     assertThat(problems(values)).singleElement().asString().startsWith(expected);
   }
@@ -251,42 +255,41 @@ class K8sPsatTest {
                 values(
                     Map.of(
                         "use-pod-uid-for-agent-id",
-                        List.of("true"),
+                        "true",
                         "agent-path-template",
-                        List.of("/k8s_psat/{{ .PodUID }}")))))
+                        "/k8s_psat/{{ .PodUID }}"))))
         .singleElement()
         .asString()
         .startsWith("agent-path-template: excludes");
   }
 
-  private static List<String> problems(Map<String, List<String>> values) {
+  private static List<String> problems(Map<String, ?> values) {
     var settings = MapSettings.of(values);
     K8sPsatConfig.read(settings, _ -> Optional.empty());
     return settings.problems();
   }
 
   private EvidenceSource source() {
-    var settings =
-        MapSettings.of(Map.of("cluster", List.of("prod"), "token-path", List.of(token.toString())));
+    var settings = MapSettings.of(Map.of("cluster", "prod", "token-path", token.toString()));
     return new K8sPsatSource.Provider().create(DOMAIN, settings);
   }
 
-  private Map<String, List<String>> values(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>();
+  private Map<String, Object> values(Map<String, ?> more) {
+    var values = new HashMap<String, Object>();
     values.put("clusters/prod/service-account-allow-list", List.of("spire:spire-agent"));
-    values.put("clusters/prod/kube-config-file", List.of(cluster.kubeconfig().toString()));
+    values.put("clusters/prod/kube-config-file", cluster.kubeconfig().toString());
     more.forEach((key, value) -> values.put("clusters/prod/" + key, value));
     return values;
   }
 
-  private NodeAttestor attestor(Map<String, List<String>> more) {
+  private NodeAttestor attestor(Map<String, ?> more) {
     var settings = MapSettings.of(values(more));
     var attestor = new K8sPsatAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return attestor;
   }
 
-  private AttestedNode attest(Map<String, List<String>> more) throws Exception {
+  private AttestedNode attest(Map<String, ?> more) throws Exception {
     var step = attestor(more).begin(new Presentation(source().open().payload(), "192.0.2.1"));
     assertThat(step).isInstanceOf(Attested.class);
     return ((Attested) step).node();

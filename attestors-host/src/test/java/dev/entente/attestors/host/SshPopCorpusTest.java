@@ -223,9 +223,9 @@ class SshPopCorpusTest {
                 "cert-authorities",
                 List.of(line("ssh-ed25519", AUTHORITY), line("ssh-rsa", RSA_AUTHORITY)),
                 "canonical-domain",
-                List.of("example.org"),
+                "example.org",
                 "agent-path-template",
-                List.of("/sshpop/{{ .Hostname }}")));
+                "/sshpop/{{ .Hostname }}"));
     var config = SshPopConfig.read(settings);
     assertThat(settings.problems()).isEmpty();
     return new SshPopAttestor(TrustDomain.parse("example.org"), config, () -> NOW)

@@ -53,8 +53,8 @@ class SshPopTest {
     var settings =
         MapSettings.of(
             Map.of(
-                "host-key-path", List.of(key.toString()),
-                "host-cert-path", List.of(certificate.toString())));
+                "host-key-path", key.toString(),
+                "host-cert-path", certificate.toString()));
     var made = new SshPopSource.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
@@ -64,9 +64,9 @@ class SshPopTest {
     return source(file("good-" + type + ".key"), file("good-" + type + "-cert.pub"));
   }
 
-  private static NodeAttestor broker(Map<String, List<String>> more) {
-    var values = new HashMap<String, List<String>>();
-    values.put("cert-authorities-path", List.of(file("ca.pub").toString()));
+  private static NodeAttestor broker(Map<String, ?> more) {
+    var values = new HashMap<String, Object>();
+    values.put("cert-authorities-path", file("ca.pub").toString());
     values.putAll(more);
     var settings = MapSettings.of(values);
     var made = new SshPopAttestor.Provider().create(DOMAIN, settings);
@@ -103,8 +103,8 @@ class SshPopTest {
     var broker =
         broker(
             Map.of(
-                "canonical-domain", List.of("example.org"),
-                "agent-path-template", List.of("/sshpop/{{ .Hostname }}/{{ .Serial }}")));
+                "canonical-domain", "example.org",
+                "agent-path-template", "/sshpop/{{ .Hostname }}/{{ .Serial }}"));
 
     var node = ((Attested) attest(broker, source("ed25519"))).node();
 
@@ -113,7 +113,7 @@ class SshPopTest {
 
   @Test
   void refusesAHostOfAnotherDomainBeforeItAsksForProof() throws Exception {
-    var broker = broker(Map.of("canonical-domain", List.of("example.com")));
+    var broker = broker(Map.of("canonical-domain", "example.com"));
 
     assertThat(broker.begin(new Presentation(source("ed25519").open().payload(), "192.0.2.1")))
         .isInstanceOfSatisfying(
@@ -246,16 +246,16 @@ class SshPopTest {
 
   @ParameterizedTest
   @CsvSource({
-    "cert-authorities, ssh-ed25519",
-    "cert-authorities, ssh-ed25519 AAAA",
-    "cert-authorities, ssh-rsa AAAAC3NzaC1lZDI1NTE5",
+    "cert-authorities, [ssh-ed25519]",
+    "cert-authorities, [ssh-ed25519 AAAA]",
+    "cert-authorities, [ssh-rsa AAAAC3NzaC1lZDI1NTE5]",
     "cert-authorities-path, /nonexistent/file",
     "agent-path-template, /sshpop/{{ .ValidPrincipals }}"
   })
   void reportsASettingThatCannotBeUsed(String key, String value) {
-    var values = new HashMap<String, List<String>>();
-    values.put("cert-authorities-path", List.of(file("ca.pub").toString()));
-    values.put(key, List.of(value));
+    var values = new HashMap<String, Object>();
+    values.put("cert-authorities-path", file("ca.pub").toString());
+    values.put(key, MapSettings.value(value));
     var settings = MapSettings.of(values);
 
     new SshPopAttestor.Provider().create(DOMAIN, settings);
@@ -278,7 +278,7 @@ class SshPopTest {
     var list =
         Files.writeString(
             temp.resolve("authorities"), "# ours\n\n" + line + "\ncert-authority " + line + "\n");
-    var settings = MapSettings.of(Map.of("cert-authorities-path", List.of(list.toString())));
+    var settings = MapSettings.of(Map.of("cert-authorities-path", list.toString()));
 
     assertThat(SshPopConfig.read(settings).authorities()).hasSize(1);
     assertThat(settings.problems()).isEmpty();

@@ -23,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -230,7 +229,7 @@ class TpmDevIdSourceTest {
 
   @Test
   void reportsWhatIsMissingInTheSettings() {
-    var settings = MapSettings.of(Map.of("devid-pub-path", List.of("/devid.pub")));
+    var settings = MapSettings.of(Map.of("devid-pub-path", "/devid.pub"));
 
     new TpmDevIdSource.Provider().create(TrustDomain.parse("example.org"), settings);
 

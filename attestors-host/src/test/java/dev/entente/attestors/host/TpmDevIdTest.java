@@ -163,8 +163,8 @@ class TpmDevIdTest {
     var settings =
         MapSettings.of(
             Map.of(
-                "devid-ca-path", List.of(copy(directory, type + "-devid-ca.pem")),
-                "endorsement-ca-path", List.of(copy(directory, "endorsement-ca.pem"))));
+                "devid-ca-path", copy(directory, type + "-devid-ca.pem"),
+                "endorsement-ca-path", copy(directory, "endorsement-ca.pem")));
     var config = TpmDevIdConfig.read(settings, () -> Instant.parse("2026-11-22T16:00:00Z"));
     assertThat(settings.problems()).isEmpty();
 
@@ -188,7 +188,7 @@ class TpmDevIdTest {
 
   @Test
   void reportsWhatIsMissingInTheSettings() {
-    var settings = MapSettings.of(Map.of("agent-path-template", List.of("/x/{{ .Fingerprint }}")));
+    var settings = MapSettings.of(Map.of("agent-path-template", "/x/{{ .Fingerprint }}"));
 
     TpmDevIdConfig.read(settings, Instant::now);
 

@@ -79,7 +79,7 @@ class X509PopCorpusTest {
 
   /// Of what a proof is made, each part to be changed.
   static final class Recipe {
-    private final Map<String, List<String>> settings = new HashMap<>();
+    private final Map<String, Object> settings = new HashMap<>();
     private MachineAuthority issuer = between;
     private PublicKey key = holder.getPublic();
     private Wish wish =
@@ -95,12 +95,12 @@ class X509PopCorpusTest {
                 .withX509Authorities(List.of(X509Authority.of(root.certificate()))));
 
     Recipe(Good good) {
-      settings.put("verify-client-ip", List.of("true"));
+      settings.put("verify-client-ip", "true");
       if (good == Good.SPIFFE) {
-        settings.put("mode", List.of("spiffe"));
+        settings.put("mode", "spiffe");
         wish = Wish.machine(NOW).withUris(SVID).withAddresses(ADDRESS);
       } else {
-        settings.put("ca-bundle-path", List.of(directory.resolve("ca.pem").toString()));
+        settings.put("ca-bundle-path", directory.resolve("ca.pem").toString());
       }
     }
   }
@@ -175,7 +175,7 @@ class X509PopCorpusTest {
         pki(
             "one-over-the-limit",
             "malformed",
-            recipe -> recipe.settings.put("max-intermediates", List.of("0"))),
+            recipe -> recipe.settings.put("max-intermediates", "0")),
         pki(
             "not-for-signatures",
             "no-digital-signature",
@@ -189,8 +189,7 @@ class X509PopCorpusTest {
             "named-like-a-path",
             "no-agent-id",
             recipe -> {
-              recipe.settings.put(
-                  "agent-path-template", List.of("/x509pop/{{ .Subject.CommonName }}"));
+              recipe.settings.put("agent-path-template", "/x509pop/{{ .Subject.CommonName }}");
               recipe.wish = recipe.wish.withSubject("CN=a/b");
             }));
   }

@@ -52,10 +52,10 @@ class X509PopTest {
     attestor = brokerWith(Map.of());
   }
 
-  private NodeAttestor brokerWith(Map<String, List<String>> more) throws Exception {
+  private NodeAttestor brokerWith(Map<String, ?> more) throws Exception {
     var file = directory.resolve("ca.pem");
     Files.writeString(file, Pem.encodeCertificates(List.of(root.certificate())));
-    var values = new HashMap<>(more);
+    var values = new HashMap<String, Object>(more);
     values.put("ca-bundle-paths", List.of(file.toString()));
     var settings = MapSettings.of(values);
     var made = new X509PopAttestor.Provider().create(DOMAIN, settings);
@@ -138,7 +138,7 @@ class X509PopTest {
   @ParameterizedTest
   @ValueSource(strings = {"1024", "3072", "secp256k1"})
   void refusesAKeyOffTheListBeforeComputingAnythingWithIt(String key) throws Exception {
-    attestor = brokerWith(Map.of("max-rsa-key-size", List.of("2048")));
+    attestor = brokerWith(Map.of("max-rsa-key-size", "2048"));
     KeyPair holder;
     try {
       holder = keys(key);
@@ -236,7 +236,7 @@ class X509PopTest {
         "/{{ .PluginName }}/{{ .TrustDomain }}-{{ .URISanSelectors.rack }} | example.org-r1",
       })
   void namesNodesAsTold(String template, String path) throws Exception {
-    attestor = brokerWith(Map.of("agent-path-template", List.of(template)));
+    attestor = brokerWith(Map.of("agent-path-template", template));
     var holder = keys("secp256r1");
     var wish =
         Wish.machine(now)
@@ -252,7 +252,7 @@ class X509PopTest {
 
   @Test
   void namesTheHolderOfAnSvidByItsPath() throws Exception {
-    var settings = MapSettings.of(Map.of("mode", List.of("spiffe")));
+    var settings = MapSettings.of(Map.of("mode", "spiffe"));
     attestor = new X509PopAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     var holder = keys("secp256r1");
@@ -282,7 +282,8 @@ class X509PopTest {
   void reportsASettingThatCannotBeUsed(String key, String value, String expected) {
     assertThat(
             problems(
-                Map.of(key, List.of(value), "ca-bundle-path", List.of(authorityFile().toString()))))
+                Map.of(
+                    key, MapSettings.value(value), "ca-bundle-path", authorityFile().toString())))
         .singleElement()
         .asString()
         .startsWith(expected);
@@ -300,7 +301,7 @@ class X509PopTest {
   void reportsASettingThatDoesNotFitSvids(String key, String value, String expected) {
     var text = value.equals("CA") ? authorityFile().toString() : value;
 
-    assertThat(problems(Map.of(key, List.of(text), "mode", List.of("spiffe"))))
+    assertThat(problems(Map.of(key, MapSettings.value(text), "mode", "spiffe")))
         .singleElement()
         .asString()
         .startsWith(expected);
@@ -310,7 +311,7 @@ class X509PopTest {
     return directory.resolve("ca.pem");
   }
 
-  private static List<String> problems(Map<String, List<String>> values) {
+  private static List<String> problems(Map<String, ?> values) {
     var settings = MapSettings.of(values);
     X509PopConfig.read(settings, Instant::now);
     return settings.problems();
@@ -345,8 +346,8 @@ class X509PopTest {
     var settings =
         MapSettings.of(
             Map.of(
-                "certificate-path", List.of(certificate.toString()),
-                "private-key-path", List.of(key.toString())));
+                "certificate-path", certificate.toString(),
+                "private-key-path", key.toString()));
     return new X509PopSource.Provider().create(DOMAIN, settings);
   }
 
