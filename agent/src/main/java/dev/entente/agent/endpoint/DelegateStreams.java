@@ -29,8 +29,9 @@ final class DelegateStreams<K> {
 
   /// Opens one, on the event loop of the call.
   ///
-  /// @param told finds out of whom the caller is told, if it may be; asked once there is room
-  /// @param stillAuthorized asked before each message but the first
+  /// @param told makes sure that the caller may be told anything, and finds out of whom; asked once
+  ///   there is room
+  /// @param stillAuthorized fails unless the caller may be told; asked before each message
   <A extends MessageLite> void open(
       K caller,
       ResponseStream<A> out,

@@ -12,16 +12,13 @@ import java.util.function.Supplier;
 
 /// Somebody of whom a delegate is told.
 ///
-/// @param stillAuthorized fails unless the caller is a delegate; asked before each message, the
-///   first among them: a caller may have opened the call long before he said of whom he asks
+/// @param stillAuthorized fails unless the caller is a delegate; asked once before each message,
+///   the first among them: to find out whose identities it tells of may take seconds
 /// @param told of whom the delegate is told
 record DelegateSubject(Supplier<Future<Void>> stillAuthorized, Subject told) implements Subject {
   @Override
   public Future<Set<Selector>> establish() {
-    return stillAuthorized
-        .get()
-        .compose(_ -> told.establish())
-        .compose(selectors -> stillAuthorized.get().map(selectors));
+    return told.establish().compose(selectors -> stillAuthorized.get().map(selectors));
   }
 
   @Override

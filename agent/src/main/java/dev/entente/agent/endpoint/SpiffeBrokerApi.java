@@ -116,7 +116,8 @@ final class SpiffeBrokerApi {
     streams.open(
         SpiffeBrokerCallers.id(call),
         out,
-        () -> subject(reference),
+        // The caller was judged when the call began, and may have been slow to ask.
+        () -> callers.authorize(call).compose(_ -> subject(reference)),
         () -> callers.authorize(call),
         turns);
   }

@@ -16,9 +16,11 @@ class DelegateSubjectTest {
 
   private final Promise<Set<Selector>> attested = Promise.promise();
   private boolean isAuthorized = true;
+  private int looks;
   private final DelegateSubject subject = new DelegateSubject(this::authorize, new Told());
 
   private Future<Void> authorize() {
+    looks++;
     return isAuthorized ? Future.succeededFuture() : Future.failedFuture("no longer");
   }
 
@@ -47,6 +49,16 @@ class DelegateSubjectTest {
 
     assertThat(subject.establish().result()).isEqualTo(SELECTORS);
     assertThat(subject.confirm().result()).isEqualTo(SELECTORS);
+  }
+
+  @Test
+  void looksAtTheDelegateOnceBeforeEachMessage() {
+    attested.complete(SELECTORS);
+
+    subject.establish();
+    assertThat(looks).isOne();
+    subject.confirm();
+    assertThat(looks).isEqualTo(2);
   }
 
   @Test
