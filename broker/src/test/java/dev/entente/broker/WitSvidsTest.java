@@ -28,8 +28,13 @@ import dev.entente.wire.spire.server.svid.v1.BatchNewWITSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.MintWITSVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.NewWITSVIDParams;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.GetFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainGrpcClient;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.Entry;
+import dev.entente.wire.spire.types.FederationRelationship;
+import dev.entente.wire.spire.types.HTTPSWebProfile;
 import dev.entente.wire.spire.types.Selector;
 import dev.entente.wire.spire.types.WITKey;
 import io.vertx.grpc.common.GrpcStatus;
@@ -206,6 +211,55 @@ final class WitSvidsTest {
         assertStatus(GrpcStatus.UNIMPLEMENTED, call::get);
       }
     }
+  }
+
+  @Test
+  void keepsAPartnersWitKeysAndShowsThemOnlyWhileSwitchedOn(@TempDir Path directory) {
+    var key =
+        WITKey.newBuilder()
+            .setKeyId("partner-1")
+            .setPublicKey(ByteString.copyFrom(HOLDER.getPublic().getEncoded()))
+            .build();
+    var relationship =
+        FederationRelationship.newBuilder()
+            .setTrustDomain("partner.example")
+            .setBundleEndpointUrl("https://127.0.0.1:1/bundle")
+            .setHttpsWeb(HTTPSWebProfile.getDefaultInstance())
+            .setTrustDomainBundle(
+                Bundle.newBuilder().setTrustDomain("partner.example").addWitAuthorities(key))
+            .build();
+
+    try (var broker = TestBroker.start(directory, "")) {
+      var created =
+          get(
+                  broker.local(),
+                  TrustDomainGrpcClient.BatchCreateFederationRelationship,
+                  BatchCreateFederationRelationshipRequest.newBuilder()
+                      .addFederationRelationships(relationship)
+                      .build())
+              .getResults(0);
+
+      assertThat(created.getStatus().getCode()).as(created.getStatus().getMessage()).isZero();
+      assertThat(created.getFederationRelationship().hasTrustDomainBundle()).isTrue();
+      assertThat(shown(created.getFederationRelationship())).isEmpty();
+      assertThat(shown(relationship(broker))).isEmpty();
+    }
+    try (var broker = TestBroker.start(directory, ON)) {
+      assertThat(shown(relationship(broker))).containsExactly("partner-1");
+    }
+  }
+
+  private static FederationRelationship relationship(TestBroker broker) {
+    return get(
+        broker.local(),
+        TrustDomainGrpcClient.GetFederationRelationship,
+        GetFederationRelationshipRequest.newBuilder().setTrustDomain("partner.example").build());
+  }
+
+  private static List<String> shown(FederationRelationship relationship) {
+    return relationship.getTrustDomainBundle().getWitAuthoritiesList().stream()
+        .map(WITKey::getKeyId)
+        .toList();
   }
 
   private static void assertStatus(GrpcStatus status, ThrowingCallable call) {

@@ -2,6 +2,7 @@ package dev.entente.broker.api;
 
 import dev.entente.broker.api.AgentService.StandingListener;
 import dev.entente.broker.api.OperationsService.AuthorityActivation;
+import dev.entente.broker.api.message.BundleMessages;
 import dev.entente.broker.api.message.IdMessages;
 import dev.entente.broker.attestation.AttestationFlow;
 import dev.entente.broker.attestation.RecentRefusals;
@@ -209,11 +210,14 @@ public final class BrokerApi {
   private static RpcService trustDomains(Parts parts, Views views, Gate gate, Audit audit) {
     var relationships = parts.store().relationships();
     var bundles = parts.store().bundles();
+    var shown = BundleMessages.shown(BundleMessages.ALL, parts.wit().isPresent());
     return new TrustDomainService(
             relationships,
             bundles,
-            new RelationshipBatches(parts.trustDomain(), relationships, bundles, views, audit),
+            new RelationshipBatches(
+                parts.trustDomain(), relationships, bundles, shown, views, audit),
             parts.refresher(),
+            shown,
             gate)
         .bind();
   }

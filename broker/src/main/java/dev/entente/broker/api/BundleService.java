@@ -274,7 +274,6 @@ final class BundleService {
   }
 
   private BundleMask mask(boolean present, BundleMask mask) {
-    var wanted = present ? mask : BundleMessages.ALL;
-    return wit ? wanted : wanted.toBuilder().clearWitAuthorities().build();
+    return BundleMessages.shown(present ? mask : BundleMessages.ALL, wit);
   }
 }

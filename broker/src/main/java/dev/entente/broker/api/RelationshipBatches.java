@@ -13,6 +13,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipResponse;
+import dev.entente.wire.spire.types.BundleMask;
 import dev.entente.wire.spire.types.FederationRelationship;
 import dev.entente.wire.spire.types.FederationRelationshipMask;
 import dev.entente.wire.spire.types.Status;
@@ -25,18 +26,22 @@ final class RelationshipBatches {
   private final TrustDomain trustDomain;
   private final RelationshipStore relationships;
   private final BundleStore bundles;
+  private final BundleMask shown;
   private final Views views;
   private final Audit audit;
 
+  /// @param shown what is shown of partners' bundles
   RelationshipBatches(
       TrustDomain trustDomain,
       RelationshipStore relationships,
       BundleStore bundles,
+      BundleMask shown,
       Views views,
       Audit audit) {
     this.trustDomain = trustDomain;
     this.relationships = relationships;
     this.bundles = bundles;
+    this.shown = shown;
     this.views = views;
     this.audit = audit;
   }
@@ -174,7 +179,7 @@ final class RelationshipBatches {
       Relationship relationship, FederationRelationshipMask mask) {
     return bundles
         .find(relationship.trustDomain())
-        .map(stored -> RelationshipMessages.toWire(relationship, stored, mask));
+        .map(stored -> RelationshipMessages.toWire(relationship, stored, mask, shown));
   }
 
   private Relationship read(FederationRelationship message) {

@@ -19,6 +19,7 @@ import dev.entente.wire.spire.server.trustdomain.v1.ListFederationRelationshipsR
 import dev.entente.wire.spire.server.trustdomain.v1.ListFederationRelationshipsResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.RefreshBundleRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainGrpcService;
+import dev.entente.wire.spire.types.BundleMask;
 import dev.entente.wire.spire.types.FederationRelationship;
 import dev.entente.wire.spire.types.FederationRelationshipMask;
 import io.vertx.core.Future;
@@ -31,18 +32,22 @@ final class TrustDomainService {
   private final BundleStore bundles;
   private final RelationshipBatches batches;
   private final BundleRefresher refresher;
+  private final BundleMask shown;
   private final Gate gate;
 
+  /// @param shown what is shown of partners' bundles
   TrustDomainService(
       RelationshipStore relationships,
       BundleStore bundles,
       RelationshipBatches batches,
       BundleRefresher refresher,
+      BundleMask shown,
       Gate gate) {
     this.relationships = relationships;
     this.bundles = bundles;
     this.batches = batches;
     this.refresher = refresher;
+    this.shown = shown;
     this.gate = gate;
   }
 
@@ -119,7 +124,7 @@ final class TrustDomainService {
     return (mask.getTrustDomainBundle()
             ? bundles.find(relationship.trustDomain())
             : Future.succeededFuture(Optional.<dev.entente.spiffe.SpiffeBundle>empty()))
-        .map(bundle -> RelationshipMessages.toWire(relationship, bundle, mask));
+        .map(bundle -> RelationshipMessages.toWire(relationship, bundle, mask, shown));
   }
 
   private Future<FederationRelationship> get(GetFederationRelationshipRequest request) {

@@ -35,6 +35,14 @@ public final class BundleMessages {
 
   private BundleMessages() {}
 
+  /// What is shown of a bundle: `wanted`, but for WIT authorities while WIT-SVIDs are switched off,
+  /// when nobody is told of keys for them.
+  ///
+  /// @param wit whether they are switched on
+  public static BundleMask shown(BundleMask wanted, boolean wit) {
+    return wit ? wanted : wanted.toBuilder().clearWitAuthorities().build();
+  }
+
   /// Writes the trust domain of a bundle and the fields in `mask`. Taint marks are written: agents
   /// replace early what a tainted authority signed.
   public static Bundle toWire(SpiffeBundle bundle, BundleMask mask) {

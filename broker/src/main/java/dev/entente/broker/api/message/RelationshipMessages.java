@@ -5,6 +5,7 @@ import dev.entente.broker.registration.Relationship.EndpointProfile;
 import dev.entente.federation.BundleEndpointUrl;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.SpiffeId;
+import dev.entente.wire.spire.types.BundleMask;
 import dev.entente.wire.spire.types.FederationRelationship;
 import dev.entente.wire.spire.types.FederationRelationshipMask;
 import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
@@ -27,8 +28,12 @@ public final class RelationshipMessages {
   /// Writes the trust domain of a relationship and the fields in `mask`.
   ///
   /// @param bundle the stored bundle of that domain, if there is one
+  /// @param shown what of it is written
   public static FederationRelationship toWire(
-      Relationship relationship, Optional<SpiffeBundle> bundle, FederationRelationshipMask mask) {
+      Relationship relationship,
+      Optional<SpiffeBundle> bundle,
+      FederationRelationshipMask mask,
+      BundleMask shown) {
     var message =
         FederationRelationship.newBuilder().setTrustDomain(relationship.trustDomain().name());
     if (mask.getBundleEndpointUrl()) {
@@ -38,8 +43,7 @@ public final class RelationshipMessages {
       writeProfile(relationship.profile(), message);
     }
     if (mask.getTrustDomainBundle()) {
-      bundle.ifPresent(
-          b -> message.setTrustDomainBundle(BundleMessages.toWire(b, BundleMessages.ALL)));
+      bundle.ifPresent(b -> message.setTrustDomainBundle(BundleMessages.toWire(b, shown)));
     }
     return message.build();
   }
