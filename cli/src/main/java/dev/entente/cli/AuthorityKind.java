@@ -1,195 +1,177 @@
 package dev.entente.cli;
 
+import com.google.protobuf.Message;
 import dev.entente.wire.spire.server.localauthority.v1.ActivateJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateJWTAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.ActivateWITAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateWITAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
 import dev.entente.wire.spire.server.localauthority.v1.GetJWTAuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.GetWITAuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareWITAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareWITAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeJWTAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeWITAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeWITAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeX509AuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.TaintJWTAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.TaintJWTAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.TaintWITAuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.TaintWITAuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityResponse;
+import io.vertx.grpc.common.ServiceMethod;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /// The kinds of signing authority; SPIRE's API has a method per kind and verb.
+@SuppressWarnings("ImmutableEnumChecker") // what describes a method of the API has no setters
 enum AuthorityKind {
   /// Signs X509-SVIDs.
-  X509 {
-    @Override
-    Map<String, AuthorityState> slots(Calls calls) {
-      var state =
-          calls.ask(
-              LocalAuthorityGrpcClient.GetX509AuthorityState,
-              GetX509AuthorityStateRequest.getDefaultInstance());
-      var slots = new Slots();
-      slots.put(state.hasActive(), "active", state.getActive());
-      slots.put(state.hasPrepared(), "prepared", state.getPrepared());
-      slots.put(state.hasOld(), "old", state.getOld());
-      return slots.found;
-    }
-
-    @Override
-    AuthorityState prepare(Calls calls) {
-      return calls
-          .ask(
-              LocalAuthorityGrpcClient.PrepareX509Authority,
-              PrepareX509AuthorityRequest.getDefaultInstance())
-          .getPreparedAuthority();
-    }
-
-    @Override
-    AuthorityState activate(Calls calls, String id) {
-      var request = ActivateX509AuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls
-          .ask(LocalAuthorityGrpcClient.ActivateX509Authority, request)
-          .getActivatedAuthority();
-    }
-
-    @Override
-    AuthorityState taint(Calls calls, String id) {
-      var request = TaintX509AuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls.ask(LocalAuthorityGrpcClient.TaintX509Authority, request).getTaintedAuthority();
-    }
-
-    @Override
-    AuthorityState revoke(Calls calls, String id) {
-      var request = RevokeX509AuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls.ask(LocalAuthorityGrpcClient.RevokeX509Authority, request).getRevokedAuthority();
-    }
-
-    @Override
-    dev.entente.wire.entente.broker.v1.AuthorityKind wire() {
-      return dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X509;
-    }
-  },
+  X509(
+      dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X509,
+      new Verb<>(
+          LocalAuthorityGrpcClient.GetX509AuthorityState,
+          _ -> GetX509AuthorityStateRequest.getDefaultInstance(),
+          AuthorityKind::slots),
+      new Verb<>(
+          LocalAuthorityGrpcClient.PrepareX509Authority,
+          _ -> PrepareX509AuthorityRequest.getDefaultInstance(),
+          PrepareX509AuthorityResponse::getPreparedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.ActivateX509Authority,
+          id -> ActivateX509AuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          ActivateX509AuthorityResponse::getActivatedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.TaintX509Authority,
+          id -> TaintX509AuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          TaintX509AuthorityResponse::getTaintedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.RevokeX509Authority,
+          id -> RevokeX509AuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          RevokeX509AuthorityResponse::getRevokedAuthority)),
   /// Signs JWT-SVIDs.
-  JWT {
-    @Override
-    Map<String, AuthorityState> slots(Calls calls) {
-      var state =
-          calls.ask(
-              LocalAuthorityGrpcClient.GetJWTAuthorityState,
-              GetJWTAuthorityStateRequest.getDefaultInstance());
-      var slots = new Slots();
-      slots.put(state.hasActive(), "active", state.getActive());
-      slots.put(state.hasPrepared(), "prepared", state.getPrepared());
-      slots.put(state.hasOld(), "old", state.getOld());
-      return slots.found;
-    }
-
-    @Override
-    AuthorityState prepare(Calls calls) {
-      return calls
-          .ask(
-              LocalAuthorityGrpcClient.PrepareJWTAuthority,
-              PrepareJWTAuthorityRequest.getDefaultInstance())
-          .getPreparedAuthority();
-    }
-
-    @Override
-    AuthorityState activate(Calls calls, String id) {
-      var request = ActivateJWTAuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls
-          .ask(LocalAuthorityGrpcClient.ActivateJWTAuthority, request)
-          .getActivatedAuthority();
-    }
-
-    @Override
-    AuthorityState taint(Calls calls, String id) {
-      var request = TaintJWTAuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls.ask(LocalAuthorityGrpcClient.TaintJWTAuthority, request).getTaintedAuthority();
-    }
-
-    @Override
-    AuthorityState revoke(Calls calls, String id) {
-      var request = RevokeJWTAuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls.ask(LocalAuthorityGrpcClient.RevokeJWTAuthority, request).getRevokedAuthority();
-    }
-
-    @Override
-    dev.entente.wire.entente.broker.v1.AuthorityKind wire() {
-      return dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_JWT;
-    }
-  },
+  JWT(
+      dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_JWT,
+      new Verb<>(
+          LocalAuthorityGrpcClient.GetJWTAuthorityState,
+          _ -> GetJWTAuthorityStateRequest.getDefaultInstance(),
+          AuthorityKind::slots),
+      new Verb<>(
+          LocalAuthorityGrpcClient.PrepareJWTAuthority,
+          _ -> PrepareJWTAuthorityRequest.getDefaultInstance(),
+          PrepareJWTAuthorityResponse::getPreparedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.ActivateJWTAuthority,
+          id -> ActivateJWTAuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          ActivateJWTAuthorityResponse::getActivatedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.TaintJWTAuthority,
+          id -> TaintJWTAuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          TaintJWTAuthorityResponse::getTaintedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.RevokeJWTAuthority,
+          id -> RevokeJWTAuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          RevokeJWTAuthorityResponse::getRevokedAuthority)),
   /// Signs WIT-SVIDs, where they are switched on.
-  WIT {
-    @Override
-    Map<String, AuthorityState> slots(Calls calls) {
-      var state =
-          calls.ask(
-              LocalAuthorityGrpcClient.GetWITAuthorityState,
-              GetWITAuthorityStateRequest.getDefaultInstance());
-      var slots = new Slots();
-      slots.put(state.hasActive(), "active", state.getActive());
-      slots.put(state.hasPrepared(), "prepared", state.getPrepared());
-      slots.put(state.hasOld(), "old", state.getOld());
-      return slots.found;
-    }
+  WIT(
+      dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_WIT,
+      new Verb<>(
+          LocalAuthorityGrpcClient.GetWITAuthorityState,
+          _ -> GetWITAuthorityStateRequest.getDefaultInstance(),
+          AuthorityKind::slots),
+      new Verb<>(
+          LocalAuthorityGrpcClient.PrepareWITAuthority,
+          _ -> PrepareWITAuthorityRequest.getDefaultInstance(),
+          PrepareWITAuthorityResponse::getPreparedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.ActivateWITAuthority,
+          id -> ActivateWITAuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          ActivateWITAuthorityResponse::getActivatedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.TaintWITAuthority,
+          id -> TaintWITAuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          TaintWITAuthorityResponse::getTaintedAuthority),
+      new Verb<>(
+          LocalAuthorityGrpcClient.RevokeWITAuthority,
+          id -> RevokeWITAuthorityRequest.newBuilder().setAuthorityId(id).build(),
+          RevokeWITAuthorityResponse::getRevokedAuthority));
 
-    @Override
-    AuthorityState prepare(Calls calls) {
-      return calls
-          .ask(
-              LocalAuthorityGrpcClient.PrepareWITAuthority,
-              PrepareWITAuthorityRequest.getDefaultInstance())
-          .getPreparedAuthority();
-    }
+  private final dev.entente.wire.entente.broker.v1.AuthorityKind wire;
+  private final Verb<?, ?, Map<String, AuthorityState>> show;
+  private final Verb<?, ?, AuthorityState> prepare;
+  private final Verb<?, ?, AuthorityState> activate;
+  private final Verb<?, ?, AuthorityState> taint;
+  private final Verb<?, ?, AuthorityState> revoke;
 
-    @Override
-    AuthorityState activate(Calls calls, String id) {
-      var request = ActivateWITAuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls
-          .ask(LocalAuthorityGrpcClient.ActivateWITAuthority, request)
-          .getActivatedAuthority();
-    }
-
-    @Override
-    AuthorityState taint(Calls calls, String id) {
-      var request = TaintWITAuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls.ask(LocalAuthorityGrpcClient.TaintWITAuthority, request).getTaintedAuthority();
-    }
-
-    @Override
-    AuthorityState revoke(Calls calls, String id) {
-      var request = RevokeWITAuthorityRequest.newBuilder().setAuthorityId(id).build();
-      return calls.ask(LocalAuthorityGrpcClient.RevokeWITAuthority, request).getRevokedAuthority();
-    }
-
-    @Override
-    dev.entente.wire.entente.broker.v1.AuthorityKind wire() {
-      return dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_WIT;
-    }
-  };
+  AuthorityKind(
+      dev.entente.wire.entente.broker.v1.AuthorityKind wire,
+      Verb<?, ?, Map<String, AuthorityState>> show,
+      Verb<?, ?, AuthorityState> prepare,
+      Verb<?, ?, AuthorityState> activate,
+      Verb<?, ?, AuthorityState> taint,
+      Verb<?, ?, AuthorityState> revoke) {
+    this.wire = wire;
+    this.show = show;
+    this.prepare = prepare;
+    this.activate = activate;
+    this.taint = taint;
+    this.revoke = revoke;
+  }
 
   /// The authorities there are, by slot: `active`, `prepared`, `old`.
-  abstract Map<String, AuthorityState> slots(Calls calls);
+  Map<String, AuthorityState> slots(Calls calls) {
+    return show.ask(calls, "");
+  }
 
-  abstract AuthorityState prepare(Calls calls);
+  AuthorityState prepare(Calls calls) {
+    return prepare.ask(calls, "");
+  }
 
-  abstract AuthorityState activate(Calls calls, String id);
+  AuthorityState activate(Calls calls, String id) {
+    return activate.ask(calls, id);
+  }
 
-  abstract AuthorityState taint(Calls calls, String id);
+  AuthorityState taint(Calls calls, String id) {
+    return taint.ask(calls, id);
+  }
 
-  abstract AuthorityState revoke(Calls calls, String id);
+  AuthorityState revoke(Calls calls, String id) {
+    return revoke.ask(calls, id);
+  }
 
-  abstract dev.entente.wire.entente.broker.v1.AuthorityKind wire();
+  dev.entente.wire.entente.broker.v1.AuthorityKind wire() {
+    return wire;
+  }
 
-  private static final class Slots {
-    private final Map<String, AuthorityState> found = new LinkedHashMap<>();
+  /// The slots of a state, whose fields they are in every kind, in the order of their numbers.
+  private static Map<String, AuthorityState> slots(Message state) {
+    var slots = new LinkedHashMap<String, AuthorityState>();
+    state
+        .getAllFields()
+        .forEach((field, authority) -> slots.put(field.getName(), (AuthorityState) authority));
+    return slots;
+  }
 
-    void put(boolean present, String slot, AuthorityState state) {
-      if (present) {
-        found.put(slot, state);
-      }
+  /// One method of the API.
+  ///
+  /// @param request what to ask about the authority with an id
+  /// @param answer what to take from the answer
+  private record Verb<Q, A, T>(
+      ServiceMethod<A, Q> method, Function<String, Q> request, Function<A, T> answer) {
+    T ask(Calls calls, String id) {
+      return answer.apply(calls.ask(method, request.apply(id)));
     }
   }
 }
