@@ -11,6 +11,7 @@ import dev.entente.agent.svidcache.StoredSvids;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.workload.WorkloadAttestation;
 import dev.entente.runtime.Daemon;
+import dev.entente.runtime.DaemonVertx;
 import dev.entente.runtime.DirectoryLock;
 import dev.entente.runtime.DurableFiles;
 import dev.entente.runtime.Fields;
@@ -42,9 +43,6 @@ import org.slf4j.LoggerFactory;
 public final class Agent {
   /// The node's flows and the workloads' streams.
   private static final int EVENT_LOOPS = 2;
-
-  /// For the few things of Vert.x that block: scraping figures, verifying tokens.
-  private static final int WORKERS = 4;
 
   private static final int VERTX_CLOSE_SECONDS = 2;
 
@@ -279,10 +277,8 @@ public final class Agent {
   }
 
   private static VertxOptions vertxOptions() {
-    return new VertxOptions()
-        .setPreferNativeTransport(true)
+    return DaemonVertx.options()
         .setEventLoopPoolSize(EVENT_LOOPS)
-        .setWorkerPoolSize(WORKERS)
         .setFileSystemOptions(
             new FileSystemOptions()
                 .setFileCachingEnabled(false)

@@ -29,6 +29,7 @@ import dev.entente.rpc.Peer;
 import dev.entente.rpc.RpcServer;
 import dev.entente.rpc.TlsListener;
 import dev.entente.rpc.UnixSocket;
+import dev.entente.runtime.DaemonVertx;
 import dev.entente.runtime.Fields;
 import dev.entente.runtime.Health;
 import dev.entente.runtime.Metrics;
@@ -37,7 +38,6 @@ import dev.entente.spiffe.SpiffeId;
 import io.github.bucket4j.TimeMeter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -92,7 +92,7 @@ public final class Broker implements AutoCloseable {
     this.closing = closing;
     CryptoProvider.install();
     this.metrics = config.ops().isPresent() ? Metrics.exported() : Metrics.unexported();
-    this.vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+    this.vertx = Vertx.vertx(DaemonVertx.options());
     closing.add("vertx", vertx::close);
     var random = new SecureRandom();
 
