@@ -94,8 +94,10 @@ final class SoakIT {
     assertThat(restarts).isGreaterThanOrEqualTo((int) LENGTH.dividedBy(RESTART_EVERY) - 1);
     assertThat(agent.running().output()).doesNotContain(" ERROR ");
     if (isFullForm()) {
-      requireSteady("agent", agentLooks);
-      requireSteady("broker", brokerLooks);
+      print("agent", agentLooks);
+      print("broker", brokerLooks);
+      requireSteady(agentLooks);
+      requireSteady(brokerLooks);
     }
   }
 
@@ -198,16 +200,15 @@ final class SoakIT {
     return found.find() ? Double.parseDouble(found.group(1)) : 0;
   }
 
-  /// Compares what a process had in the first third of the looks and in the last.
-  private static void requireSteady(String name, List<ProcessFigures> looks) {
-    var third = looks.size() / 3;
-    var first = looks.subList(0, third);
-    var last = looks.subList(looks.size() - third, looks.size());
+  /// All before one is judged: a run takes long.
+  private static void print(String name, List<ProcessFigures> looks) {
+    var first = firstThird(looks);
+    var last = lastThird(looks);
     System.out.printf(
         "Soak: %s, median of %d looks in the first third and in the last: live heap %d and %d KiB,"
             + " resident %d and %d KiB, threads %d and %d, descriptors %d and %d%n",
         name,
-        third,
+        first.size(),
         ProcessFigures.median(first, ProcessFigures::liveHeapKib),
         ProcessFigures.median(last, ProcessFigures::liveHeapKib),
         ProcessFigures.median(first, ProcessFigures::residentKib),
@@ -216,6 +217,21 @@ final class SoakIT {
         ProcessFigures.median(last, ProcessFigures::threads),
         ProcessFigures.median(first, ProcessFigures::descriptors),
         ProcessFigures.median(last, ProcessFigures::descriptors));
+  }
+
+  private static List<ProcessFigures> firstThird(List<ProcessFigures> looks) {
+    return looks.subList(0, looks.size() / 3);
+  }
+
+  private static List<ProcessFigures> lastThird(List<ProcessFigures> looks) {
+    return looks.subList(looks.size() - looks.size() / 3, looks.size());
+  }
+
+  /// Compares what a process had in the first third of the looks and in the last. A broker is
+  /// looked at when its life ends, so that all are of one age.
+  private static void requireSteady(List<ProcessFigures> looks) {
+    var first = firstThird(looks);
+    var last = lastThird(looks);
     requireNoGrowth(first, last, ProcessFigures::liveHeapKib);
     requireNoGrowth(first, last, ProcessFigures::residentKib);
     assertThat(ProcessFigures.median(last, ProcessFigures::threads))
