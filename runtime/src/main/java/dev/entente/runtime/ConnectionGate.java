@@ -54,19 +54,22 @@ public final class ConnectionGate {
     /// The peer did not finish its TLS handshake, or sent no HTTP, in time.
     NOT_ESTABLISHED,
     /// The kernel would not say who called; mostly because the process is gone.
-    UNKNOWN_CALLER
+    UNKNOWN_CALLER,
+    /// What the peer sent broke the protocol, or kept us busy without asking anything.
+    CUT_OFF
   }
 
   private final String listener;
   private final ConnectionLimits limits;
   private final Optional<BoundedPool> handshakes;
   private final ConnectionPlaces places;
+  private final Restraint restraint;
   private final OccasionalLog lines = new OccasionalLog(LOG_INTERVAL);
   private final Map<Reason, AtomicLong> refused = new EnumMap<>(Reason.class);
 
   /// @param listener what is listened for, in figures and log lines
   public ConnectionGate(String listener, ConnectionLimits limits) {
-    this(listener, limits, Optional.empty());
+    this(listener, limits, Optional.empty(), new Restraint());
   }
 
   /// As [#ConnectionGate(String, ConnectionLimits)], for a listener with TLS.
@@ -74,15 +77,19 @@ public final class ConnectionGate {
   /// @param handshakes where handshakes are computed, if the server asks for worker threads; one
   ///   for which there is no room fails
   public ConnectionGate(String listener, ConnectionLimits limits, BoundedPool handshakes) {
-    this(listener, limits, Optional.of(handshakes));
+    this(listener, limits, Optional.of(handshakes), new Restraint());
   }
 
-  private ConnectionGate(
-      String listener, ConnectionLimits limits, Optional<BoundedPool> handshakes) {
+  ConnectionGate(
+      String listener,
+      ConnectionLimits limits,
+      Optional<BoundedPool> handshakes,
+      Restraint restraint) {
     this.listener = listener;
     this.limits = limits;
     this.handshakes = handshakes;
     this.places = new ConnectionPlaces(limits);
+    this.restraint = restraint;
     Arrays.stream(Reason.values()).forEach(reason -> refused.put(reason, new AtomicLong()));
   }
 
@@ -98,16 +105,32 @@ public final class ConnectionGate {
   }
 
   /// Ends the time limit of a connection that speaks HTTP now, and begins to watch what it sends.
+  /// If an earlier one of the same peer was ended for that, this one has to wait before it is read.
   public void established(HttpConnection connection) {
-    pass(connection).ifPresent(Pass::establish);
-    FrameWatch.watch(connection);
+    pass(connection)
+        .ifPresent(pass -> {
+          pass.establish();
+          FrameWatch.watch(connection, () -> cutOff(pass));
+          hold(connection, pass);
+        });
+  }
+
+  private void cutOff(Pass pass) {
+    restraint.ended(pass.restrained());
+    count(Reason.CUT_OFF, pass.restrained());
+  }
+
+  private void hold(HttpConnection connection, Pass pass) {
+    FrameWatch.of(connection).ifPresent(watch -> watch.hold(() -> restraint.of(pass.restrained())));
   }
 
   /// Counts a connection for `identity`, which its peer has proved, instead of its address. False
   /// if that identity has no place left: then the connection must be closed.
   public boolean identified(HttpConnection connection, String identity) {
-    var refusal = pass(connection).flatMap(pass -> pass.moveTo(identity));
+    var pass = pass(connection);
+    var refusal = pass.flatMap(it -> it.moveTo(identity));
     refusal.ifPresent(reason -> count(reason, identity));
+    pass.ifPresent(it -> hold(connection, it));
     return refusal.isEmpty();
   }
 
@@ -144,7 +167,7 @@ public final class ConnectionGate {
         .register(meters);
     refused.forEach((reason, count) ->
         FunctionCounter.builder("entente.connections.refused", count, AtomicLong::get)
-            .description("Connections refused, or closed before they were used")
+            .description("Connections refused, closed before they were used, or cut off")
             .tag("listener", listener)
             .tag("reason", name(reason))
             .register(meters));
@@ -153,19 +176,18 @@ public final class ConnectionGate {
   /// Judges what the kernel has accepted, on the thread that accepts. If refused, the channel is to
   /// be dropped; else it is closed if it is not established in time.
   boolean admit(Channel accepted, EventExecutor acceptor) {
-    String peer;
+    Pass pass;
     try {
-      peer = peer(accepted);
+      pass = new Pass(peer(accepted), process(accepted));
     } catch (IOException e) {
       count(Reason.UNKNOWN_CALLER, Causes.of(e));
       return false;
     }
-    var refusal = places.take(peer);
+    var refusal = places.take(pass.peer());
     if (refusal.isPresent()) {
-      count(refusal.get(), peer);
+      count(refusal.get(), pass.peer());
       return false;
     }
-    var pass = new Pass(peer);
     accepted.attr(PASS).set(pass);
     accepted.closeFuture().addListener(_ -> pass.release());
     var timer =
@@ -195,6 +217,13 @@ public final class ConnectionGate {
       return AddressBlock.of(remote.getAddress());
     }
     throw new IOException("the connection has no peer any more");
+  }
+
+  /// On a Unix socket, the one of many of its user; 0 is one that we cannot see.
+  private static Optional<String> process(Channel accepted) throws IOException {
+    return accepted instanceof EpollDomainSocketChannel local && local.peerCredentials().pid() > 0
+        ? Optional.of("process " + local.peerCredentials().pid())
+        : Optional.empty();
   }
 
   private void count(Reason reason, String peer) {
@@ -230,6 +259,8 @@ public final class ConnectionGate {
 
   /// The place of one connection.
   private final class Pass {
+    private final Optional<String> process;
+
     // Guarded by this object.
     private String peer;
     private boolean anonymous;
@@ -237,8 +268,15 @@ public final class ConnectionGate {
     private boolean established;
     private @Nullable Runnable whenEstablished;
 
-    Pass(String peer) {
+    Pass(String peer, Optional<String> process) {
       this.peer = peer;
+      this.process = process;
+    }
+
+    /// Who waits because of what this connection sent. All containers of a machine may be of one
+    /// user: one of them must not keep the others waiting.
+    String restrained() {
+      return process.orElseGet(this::peer);
     }
 
     synchronized String peer() {

@@ -1,9 +1,10 @@
 package dev.entente.runtime;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -12,9 +13,15 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// Ends an HTTP/2 connection that keeps us busy without asking anything.
 ///
@@ -26,11 +33,17 @@ import java.util.concurrent.TimeUnit;
 /// nobody hears of them. So bytes are counted as they come, and forgotten whenever they have made a
 /// frame that somebody hears of.
 ///
+/// Whoever is cut off comes back, so it also says so when we end the connection for what came, and
+/// can keep a connection waiting before it is read ([Restraint]).
+///
 /// Belongs to the connection's event loop.
-final class FrameWatch extends ChannelInboundHandlerAdapter {
+final class FrameWatch extends ChannelDuplexHandler {
   /// Twice the largest window of a connection: what was on its way to a stream that we reset is not
   /// heard of either.
-  static final int UNHEARD_BYTES_MAX = 8 << 20;
+  private static final int UNHEARD_BYTES_MAX = 8 << 20;
+
+  /// On a Unix socket little is under way, and a million bytes are a hundred thousand frames.
+  private static final int LOCAL_UNHEARD_BYTES_MAX = 1 << 20;
 
   /// A peer sends its settings once or twice, and nobody prioritises any more.
   private static final int IDLE_FRAMES_MAX = 200;
@@ -50,40 +63,130 @@ final class FrameWatch extends ChannelInboundHandlerAdapter {
   private final Http2ConnectionHandler http2;
   private final Budget idleFrames = new Budget(IDLE_FRAMES_MAX);
   private final Budget pings;
+  private final int unheardBytesMax;
   private int unheardBytes;
   private boolean ended;
+
+  /// What was read before it was to wait, mostly together with the end of the handshake.
+  private final Queue<Object> waiting = new ArrayDeque<>();
+
+  private boolean held;
+  private int holds;
 
   private FrameWatch(ChannelHandlerContext http2Context, Http2ConnectionHandler http2) {
     this.http2Context = http2Context;
     this.http2 = http2;
     boolean isLocal = http2Context.channel() instanceof EpollDomainSocketChannel;
     this.pings = new Budget(isLocal ? LOCAL_PINGS_MAX : PINGS_MAX);
+    this.unheardBytesMax = isLocal ? LOCAL_UNHEARD_BYTES_MAX : UNHEARD_BYTES_MAX;
   }
 
   /// Watches a connection from now on, if it speaks HTTP/2.
-  static void watch(HttpConnection connection) {
+  ///
+  /// @param cutOff is run when we end the connection for what came
+  static void watch(HttpConnection connection, Runnable cutOff) {
     if (connection instanceof HttpServerConnection server
         && server.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
       var context = server.channelHandlerContext();
       var watch = new FrameWatch(context, http2);
       context.pipeline().addBefore(context.name(), null, watch);
       http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener()));
+      http2.connection().addListener(new Ending(cutOff));
+    }
+  }
+
+  /// The watch over a connection, if there is one.
+  static Optional<FrameWatch> of(HttpConnection connection) {
+    return connection instanceof HttpServerConnection server
+        ? Optional.ofNullable(server.channelHandlerContext().pipeline().get(FrameWatch.class))
+        : Optional.empty();
+  }
+
+  /// Takes nothing more until `wait`, which is asked again when it is over, is zero. An earlier
+  /// hold ends.
+  void hold(Supplier<Duration> wait) {
+    var next = wait.get();
+    if (!held && !next.isPositive()) {
+      return;
+    }
+    var mine = ++holds;
+    held = next.isPositive() && http2Context.channel().isActive();
+    if (held) {
+      var _ =
+          http2Context
+              .executor()
+              .schedule(() -> endOf(mine, wait), next.toNanos(), TimeUnit.NANOSECONDS);
+    } else {
+      takeWhatWaited();
+    }
+    http2Context.channel().config().setAutoRead(!held);
+  }
+
+  private void endOf(int hold, Supplier<Duration> wait) {
+    if (hold == holds) {
+      hold(wait);
+    }
+  }
+
+  private void takeWhatWaited() {
+    var context = http2Context.pipeline().context(this);
+    if (context == null || waiting.isEmpty()) {
+      return;
+    }
+    while (!waiting.isEmpty()) {
+      channelRead(context, waiting.remove());
+    }
+    context.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    waiting.forEach(ReferenceCountUtil::release);
+    waiting.clear();
+    context.fireChannelInactive();
+  }
+
+  /// Netty's HTTP/2 asks for more whether or not the channel reads by itself.
+  @Override
+  public void read(ChannelHandlerContext context) {
+    if (!held) {
+      context.read();
     }
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    if (held) {
+      waiting.add(message);
+      return;
+    }
     if (message instanceof ByteBuf bytes) {
       unheardBytes += bytes.readableBytes();
     }
     context.fireChannelRead(message);
-    if (unheardBytes > UNHEARD_BYTES_MAX && !ended) {
+    if (unheardBytes > unheardBytesMax && !ended) {
       ended = true;
       http2.onError(
           http2Context,
           false,
           Http2Exception.connectionError(
               Http2Error.ENHANCE_YOUR_CALM, "%d bytes made no frame", unheardBytes));
+    }
+  }
+
+  /// Our own mistakes are not the peer's.
+  private static final class Ending extends Http2ConnectionAdapter {
+    private final Runnable cutOff;
+
+    Ending(Runnable cutOff) {
+      this.cutOff = cutOff;
+    }
+
+    @Override
+    public void onGoAwaySent(int lastStream, long error, ByteBuf debug) {
+      if (error != Http2Error.NO_ERROR.code() && error != Http2Error.INTERNAL_ERROR.code()) {
+        cutOff.run();
+      }
     }
   }
 

@@ -2,22 +2,31 @@ package dev.entente.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.runtime.ConnectionGate.Reason;
+import dev.entente.testkit.Await;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +39,19 @@ class FrameWatchTest {
   /// More than a Unix socket takes of those that come alone.
   private static final int MANY = 600;
 
+  private static final Duration SOON = Duration.ofSeconds(20);
+
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+
+  /// Stands still, so that who has to wait does so until the test says otherwise.
+  private final AtomicLong now = new AtomicLong(1L << 60);
+
+  private final ConnectionGate gate =
+      new ConnectionGate(
+          "test", ConnectionLimits.of(10, 10), Optional.empty(), new Restraint(now::get));
+
+  /// What a peer that connects over TCP proves.
+  private final AtomicReference<String> identity = new AtomicReference<>("");
 
   @TempDir private Path directory;
   private SocketAddress address;
@@ -40,19 +61,28 @@ class FrameWatchTest {
   @BeforeEach
   void listen() throws Exception {
     address = SocketAddress.domainSocketAddress(directory.resolve("socket").toString());
-    var gate = new ConnectionGate("test", ConnectionLimits.of(10, 10));
-    await(
-        gate.guard(vertx)
-            .createHttpServer()
-            .connectionHandler(gate::established)
-            .requestHandler(request -> request.response().end("ok"))
-            .listen(address));
+    await(server().listen(address));
     loop = vertx.getOrCreateContext();
-    client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_2)
-                .setHttp2ClearTextUpgrade(false));
+    client = client();
+  }
+
+  private HttpServer server() {
+    return gate.guard(vertx)
+        .createHttpServer()
+        .connectionHandler(connection -> {
+          gate.established(connection);
+          if (!identity.get().isEmpty()) {
+            gate.identified(connection, identity.get());
+          }
+        })
+        .requestHandler(request -> request.response().end("ok"));
+  }
+
+  private HttpClient client() {
+    return vertx.createHttpClient(
+        new HttpClientOptions()
+            .setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false));
   }
 
   @AfterEach
@@ -72,27 +102,68 @@ class FrameWatchTest {
 
   @Test
   void endsAConnectionThatPingsAndDoesNotAsk() throws Exception {
+    pingTooOften();
+
+    assertThat(gate.refused(Reason.CUT_OFF)).isEqualTo(1);
+  }
+
+  @Test
+  void keepsTheNextConnectionOfWhoWasCutOffWaiting() throws Exception {
+    pingTooOften();
+    var next = asked(client());
+    Await.until("the next connection", SOON, () -> gate.open() == 1);
+    assertThat(next.isComplete()).isFalse();
+
+    now.addAndGet(Restraint.FIRST.toNanos());
+
+    await(next);
+  }
+
+  @Test
+  void doesNotKeepThoseWaitingWhoProveAnIdentityBehindTheAddressOfAnother() throws Exception {
+    var port = await(server().listen(0, "127.0.0.1")).actualPort();
+    address = SocketAddress.inetSocketAddress(port, "127.0.0.1");
+    flood(connection -> {
+      var _ = connection.updateSettings(new Http2Settings().setMaxConcurrentStreams(7));
+    });
+    var anonymous = asked(client());
+    Await.until("the anonymous connection", SOON, () -> gate.open() == 1);
+
+    identity.set("spiffe://td.example/known");
+    await(asked(client()));
+
+    assertThat(anonymous.isComplete()).isFalse();
+  }
+
+  private void pingTooOften() throws Exception {
+    flood(connection -> {
+      var _ = connection.ping(Buffer.buffer(new byte[8]));
+    });
+  }
+
+  /// Until the connection is ended, and the gate has heard of it.
+  private void flood(Consumer<HttpConnection> frame) throws Exception {
+    var before = gate.refused(Reason.CUT_OFF);
     var connection = call();
     var ended = new CountDownLatch(1);
     connection.closeHandler(_ -> ended.countDown());
     for (var i = 0; i < MANY; i++) {
-      var _ = connection.ping(Buffer.buffer(new byte[8]));
+      frame.accept(connection);
     }
-
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    Await.until("the end", SOON, () -> gate.refused(Reason.CUT_OFF) > before && gate.open() == 0);
   }
 
   private HttpConnection call() throws Exception {
+    return await(asked(client));
+  }
+
+  private Future<HttpConnection> asked(HttpClient from) {
     var to = new RequestOptions().setServer(address).setMethod(HttpMethod.GET).setURI("/");
-    return await(
-        onLoop(() ->
-            client
-                .request(to)
-                .compose(request ->
-                    request
-                        .send()
-                        .compose(answer -> answer.body())
-                        .map(_ -> request.connection()))));
+    return onLoop(() ->
+        from.request(to)
+            .compose(request ->
+                request.send().compose(answer -> answer.body()).map(_ -> request.connection())));
   }
 
   /// On the connection's own event loop: elsewhere an answer, or a pong, may come before somebody

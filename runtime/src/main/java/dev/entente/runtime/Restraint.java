@@ -1,0 +1,78 @@
+package dev.entente.runtime;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/// How long nothing is read from the next connection of a peer, because an earlier one was ended
+/// for what it sent.
+///
+/// To end a connection costs a peer nothing: it opens another one, and spends what this one may do
+/// again. So each end doubles the wait, from a twentieth of a second, which nobody notices who made
+/// one mistake, to eight seconds. It is not a refusal: where a peer is an address, others may stand
+/// behind it, and they are late, not lost. Connections that wait are taken one after the other: if
+/// the first is ended, the rest go on waiting. A minute without an end, and all is forgotten.
+///
+/// Any thread.
+final class Restraint {
+  static final Duration FIRST = Duration.ofMillis(50);
+  static final Duration LONGEST = Duration.ofSeconds(8);
+  static final Duration FORGIVEN_AFTER = Duration.ofMinutes(1);
+
+  /// The one that was quiet for longest gives way to a new one.
+  static final int PEERS_MAX = 1024;
+
+  private final LongSupplier nanoTime;
+
+  // Guarded by this object.
+  private final Map<String, Ends> byPeer = new Newest();
+
+  private record Ends(Duration pause, long lastNanos) {}
+
+  Restraint() {
+    this(System::nanoTime);
+  }
+
+  Restraint(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /// A connection of that peer was ended for what it sent.
+  synchronized void ended(String peer) {
+    long now = nanoTime.getAsLong();
+    var before = byPeer.get(peer);
+    var wait = before == null || isForgiven(before, now) ? FIRST : doubled(before.pause());
+    byPeer.put(peer, new Ends(wait, now));
+  }
+
+  /// How long a connection of that peer has to wait from now on; zero for almost everybody.
+  synchronized Duration of(String peer) {
+    var ends = byPeer.get(peer);
+    if (ends == null) {
+      return Duration.ZERO;
+    }
+    var left = ends.pause().minusNanos(nanoTime.getAsLong() - ends.lastNanos());
+    return left.isPositive() ? left : Duration.ZERO;
+  }
+
+  private static boolean isForgiven(Ends ends, long now) {
+    return now - ends.lastNanos() >= FORGIVEN_AFTER.toNanos();
+  }
+
+  private static Duration doubled(Duration wait) {
+    var twice = wait.multipliedBy(2);
+    return twice.compareTo(LONGEST) < 0 ? twice : LONGEST;
+  }
+
+  private static final class Newest extends LinkedHashMap<String, Ends> {
+    Newest() {
+      super(16, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, Ends> eldest) {
+      return size() > PEERS_MAX;
+    }
+  }
+}
