@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -24,9 +25,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 ///
 /// Each refusal shows `error[CODE]`, and is followed by a start with the fault mended that finds
 /// every entry again.
+@Order(5)
 @DisplayName("Starts in a bad state")
 final class BadStartIT {
-  private static final Duration REFUSAL_LIMIT = Duration.ofSeconds(20);
+  private static final Duration REFUSAL_LIMIT = Duration.ofSeconds(60);
   private static final String STORE = "entente.db";
 
   @RegisterExtension private final Sandbox sandbox = Sandbox.perTest();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Assumptions;
 /// Real cgroups of version 2, made below the root of the hierarchy and removed at the end. A test
 /// on a machine that lets nobody make one is skipped, and says so. One thread.
 final class CgroupTree implements AutoCloseable {
-  private static final Duration EMPTY_LIMIT = Duration.ofSeconds(20);
+  private static final Duration EMPTY_LIMIT = Duration.ofSeconds(60);
   private static final int MOUNT_POINT = 4;
 
   private final Path root;

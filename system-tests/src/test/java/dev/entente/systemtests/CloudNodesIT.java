@@ -10,16 +10,18 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Nodes that prove themselves by what a cloud's metadata service tells them: the shipped broker
 /// and agent, with fakes in the place of the clouds.
+@Order(6)
 @DisplayName("Nodes in clouds")
 final class CloudNodesIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
-  private static final Duration DECISION_LIMIT = Duration.ofSeconds(30);
+  private static final Duration DECISION_LIMIT = Duration.ofSeconds(60);
 
   private static Clouds clouds;
   private static BrokerProcess broker;

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /// A program that runs to its end, as typed into a shell.
 final class Command {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private Command() {}
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 ///
 /// All rows use the same broker's files, so every row also starts from what the crashes before it
 /// left. `-Dentente.crash-points=all` for every point; without it one of each kind.
+@Order(2)
 @DisplayName("Crash points")
 final class CrashPointIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();

@@ -51,7 +51,7 @@ final class CredentialsNeverShownIT {
     refused.launch();
     Await.until(
         "refusal",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> refused.running().output().contains("Node was not attested"));
     var agent = new AgentProcess(sandbox, "agent", broker).joinToken(used).talkative().start();
     broker

@@ -28,10 +28,15 @@ final class Distribution {
     return existing("entente.system-tests.sources");
   }
 
-  /// The class path of the java-spiffe workload.
+  /// The class path of the java-spiffe workload: jars only, because a shared archive takes no
+  /// others.
   static String workloadClassPath() {
-    var target = existing("entente.system-tests.workload");
-    return target.resolve("classes") + ":" + target.resolve("lib") + "/*";
+    return workload().resolve("workload.jar") + ":" + workload().resolve("lib") + "/*";
+  }
+
+  /// Where that workload was built.
+  static Path workload() {
+    return existing("entente.system-tests.workload");
   }
 
   /// The Go module of the go-spiffe workload.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 ///
 /// `-Dentente.kills=100` for the full form, `-Dentente.seed=N` to repeat a run's choices. What the
 /// scheduler and the disk do cannot be repeated.
+@Order(6)
 @DisplayName("Killed brokers")
 final class DurabilityKillIT {
   private static final int KILLS = Integer.getInteger("entente.kills", 10);

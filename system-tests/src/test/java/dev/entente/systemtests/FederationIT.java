@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Federation as two operators type it: a relationship from its creation to its end, and bundles
 /// carried by hand.
+@Order(6)
 @DisplayName("Federation from the command line")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class FederationIT {

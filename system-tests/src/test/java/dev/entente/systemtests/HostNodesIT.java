@@ -6,17 +6,19 @@ import dev.entente.testkit.Await;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Nodes that prove themselves by what they have, without a cloud: the shipped broker and agent.
+@Order(5)
 @DisplayName("Nodes on hosts of one's own")
 final class HostNodesIT {
   @RegisterExtension private final Sandbox sandbox = Sandbox.perTest();
 
   private static final String NAMED = "http_challenge: {hostname: 127.0.0.1}";
   private static final String EXCHANGED = "spiffe://td.example/spire-exchange/rack-1/node-1";
-  private static final Duration DECISION_LIMIT = Duration.ofSeconds(30);
+  private static final Duration DECISION_LIMIT = Duration.ofSeconds(60);
 
   @Test
   void makesANodeOfAPodAndServesItsWorkloads() {

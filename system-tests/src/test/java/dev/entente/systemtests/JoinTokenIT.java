@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class JoinTokenIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
-  private static final Duration DECISION_LIMIT = Duration.ofSeconds(30);
+  private static final Duration DECISION_LIMIT = Duration.ofSeconds(60);
 
   private static BrokerProcess broker;
 

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /// One process of a test, with everything it wrote in one file.
 final class Launched {
-  /// SIGTERM is answered within ten seconds, or it is a fault; and a little for a busy machine.
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(15);
+  /// SIGTERM is answered within ten seconds, or it is a fault; the rest is for a busy machine.
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
   private final String name;
   private final Process process;

@@ -15,17 +15,19 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The main job, as operators and workloads see it: a broker and an agent of the distribution, the
 /// command line, and processes that know the Workload API through java-spiffe only.
+@Order(5)
 @DisplayName("The main job with java-spiffe")
 final class MainJobIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
   private static final String NODE = "spiffe://td.example/nodes/one";
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   /// The line that begins a figure of ours in Prometheus' text format.
   private static final Pattern FIGURE = Pattern.compile("(?m)^# TYPE (entente_\\w+) ");

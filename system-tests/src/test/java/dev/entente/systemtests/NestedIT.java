@@ -9,10 +9,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Three brokers of the distribution, each below the one before as the workload of its agent.
+@Order(6)
 @DisplayName("Brokers below brokers")
 final class NestedIT {
   @RegisterExtension private final Sandbox sandbox = Sandbox.perTest();

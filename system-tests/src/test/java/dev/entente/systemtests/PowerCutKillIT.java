@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// Every second kill loses all of that, the others a random part. `-Dentente.power-cuts=N` for a
 /// longer form, `-Dentente.seed=N` to repeat a run's choices. Skipped, and reported as skipped,
 /// where `strace` is missing or forbidden.
+@Order(3)
 @DisplayName("Power cuts")
 final class PowerCutKillIT {
   private static final int CUTS = Integer.getInteger("entente.power-cuts", 4);

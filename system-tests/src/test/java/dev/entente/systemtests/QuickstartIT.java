@@ -11,11 +11,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `entente quickstart --check`, as a new user runs it. Two run at the same time, as the same user,
 /// and do not disturb each other.
+@Order(4)
 @DisplayName("Quickstart")
 final class QuickstartIT {
   /// Far above the aim of 40 s: the machine may be busy.

@@ -24,7 +24,7 @@ final class StoredSvidIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
   private static final String NODE = "spiffe://td.example/nodes/one";
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private static Path files;
   private static Cli cli;

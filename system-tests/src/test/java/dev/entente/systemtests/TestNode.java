@@ -35,7 +35,7 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 /// An agent's side of attestation and renewal without an agent: for tests of what the broker does
 /// when it is killed in between. One thread.
 final class TestNode {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final BrokerProcess broker;
   private final String token;

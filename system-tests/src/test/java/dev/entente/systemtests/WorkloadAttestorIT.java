@@ -12,31 +12,31 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Processes in real cgroups, attested by an agent that asks a container engine, a kubelet and a
 /// system bus which speak their recorded wire and are told what to say.
+@Order(5)
 @DisplayName("Workload attestors of a node")
 final class WorkloadAttestorIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
-  private static final String NODE = "spiffe://td.example/nodes/one";
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final String NODE = "/nodes/one";
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private static CgroupTree cgroups;
   private static FakeEngine engine;
   private static FakeSystemBus bus;
   private static HttpServer kubelet;
   private static AgentProcess agent;
-  private static Cli cli;
+  private static AdminApi admin;
 
   @BeforeAll
   static void attestANode() throws IOException {
@@ -49,8 +49,9 @@ final class WorkloadAttestorIT {
     kubelet.start();
     SANDBOX.register(() -> kubelet.stop(0));
     var broker = new BrokerProcess(SANDBOX, "broker").start();
-    cli = Cli.of(SANDBOX, broker);
-    var token = cli.run("token", "create", "--spiffe-id", NODE).value();
+    admin = broker.admin();
+    var token = "of-node-one";
+    admin.joinToken(token, NODE, Duration.ofMinutes(10));
     agent =
         new AgentProcess(SANDBOX, "agent", broker)
             .joinToken(token)
@@ -173,12 +174,7 @@ final class WorkloadAttestorIT {
   }
 
   private static void create(String name, String... selectors) {
-    var command = new ArrayList<>(List.of("entry", "create", "--parent-id", NODE));
-    command.addAll(List.of("--spiffe-id", "spiffe://td.example/" + name));
-    for (var selector : selectors) {
-      command.addAll(List.of("--selector", selector));
-    }
-    cli.run(command.toArray(String[]::new)).value();
+    admin.createEntry(AdminApi.entry(NODE, "/" + name, selectors).build());
   }
 
   private static String target(String id) {

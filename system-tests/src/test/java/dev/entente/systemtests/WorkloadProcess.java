@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 /// A workload in a process of its own, run by an executable of its own, so that `unix:path` tells
 /// it from every other program. Unless a test says otherwise, it knows java-spiffe.
 final class WorkloadProcess implements AutoCloseable {
-  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(25);
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
 
   private final String name;
   private final Process process;
@@ -59,20 +60,11 @@ final class WorkloadProcess implements AutoCloseable {
 
   /// Starts a workload that speaks to the Workload API at `socket`.
   static WorkloadProcess start(Sandbox sandbox, String name, Path socket) {
-    return start(
-        sandbox,
-        name,
-        List.of(
-            executable(sandbox, name).toString(),
-            "-Xmx64m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            Distribution.workloadClassPath(),
-            "dev.entente.systemtests.java.Workload",
-            "unix:" + socket));
+    var command = new ArrayList<String>();
+    command.add(executable(sandbox, name).toString());
+    command.addAll(WorkloadArchive.flags());
+    command.add("unix:" + socket);
+    return start(sandbox, name, command);
   }
 
   /// Starts any program that obeys the words of the java-spiffe workload.
