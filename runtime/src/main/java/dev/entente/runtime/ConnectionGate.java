@@ -55,7 +55,7 @@ public final class ConnectionGate {
     NOT_ESTABLISHED,
     /// The kernel would not say who called; mostly because the process is gone.
     UNKNOWN_CALLER,
-    /// What the peer sent broke the protocol, or kept us busy without asking anything.
+    /// What the peer sent kept us busy without asking anything.
     CUT_OFF
   }
 

@@ -33,7 +33,7 @@ import java.util.function.Supplier;
 /// nobody hears of them. So bytes are counted as they come, and forgotten whenever they have made a
 /// frame that somebody hears of.
 ///
-/// Whoever is cut off comes back, so it also says so when we end the connection for what came, and
+/// Whoever is cut off comes back, so it also says so when a connection was ended for a flood, and
 /// can keep a connection waiting before it is read ([Restraint]).
 ///
 /// Belongs to the connection's event loop.
@@ -83,7 +83,7 @@ final class FrameWatch extends ChannelDuplexHandler {
 
   /// Watches a connection from now on, if it speaks HTTP/2.
   ///
-  /// @param cutOff is run when we end the connection for what came
+  /// @param cutOff is run when the connection is ended for a flood
   static void watch(HttpConnection connection, Runnable cutOff) {
     if (connection instanceof HttpServerConnection server
         && server.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
@@ -174,7 +174,8 @@ final class FrameWatch extends ChannelDuplexHandler {
     }
   }
 
-  /// Our own mistakes are not the peer's.
+  /// Netty says the same of the floods that it ends itself. A peer that merely speaks HTTP/2 badly
+  /// has not kept us busy, and our own mistakes are not the peer's.
   private static final class Ending extends Http2ConnectionAdapter {
     private final Runnable cutOff;
 
@@ -184,7 +185,7 @@ final class FrameWatch extends ChannelDuplexHandler {
 
     @Override
     public void onGoAwaySent(int lastStream, long error, ByteBuf debug) {
-      if (error != Http2Error.NO_ERROR.code() && error != Http2Error.INTERNAL_ERROR.code()) {
+      if (error == Http2Error.ENHANCE_YOUR_CALM.code()) {
         cutOff.run();
       }
     }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -53,6 +54,9 @@ class FrameWatchTest {
   /// What a peer that connects over TCP proves.
   private final AtomicReference<String> identity = new AtomicReference<>("");
 
+  /// Connections of which it is known whether they wait.
+  private final AtomicInteger judged = new AtomicInteger();
+
   @TempDir private Path directory;
   private SocketAddress address;
   private HttpClient client;
@@ -74,6 +78,7 @@ class FrameWatchTest {
           if (!identity.get().isEmpty()) {
             gate.identified(connection, identity.get());
           }
+          judged.incrementAndGet();
         })
         .requestHandler(request -> request.response().end("ok"));
   }
@@ -110,8 +115,9 @@ class FrameWatchTest {
   @Test
   void keepsTheNextConnectionOfWhoWasCutOffWaiting() throws Exception {
     pingTooOften();
+    var before = judged.get();
     var next = asked(client());
-    Await.until("the next connection", SOON, () -> gate.open() == 1);
+    Await.until("the next connection", SOON, () -> judged.get() > before);
     assertThat(next.isComplete()).isFalse();
 
     now.addAndGet(Restraint.FIRST.toNanos());
@@ -126,8 +132,9 @@ class FrameWatchTest {
     flood(connection -> {
       var _ = connection.updateSettings(new Http2Settings().setMaxConcurrentStreams(7));
     });
+    var before = judged.get();
     var anonymous = asked(client());
-    Await.until("the anonymous connection", SOON, () -> gate.open() == 1);
+    Await.until("the anonymous connection", SOON, () -> judged.get() > before);
 
     identity.set("spiffe://td.example/known");
     await(asked(client()));
@@ -147,9 +154,11 @@ class FrameWatchTest {
     var connection = call();
     var ended = new CountDownLatch(1);
     connection.closeHandler(_ -> ended.countDown());
-    for (var i = 0; i < MANY; i++) {
-      frame.accept(connection);
-    }
+    loop.runOnContext(_ -> {
+      for (var i = 0; i < MANY; i++) {
+        frame.accept(connection);
+      }
+    });
     assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
     Await.until("the end", SOON, () -> gate.refused(Reason.CUT_OFF) > before && gate.open() == 0);
   }
