@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -64,6 +65,7 @@ final class WitSvidVerifierTest {
   }
 
   @TestFactory
+  @Tag("Q-13")
   Stream<DynamicTest> accepts() {
     return Stream.of(
         good("WIT-11 an unknown header parameter", it -> it.header("foo", "x")),
@@ -82,6 +84,7 @@ final class WitSvidVerifierTest {
   }
 
   @TestFactory
+  @Tag("Q-13")
   Stream<DynamicTest> refuses() {
     return Stream.concat(
         BadTokens.signed(NOW).map(row -> bad(row.name(), row.reason(), row.mutation())),

@@ -173,6 +173,7 @@ class WitProfileTest {
   @Tag("+WAPI-84")
   @Tag("+WAPI-85")
   @Tag("+WAPI-86")
+  @Tag("Q-26")
   void streamsTheWitKeysOfEveryTrustDomainAndNoOthers() throws Exception {
     api.source.setEntries(federatingWith(API, "partner.example"));
     var stream = bundles();
