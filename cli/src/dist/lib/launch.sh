@@ -15,7 +15,10 @@ entente_flags() {
 --sun-misc-unsafe-memory-access=allow -Dorg.sqlite.lib.name=libsqlitejdbc.so \
 -Dcom.amazon.corretto.crypto.provider.useExternalLib=true -Dio.netty.jfr.enabled=false"
   case $ENTENTE_ROLE in
-    broker) ENTENTE_FLAGS="-XX:+UseG1GC -XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;
+    # As many connections to a cloud are kept as calls to it may run at once (Turns): Java's own
+    # number is 5, and the others would be opened anew, with a handshake, for every call.
+    broker) ENTENTE_FLAGS="-XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Dhttp.maxConnections=32 \
+$ENTENTE_FLAGS" ;;
     # An agent shares its machine with those it serves: a heap that starts small and shrinks again,
     # one compiler tier, and what the C library keeps of freed memory given back. The most it may
     # take holds as many connections and streams as its limits let in (WorkloadApiLimits). Methods

@@ -22,8 +22,9 @@ record Gates(ConnectionGate tcp, ConnectionGate local, ConnectionGate https, Bou
   /// handshakes a second.
   private static final int HANDSHAKES_QUEUED_PER_THREAD = 2048;
 
+  /// Half of the cores compute handshakes, at most: whoever is connected already finds the others.
   static Gates of(Connections limits) {
-    int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     var handshakes =
         new BoundedPool("tls-handshake", threads, threads * HANDSHAKES_QUEUED_PER_THREAD);
     var tcp = ConnectionLimits.withCertificates(limits.tcpMax(), limits.tcpPerPeerMax());

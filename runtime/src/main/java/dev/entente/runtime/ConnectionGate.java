@@ -72,7 +72,8 @@ public final class ConnectionGate {
     this(listener, limits, Optional.empty(), new Restraint());
   }
 
-  /// As [#ConnectionGate(String, ConnectionLimits)], for a listener with TLS.
+  /// As [#ConnectionGate(String, ConnectionLimits)], for a listener with TLS: it takes in a few
+  /// newcomers at a time, so that a fleet that starts at once does not keep its neighbours waiting.
   ///
   /// @param handshakes where handshakes are computed, if the server asks for worker threads; one
   ///   for which there is no room fails
@@ -175,7 +176,9 @@ public final class ConnectionGate {
 
   /// Judges what the kernel has accepted, on the thread that accepts. If refused, the channel is to
   /// be dropped; else it is closed if it is not established in time.
-  boolean admit(Channel accepted, EventExecutor acceptor) {
+  ///
+  /// @param settled told once, on any thread, when it is established or gone
+  boolean admit(Channel accepted, EventExecutor acceptor, Runnable settled) {
     Pass pass;
     try {
       pass = new Pass(peer(accepted), process(accepted));
@@ -195,7 +198,10 @@ public final class ConnectionGate {
             () -> closeUnlessEstablished(accepted, pass),
             limits.establishWithin().toMillis(),
             TimeUnit.MILLISECONDS);
-    pass.onceEstablished(() -> timer.cancel(false));
+    pass.onceEstablished(() -> {
+      timer.cancel(false);
+      settled.run();
+    });
     return true;
   }
 

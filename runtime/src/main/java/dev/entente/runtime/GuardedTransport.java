@@ -10,21 +10,24 @@ import io.netty.channel.socket.InternetProtocolFamily;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.spi.transport.Transport;
 import java.net.SocketAddress;
+import java.util.Optional;
 
 /// A transport that puts a gate into each listening channel, before Netty's own handler.
 final class GuardedTransport implements Transport {
   private final Transport delegate;
   private final ConnectionGate gate;
+  private final Optional<ArrivalPace> pace;
 
-  GuardedTransport(Transport delegate, ConnectionGate gate) {
+  GuardedTransport(Transport delegate, ConnectionGate gate, Optional<ArrivalPace> pace) {
     this.delegate = delegate;
     this.gate = gate;
+    this.pace = pace;
   }
 
   @Override
   public void configure(NetServerOptions options, boolean local, ServerBootstrap bootstrap) {
     delegate.configure(options, local, bootstrap);
-    bootstrap.handler(new AcceptHandler(gate));
+    bootstrap.handler(new AcceptHandler(gate, pace));
   }
 
   @Override

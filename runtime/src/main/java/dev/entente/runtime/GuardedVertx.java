@@ -26,7 +26,9 @@ final class GuardedVertx extends VertxWrapper {
   GuardedVertx(VertxInternal vertx, ConnectionGate gate, Optional<BoundedPool> handshakes) {
     super(vertx);
     this.gate = gate;
-    this.transport = new GuardedTransport(vertx.transport(), gate);
+    this.transport =
+        new GuardedTransport(
+            vertx.transport(), gate, handshakes.map(_ -> ArrivalPace.ofHandshakes()));
     this.handshakes = handshakes.map(pool -> new WorkerPool(pool.executor(), null));
   }
 

@@ -239,4 +239,21 @@ final class ConnectionGateTest {
       await(ops.stop());
     }
   }
+
+  @Test
+  void servesEveryoneThoughFewNewcomersAreTakenInAtATime() throws Exception {
+    try (var handshakes = new BoundedPool("test", 1, 16)) {
+      var server = listen(new ConnectionGate("test", ConnectionLimits.of(500, 500), handshakes));
+      List<Socket> silent = new ArrayList<>();
+      int several = 4 * ArrivalPace.ofHandshakes().atOnce();
+
+      for (int i = 0; i < several; i++) {
+        silent.add(connect(server, "127.0.0.1"));
+      }
+
+      for (var socket : silent) {
+        assertThat(isServed(socket)).isTrue();
+      }
+    }
+  }
 }
