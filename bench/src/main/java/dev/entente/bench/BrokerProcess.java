@@ -160,11 +160,6 @@ final class BrokerProcess implements AutoCloseable {
     return client(vertx, bundle, identity, port);
   }
 
-  /// The same, over a way to the broker that begins at another port.
-  RpcClient client(SpiffeBundle bundle, Optional<TlsIdentity> identity, int otherPort) {
-    return client(vertx, bundle, identity, otherPort);
-  }
-
   /// A client on event loops of its own, that knows the broker by the bundle of this moment.
   RpcClient client(Vertx vertx, Optional<TlsIdentity> identity) {
     return client(vertx, bundle(), identity, port);

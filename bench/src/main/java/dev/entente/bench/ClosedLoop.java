@@ -1,5 +1,6 @@
 package dev.entente.bench;
 
+import dev.entente.rpc.CallOptions;
 import dev.entente.rpc.RpcClient;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.ServiceMethod;
@@ -23,15 +24,23 @@ final class ClosedLoop<Q, A> implements AutoCloseable {
   /// @param operations how many one request asks for
   /// @param done how many of them an answer has done
   record Kind<Q, A>(
-      ServiceMethod<A, Q> method, List<Q> requests, int operations, ToIntFunction<A> done) {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+      ServiceMethod<A, Q> method,
+      List<Q> requests,
+      int operations,
+      ToIntFunction<A> done,
+      CallOptions options) {
+    static final Duration LIMIT = Duration.ofSeconds(30);
+
+    Kind(ServiceMethod<A, Q> method, List<Q> requests, int operations, ToIntFunction<A> done) {
+      this(method, requests, operations, done, CallOptions.within(LIMIT));
+    }
 
     /// Makes the call of that turn, and books its answer; fails as the call does.
     Future<Void> ask(RpcClient client, int turn, Tally tally) {
       var request = requests.get(Math.floorMod(turn, requests.size()));
       var began = System.nanoTime();
       return client
-          .unary(method, request, LIMIT)
+          .unary(method, request, options)
           .map(answer -> {
             int count = done.applyAsInt(answer);
             tally.answered(count, operations - count, System.nanoTime() - began);

@@ -1,5 +1,9 @@
 package dev.entente.bench;
 
+import dev.entente.rpc.CallOptions;
+import dev.entente.wire.spiffe.workload.JWTSVIDRequest;
+import dev.entente.wire.spiffe.workload.JWTSVIDResponse;
+import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.GetAuthorizedEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.GetAuthorizedEntriesResponse;
@@ -8,10 +12,14 @@ import dev.entente.wire.spire.server.svid.v1.NewJWTSVIDResponse;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
 import dev.entente.wire.spire.types.EntryMask;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// What an agent asks again and again.
 final class Questions {
   private static final String AUDIENCE = "spiffe://bench.example/api";
+
+  /// More than any measurement asks for.
+  private static final int AUDIENCES = 10_000;
 
   private Questions() {}
 
@@ -36,5 +44,20 @@ final class Questions {
                 .build()),
         1,
         answer -> answer.getEntriesCount() > 0 ? 1 : 0);
+  }
+
+  /// A token of the Workload API each call, for an audience that nobody has named before.
+  ///
+  /// @param asker keeps the audiences of several apart
+  static ClosedLoop.Kind<JWTSVIDRequest, JWTSVIDResponse> newAudiences(int asker) {
+    return new ClosedLoop.Kind<>(
+        SpiffeWorkloadAPIGrpcClient.FetchJWTSVID,
+        IntStream.range(0, AUDIENCES)
+            .mapToObj(
+                i -> JWTSVIDRequest.newBuilder().addAudience(AUDIENCE + asker + "/" + i).build())
+            .toList(),
+        1,
+        JWTSVIDResponse::getSvidsCount,
+        CallOptions.within(ClosedLoop.Kind.LIMIT).with("workload.spiffe.io", "true"));
   }
 }

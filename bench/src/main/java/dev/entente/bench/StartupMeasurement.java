@@ -144,7 +144,7 @@ public final class StartupMeasurement {
   }
 
   /// Entries for every process of this user.
-  private static void register(BrokerProcess broker, SPIFFEID parent, int from, int to) {
+  static void register(BrokerProcess broker, SPIFFEID parent, int from, int to) {
     var request = BatchCreateEntryRequest.newBuilder();
     for (var i = from; i < to; i++) {
       request.addEntries(entry(parent, "/bench/workload" + i));
