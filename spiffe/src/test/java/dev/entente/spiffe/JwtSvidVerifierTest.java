@@ -365,7 +365,4 @@ final class JwtSvidVerifierTest {
       case Refused refused -> refused.reason();
     };
   }
-
-  /// Lists in lists; the claims object around them is one level more.
-  /// The last character of 64 bytes in base64url has four bits that must be zero, and here are not.
 }
