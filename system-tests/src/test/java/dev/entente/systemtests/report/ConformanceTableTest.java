@@ -57,6 +57,20 @@ class ConformanceTableTest {
   }
 
   @Test
+  void readsEveryReportOfTheLastBuildOnly() throws IOException {
+    reportIn("2026-11-22T08:59:59Z/1", test("works", "FAILED", "+ID-01"));
+    reportIn("2026-11-22T09:00:00Z/3", test("works", PASSED, "+ID-01"));
+    reportIn("2026-11-22T09:00:00Z/2", ofBarTest(test("refuses", PASSED, "-ID-01")));
+
+    assertThat(row("ID-01"))
+        .startsWith("| ID-01 | MUST | covered | + `FooTest.works`; − `BarTest.refuses` |");
+  }
+
+  private static String ofBarTest(String test) {
+    return test.replace("x.FooTest", "x.BarTest");
+  }
+
+  @Test
   void leavesOutCasesWithProgramsOfOthers() throws IOException {
     report(
         test("works", PASSED, "+ID-01"),
@@ -127,8 +141,12 @@ class ConformanceTableTest {
   }
 
   private void report(String... tests) throws IOException {
+    reportIn("2026-11-22T09:00:00Z/1", tests);
+  }
+
+  private void reportIn(String place, String... tests) throws IOException {
     write(
-        "m/target/open-test-report/open-test-report.xml",
+        "m/target/open-test-report/" + place + "/open-test-report.xml",
         "<events>",
         "<started id=\"1\" name=\"FooTest\" time=\"2026-11-22T09:00:00Z\"/>",
         String.join("", tests),

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ import javax.xml.stream.XMLStreamReader;
 /// container, and so to the container's tags.
 final class TestReports {
   private static final List<String> FOLDERS = List.of("open-test-report", "open-test-report-it");
+
+  private static final String FILE = "open-test-report.xml";
 
   /// One test that ran, or was to run.
   ///
@@ -55,16 +58,34 @@ final class TestReports {
     try (var modules = Files.list(root)) {
       for (var module : modules.filter(Files::isDirectory).sorted().toList()) {
         for (var folder : FOLDERS) {
-          var file = module.resolve("target").resolve(folder).resolve("open-test-report.xml");
-          if (Files.exists(file)) {
-            results.addAll(readFile(file));
-          }
+          results.addAll(readFolder(module.resolve("target").resolve(folder)));
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return results;
+  }
+
+  private static List<Result> readFolder(Path folder) throws IOException {
+    var results = new ArrayList<Result>();
+    for (var file : newest(folder)) {
+      results.addAll(readFile(file));
+    }
+    return results;
+  }
+
+  /// The reports of the last build: in a directory named by the time it began, or the only one.
+  private static List<Path> newest(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (var builds = Files.list(folder)) {
+      var build = builds.filter(Files::isDirectory).max(Comparator.naturalOrder()).orElse(folder);
+      try (var files = Files.walk(build)) {
+        return files.filter(file -> file.endsWith(FILE)).sorted().toList();
+      }
+    }
   }
 
   private static List<Result> readFile(Path file) throws IOException {
