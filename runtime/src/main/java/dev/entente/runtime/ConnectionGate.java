@@ -106,7 +106,8 @@ public final class ConnectionGate {
   }
 
   /// Ends the time limit of a connection that speaks HTTP now, and begins to watch what it sends.
-  /// If an earlier one of the same peer was ended for that, this one has to wait before it is read.
+  /// If an earlier one of the same process was ended for that, this one has to wait before it is
+  /// read.
   public void established(HttpConnection connection) {
     pass(connection)
         .ifPresent(pass -> {
@@ -117,12 +118,14 @@ public final class ConnectionGate {
   }
 
   private void cutOff(Pass pass) {
-    restraint.ended(pass.restrained());
-    count(Reason.CUT_OFF, pass.restrained());
+    pass.restrained().ifPresent(restraint::ended);
+    count(Reason.CUT_OFF, pass.restrained().orElseGet(pass::peer));
   }
 
   private void hold(HttpConnection connection, Pass pass) {
-    FrameWatch.of(connection).ifPresent(watch -> watch.hold(() -> restraint.of(pass.restrained())));
+    pass.restrained()
+        .map(restraint::of)
+        .ifPresent(wait -> FrameWatch.of(connection).ifPresent(watch -> watch.hold(wait)));
   }
 
   /// Counts a connection for `identity`, which its peer has proved, instead of its address. False
@@ -269,6 +272,7 @@ public final class ConnectionGate {
 
     // Guarded by this object.
     private String peer;
+    private boolean identified;
     private boolean anonymous;
     private boolean released;
     private boolean established;
@@ -279,10 +283,10 @@ public final class ConnectionGate {
       this.process = process;
     }
 
-    /// Who waits because of what this connection sent. All containers of a machine may be of one
-    /// user: one of them must not keep the others waiting.
-    String restrained() {
-      return process.orElseGet(this::peer);
+    /// Who waits because of what this connection sent: the process, or who proved an identity. Many
+    /// may share a user or an address, and one of them must not keep the others waiting.
+    synchronized Optional<String> restrained() {
+      return process.or(() -> identified ? Optional.of(peer) : Optional.empty());
     }
 
     synchronized String peer() {
@@ -316,6 +320,7 @@ public final class ConnectionGate {
       var refusal = places.move(peer, identity);
       if (refusal.isEmpty()) {
         peer = identity;
+        identified = true;
       }
       return refusal;
     }

@@ -21,7 +21,6 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /// Ends an HTTP/2 connection that keeps us busy without asking anything.
 ///
@@ -102,29 +101,25 @@ final class FrameWatch extends ChannelDuplexHandler {
         : Optional.empty();
   }
 
-  /// Takes nothing more until `wait`, which is asked again when it is over, is zero. An earlier
-  /// hold ends.
-  void hold(Supplier<Duration> wait) {
-    var next = wait.get();
-    if (!held && !next.isPositive()) {
+  /// Takes nothing more for that long, from now on; zero ends an earlier wait.
+  void hold(Duration wait) {
+    if (!held && !wait.isPositive()) {
       return;
     }
     var mine = ++holds;
-    held = next.isPositive() && http2Context.channel().isActive();
+    held = wait.isPositive();
     if (held) {
       var _ =
-          http2Context
-              .executor()
-              .schedule(() -> endOf(mine, wait), next.toNanos(), TimeUnit.NANOSECONDS);
+          http2Context.executor().schedule(() -> endOf(mine), wait.toNanos(), TimeUnit.NANOSECONDS);
     } else {
       takeWhatWaited();
     }
     http2Context.channel().config().setAutoRead(!held);
   }
 
-  private void endOf(int hold, Supplier<Duration> wait) {
+  private void endOf(int hold) {
     if (hold == holds) {
-      hold(wait);
+      hold(Duration.ZERO);
     }
   }
 

@@ -10,9 +10,7 @@ import java.util.function.LongSupplier;
 ///
 /// To end a connection costs a peer nothing: it opens another one, and spends what this one may do
 /// again. So each end doubles the wait, from a twentieth of a second, which nobody notices who made
-/// one mistake, to eight seconds. It is not a refusal: where a peer is an address, others may stand
-/// behind it, and they are late, not lost. Connections that wait are taken one after the other: if
-/// the first is ended, the rest go on waiting. A minute without an end, and all is forgotten.
+/// one mistake, to eight seconds. A minute without an end, and all is forgotten.
 ///
 /// Any thread.
 final class Restraint {

@@ -115,31 +115,54 @@ class FrameWatchTest {
   @Test
   void keepsTheNextConnectionOfWhoWasCutOffWaiting() throws Exception {
     pingTooOften();
-    var before = judged.get();
-    var next = asked(client());
-    Await.until("the next connection", SOON, () -> judged.get() > before);
-    assertThat(next.isComplete()).isFalse();
+    pingTooOften();
+    var begun = System.nanoTime();
 
-    now.addAndGet(Restraint.FIRST.toNanos());
+    call();
 
-    await(next);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun))
+        .isGreaterThanOrEqualTo(Restraint.FIRST.multipliedBy(2));
   }
 
   @Test
-  void doesNotKeepThoseWaitingWhoProveAnIdentityBehindTheAddressOfAnother() throws Exception {
+  void keepsOnlyTheIdentityWaitingThatFlooded() throws Exception {
+    listenOverTcp();
+    identity.set("spiffe://td.example/flooding");
+    settingsTooOften();
+    makeTheWaitLong();
+    var before = judged.get();
+    var flooding = asked(client());
+    Await.until("the flooding one", SOON, () -> judged.get() > before);
+
+    identity.set("spiffe://td.example/other");
+    await(asked(client()));
+
+    assertThat(flooding.isComplete()).isFalse();
+  }
+
+  @Test
+  void keepsNobodyWaitingForAnAddressThatMayBeOfMany() throws Exception {
+    listenOverTcp();
+    settingsTooOften();
+    makeTheWaitLong();
+
+    call();
+  }
+
+  private void listenOverTcp() throws Exception {
     var port = await(server().listen(0, "127.0.0.1")).actualPort();
     address = SocketAddress.inetSocketAddress(port, "127.0.0.1");
+  }
+
+  /// As a clock does that goes back.
+  private void makeTheWaitLong() {
+    now.addAndGet(-Duration.ofHours(1).toNanos());
+  }
+
+  private void settingsTooOften() throws Exception {
     flood(connection -> {
       var _ = connection.updateSettings(new Http2Settings().setMaxConcurrentStreams(7));
     });
-    var before = judged.get();
-    var anonymous = asked(client());
-    Await.until("the anonymous connection", SOON, () -> judged.get() > before);
-
-    identity.set("spiffe://td.example/known");
-    await(asked(client()));
-
-    assertThat(anonymous.isComplete()).isFalse();
   }
 
   private void pingTooOften() throws Exception {
