@@ -11,12 +11,18 @@ record CallText(String name, List<String> arguments, long result, String resultN
   /// What `strace` prints for a process that ended inside the call.
   private static final String UNKNOWN = "?";
 
+  /// What it rarely prints instead: the process was gone when it looked, and it took the call's
+  /// number for an error, which then has no name. The call may have had its effect.
+  private static final String NAMELESS = "-1 (errno ";
+
   /// Whether the text is one that a killed process left without a result, or without its end.
   static boolean isUnfinished(String text) {
     var equals = text.lastIndexOf(" = ");
-    return equals < 0
-        || !text.substring(0, equals).stripTrailing().endsWith(")")
-        || text.substring(equals + 3).strip().startsWith(UNKNOWN);
+    if (equals < 0 || !text.substring(0, equals).stripTrailing().endsWith(")")) {
+      return true;
+    }
+    var result = text.substring(equals + 3).strip();
+    return result.startsWith(UNKNOWN) || result.startsWith(NAMELESS);
   }
 
   static CallText parse(String text) {
@@ -78,6 +84,9 @@ record CallText(String name, List<String> arguments, long result, String resultN
   static byte[] bytes(String argument) {
     if (argument.endsWith("\"...") || argument.contains("\"..., iov_len")) {
       throw new IllegalStateException("a written text is cut off in the trace");
+    }
+    if (argument.startsWith("0x") || argument.contains("iov_base=0x")) {
+      throw new IllegalStateException("a written text could not be read by strace: " + argument);
     }
     var bytes = new ByteArrayOutputStream(argument.length());
     var quoted = false;

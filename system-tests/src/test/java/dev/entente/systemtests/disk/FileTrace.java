@@ -24,6 +24,8 @@ final class FileTrace {
   private static final Pattern LINE = Pattern.compile("^(\\d+) +(.*)$", Pattern.DOTALL);
   private static final Pattern RESUMED =
       Pattern.compile("^<\\.\\.\\. \\w+ resumed>(.*)$", Pattern.DOTALL);
+  private static final Pattern END =
+      Pattern.compile("^\\+\\+\\+ (?:exited with \\d+|killed by SIG\\w+.*) \\+\\+\\+$");
   private static final Pattern DESCRIPTOR = Pattern.compile("^(AT_FDCWD|\\d+)(?:<(.*)>)?$");
   private static final String UNFINISHED = "<unfinished ...>";
 
@@ -46,6 +48,11 @@ final class FileTrace {
 
   private long ended;
 
+  /// The process that `strace` ran first, and whether its end was written down.
+  private String first = "";
+
+  private boolean whole;
+
   private record Begun(String text, long asked) {}
 
   /// @param file where `strace` writes
@@ -61,12 +68,12 @@ final class FileTrace {
         "strace",
         "-f",
         "--seccomp-bpf",
-        "-qq",
+        "-q",
         "-y",
         "-s",
         Integer.toString(TEXT_MAX_BYTES),
         "-e",
-        "signal=none",
+        "signal=kill",
         "-e",
         "trace=" + CALLS,
         "-o",
@@ -83,6 +90,9 @@ final class FileTrace {
   }
 
   /// Passes on every call that ended, in the order they ended, and returns how many there were.
+  ///
+  /// @throws IllegalStateException if the trace does not reach to the program's end, or if a call
+  ///   in it is not understood
   long read(Consumer<FileCall> sink) {
     try (var lines = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
       return read(lines, sink);
@@ -95,6 +105,7 @@ final class FileTrace {
     for (var line = lines.readLine(); line != null; line = lines.readLine()) {
       var matched = LINE.matcher(line);
       if (matched.matches()) {
+        noteEnd(matched.group(1), matched.group(2));
         finished(matched.group(1), matched.group(2))
             .flatMap(this::call)
             .ifPresent(call -> {
@@ -103,8 +114,17 @@ final class FileTrace {
             });
       }
     }
+    if (!whole) {
+      throw new IllegalStateException(file + " does not tell how process " + first + " ended");
+    }
     open.values().forEach(begun -> doubt(begun.text()));
     return ended;
+  }
+
+  /// A process ends after all of its threads.
+  private void noteEnd(String thread, String text) {
+    first = first.isEmpty() ? thread : first;
+    whole |= thread.equals(first) && END.matcher(text).matches();
   }
 
   /// The files of calls that the end of the program interrupted, known after reading: such a call
@@ -237,6 +257,11 @@ final class FileTrace {
 
   private Optional<FileCall> filtered(Path at, FileCall call) {
     return at.startsWith(directory) ? Optional.of(call) : Optional.empty();
+  }
+
+  @Override
+  public String toString() {
+    return file.toString();
   }
 
   private static int last(CallText text) {

@@ -5,12 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /// Files as a disk holds them when whatever was not flushed is lost.
@@ -171,14 +170,14 @@ final class UnsyncedDisk {
   /// Compares what the program saw with the files as they are; a difference means that the trace,
   /// or this class, has left something out.
   ///
-  /// @return what differs, empty if nothing does
-  List<Path> differences(Path live) {
-    var differing = new ArrayList<Path>();
+  /// @return what differs and how, empty if nothing does
+  Map<Path, String> differences(Path live) {
+    var differing = new TreeMap<Path, String>();
     compare(top, live, differing);
     return differing;
   }
 
-  private static void compare(Folder folder, Path live, List<Path> differing) {
+  private static void compare(Folder folder, Path live, Map<Path, String> differing) {
     try (var files = Files.list(live)) {
       var names = new TreeSet<>(folder.names());
       names.removeIf(name -> !counts(Path.of(name)));
@@ -188,7 +187,7 @@ final class UnsyncedDisk {
           .filter(UnsyncedDisk::counts)
           .forEach(file -> there.add(file.getFileName().toString()));
       if (!names.equals(there)) {
-        differing.add(live);
+        differing.put(live, "names seen " + names + ", there " + there);
         return;
       }
       for (var name : names) {
@@ -196,8 +195,13 @@ final class UnsyncedDisk {
           case Folder inside -> compare(inside, live.resolve(name), differing);
           case Bytes bytes -> {
             var file = live.resolve(name);
-            if (!Arrays.equals(bytes.seen(), Files.readAllBytes(file))) {
-              differing.add(file);
+            var seen = bytes.seen();
+            var present = Files.readAllBytes(file);
+            var at = Arrays.mismatch(seen, present);
+            if (at >= 0) {
+              differing.put(
+                  file,
+                  "from byte %d on, %d seen, %d there".formatted(at, seen.length, present.length));
             }
           }
         }
