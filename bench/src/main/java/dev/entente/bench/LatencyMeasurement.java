@@ -90,11 +90,7 @@ public final class LatencyMeasurement {
       startAgent(i);
     }
     Report.say(agents.size() + " agents run");
-    var _ =
-        Registrations.create(
-            broker.admin(),
-            BenchAgent.attest(broker, 20).stream().map(BenchAgent::id).toList(),
-            arguments.number("entries"));
+    Registrations.fill(broker.admin(), arguments.number("entries"));
     agents.forEach(this::openStreams);
     write(arguments.seconds("warm-up"));
     var _ = tally.takeLatency();

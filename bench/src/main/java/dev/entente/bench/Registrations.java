@@ -10,9 +10,12 @@ import dev.entente.wire.spire.types.SPIFFEID;
 import dev.entente.wire.spire.types.Selector;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 
 /// Fills a broker with entries, as an administrator would.
 final class Registrations {
@@ -21,23 +24,30 @@ final class Registrations {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final RpcClient admin;
-  private final List<SPIFFEID> parents;
-  private final List<List<String>> ids = new ArrayList<>();
+  private final IntFunction<SPIFFEID> parent;
+  private final Map<SPIFFEID, List<String>> ids = new HashMap<>();
   private final Semaphore room = new Semaphore(IN_FLIGHT);
   private final AtomicReference<Throwable> fault = new AtomicReference<>();
 
-  private Registrations(RpcClient admin, List<SPIFFEID> parents) {
+  private Registrations(RpcClient admin, IntFunction<SPIFFEID> parent) {
     this.admin = admin;
-    this.parents = parents;
-    parents.forEach(_ -> ids.add(new ArrayList<>()));
+    this.parent = parent;
   }
 
-  /// Creates `count` entries, evenly below `parents`; gives their ids by parent.
+  /// Creates `count` entries, evenly below `parents`; gives their ids in the order of the parents.
   static List<List<String>> create(RpcClient admin, List<SPIFFEID> parents, int count) {
-    return new Registrations(admin, parents).create(count);
+    var ids =
+        new Registrations(admin, number -> parents.get(number % parents.size())).create(count);
+    return parents.stream().map(id -> ids.getOrDefault(id, List.of())).toList();
   }
 
-  private List<List<String>> create(int count) {
+  /// Creates `count` entries below the parents that [SampleEntries] has.
+  static void fill(RpcClient admin, int count) {
+    var _ =
+        new Registrations(admin, number -> id(SampleEntries.parent(number).path())).create(count);
+  }
+
+  private Map<SPIFFEID, List<String>> create(int count) {
     for (var from = 0; from < count && fault.get() == null; from += BATCH) {
       room.acquireUninterruptibly();
       send(from, Math.min(count, from + BATCH));
@@ -53,7 +63,7 @@ final class Registrations {
     var request =
         BatchCreateEntryRequest.newBuilder().setOutputMask(EntryMask.getDefaultInstance());
     for (var number = from; number < to; number++) {
-      request.addEntries(entry(number, parents.get(number % parents.size())));
+      request.addEntries(entry(number, parent.apply(number)));
     }
     admin
         .unary(EntryGrpcClient.BatchCreateEntry, request.build(), LIMIT)
@@ -68,7 +78,8 @@ final class Registrations {
       if (result.getStatus().getCode() != 0) {
         fault.set(new IllegalStateException(result.getStatus().getMessage()));
       }
-      ids.get((from + i) % parents.size()).add(result.getEntry().getId());
+      ids.computeIfAbsent(parent.apply(from + i), _ -> new ArrayList<>())
+          .add(result.getEntry().getId());
     }
   }
 

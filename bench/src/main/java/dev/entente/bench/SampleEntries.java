@@ -44,7 +44,7 @@ final class SampleEntries {
         new Selector("unix", "uid:" + number % 1000));
   }
 
-  private static SpiffeId parent(int number) {
+  static SpiffeId parent(int number) {
     return number % 100 == 99
         ? SERVER
         : SpiffeId.of(SigningBench.DOMAIN, "/spire/agent/join_token/node" + number % PARENTS);
