@@ -3,6 +3,7 @@ package dev.entente.runtime;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
@@ -47,21 +48,22 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// A peer sends its settings once or twice, and nobody prioritises any more.
   private static final int IDLE_FRAMES_MAX = 200;
 
-  /// For what comes without a call, such as much on its way to a client; on a Unix socket that is
-  /// never much.
-  private static final int LOCAL_PINGS_MAX = 500;
+  /// Those that were not earned.
+  private static final int PINGS_MAX = 500;
 
   /// gRPC clients measure the line with a PING at a time: Go's sends one after each answer, however
-  /// short.
-  private static final int PINGS_PER_CALL = 4;
+  /// short, and after each piece of a long one.
+  private static final int PINGS_EARNED = 4;
 
-  private static final int PINGS_MAX = 20_000;
+  /// What we write is a piece of an answer if it is longer than the answer to a PING.
+  private static final int PONG_BYTES = 17;
+
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final ChannelHandlerContext http2Context;
   private final Http2ConnectionHandler http2;
   private final Budget idleFrames = new Budget(IDLE_FRAMES_MAX);
-  private final Budget pings;
+  private final Budget pings = new Budget(PINGS_MAX);
   private final int unheardBytesMax;
   private int unheardBytes;
   private boolean ended;
@@ -76,7 +78,6 @@ final class FrameWatch extends ChannelDuplexHandler {
     this.http2Context = http2Context;
     this.http2 = http2;
     boolean isLocal = http2Context.channel() instanceof EpollDomainSocketChannel;
-    this.pings = new Budget(isLocal ? LOCAL_PINGS_MAX : PINGS_MAX);
     this.unheardBytesMax = isLocal ? LOCAL_UNHEARD_BYTES_MAX : UNHEARD_BYTES_MAX;
   }
 
@@ -169,6 +170,14 @@ final class FrameWatch extends ChannelDuplexHandler {
     }
   }
 
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    if (message instanceof ByteBuf bytes && bytes.readableBytes() > PONG_BYTES) {
+      pings.earn(PINGS_EARNED);
+    }
+    var _ = context.write(message, promise);
+  }
+
   /// Netty says the same of the floods that it ends itself. A peer that merely speaks HTTP/2 badly
   /// has not kept us busy, and our own mistakes are not the peer's.
   private static final class Ending extends Http2ConnectionAdapter {
@@ -204,7 +213,7 @@ final class FrameWatch extends ChannelDuplexHandler {
         ChannelHandlerContext context, int stream, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
       unheardBytes = 0;
-      pings.earn(PINGS_PER_CALL);
+      pings.earn(PINGS_EARNED);
       super.onHeadersRead(context, stream, headers, padding, end);
     }
 
@@ -220,7 +229,7 @@ final class FrameWatch extends ChannelDuplexHandler {
         boolean end)
         throws Http2Exception {
       unheardBytes = 0;
-      pings.earn(PINGS_PER_CALL);
+      pings.earn(PINGS_EARNED);
       super.onHeadersRead(context, stream, headers, dependency, weight, exclusive, padding, end);
     }
 

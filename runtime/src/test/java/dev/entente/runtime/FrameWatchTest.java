@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.SocketAddress;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class FrameWatchTest {
-  /// More than a Unix socket takes of those that come alone.
+  /// More than are taken of those that come alone.
   private static final int MANY = 600;
 
   private static final Duration SOON = Duration.ofSeconds(20);
@@ -105,8 +106,52 @@ class FrameWatchTest {
     }
   }
 
+  /// As gRPC clients do that read a long answer.
+  @Test
+  void servesAClientThatPingsAfterEachPieceOfAnAnswer() throws Exception {
+    var answer = new AtomicReference<HttpServerResponse>();
+    var server =
+        gate.guard(vertx)
+            .createHttpServer()
+            .connectionHandler(connection -> {
+              gate.established(connection);
+              connection.pingHandler(
+                  _ -> answer.get().write("a piece that is no answer to a PING"));
+            })
+            .requestHandler(request -> answer.set(request.response()));
+    address =
+        SocketAddress.inetSocketAddress(
+            await(server.listen(0, "127.0.0.1")).actualPort(), "127.0.0.1");
+    var pieces = new CountDownLatch(MANY);
+    loop.runOnContext(_ ->
+        client
+            .request(to())
+            .onSuccess(request -> {
+              request
+                  .response()
+                  .onSuccess(response ->
+                      response.handler(_ -> {
+                        pieces.countDown();
+                        ping(request.connection());
+                      }));
+              request.sendHead().onSuccess(_ -> ping(request.connection()));
+            }));
+
+    assertThat(pieces.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+  }
+
   @Test
   void endsAConnectionThatPingsAndDoesNotAsk() throws Exception {
+    pingTooOften();
+
+    assertThat(gate.refused(Reason.CUT_OFF)).isEqualTo(1);
+  }
+
+  @Test
+  void endsOneOverTcpAsWell() throws Exception {
+    listenOverTcp();
+
     pingTooOften();
 
     assertThat(gate.refused(Reason.CUT_OFF)).isEqualTo(1);
@@ -166,9 +211,11 @@ class FrameWatchTest {
   }
 
   private void pingTooOften() throws Exception {
-    flood(connection -> {
-      var _ = connection.ping(Buffer.buffer(new byte[8]));
-    });
+    flood(FrameWatchTest::ping);
+  }
+
+  private static void ping(HttpConnection connection) {
+    var _ = connection.ping(Buffer.buffer(new byte[8]));
   }
 
   /// Until the connection is ended, and the gate has heard of it.
@@ -191,11 +238,14 @@ class FrameWatchTest {
   }
 
   private Future<HttpConnection> asked(HttpClient from) {
-    var to = new RequestOptions().setServer(address).setMethod(HttpMethod.GET).setURI("/");
     return onLoop(() ->
-        from.request(to)
+        from.request(to())
             .compose(request ->
                 request.send().compose(answer -> answer.body()).map(_ -> request.connection())));
+  }
+
+  private RequestOptions to() {
+    return new RequestOptions().setServer(address).setMethod(HttpMethod.GET).setURI("/");
   }
 
   /// On the connection's own event loop: elsewhere an answer, or a pong, may come before somebody
