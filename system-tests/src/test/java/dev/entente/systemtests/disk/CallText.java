@@ -17,7 +17,7 @@ record CallText(String name, List<String> arguments, long result, String resultN
 
   /// Whether the text is one that a killed process left without a result, or without its end.
   static boolean isUnfinished(String text) {
-    var equals = text.lastIndexOf(" = ");
+    var equals = beforeResult(text);
     if (equals < 0 || !text.substring(0, equals).stripTrailing().endsWith(")")) {
       return true;
     }
@@ -25,8 +25,15 @@ record CallText(String name, List<String> arguments, long result, String resultN
     return result.startsWith(UNKNOWN) || result.startsWith(NAMELESS);
   }
 
+  /// Where the text of a call is told from its result, -1 if nowhere. What is written may look like
+  /// the end of a call, as SQL does.
+  private static int beforeResult(String text) {
+    var last = text.lastIndexOf(" = ");
+    return last > text.lastIndexOf('"') ? last : -1;
+  }
+
   static CallText parse(String text) {
-    var equals = text.lastIndexOf(" = ");
+    var equals = beforeResult(text);
     var open = text.indexOf('(');
     var inside = text.substring(0, equals).stripTrailing();
     if (open < 0 || !inside.endsWith(")")) {
