@@ -96,6 +96,14 @@ abstract class AuthoritiesFixture {
   }
 
   static AuthorityOptions withWit() {
+    return options(true, false);
+  }
+
+  static AuthorityOptions replacingLostKeys() {
+    return options(false, true);
+  }
+
+  private static AuthorityOptions options(boolean wit, boolean replaceLostKeys) {
     return new AuthorityOptions(
         DOMAIN,
         "member",
@@ -105,8 +113,8 @@ abstract class AuthoritiesFixture {
         Duration.ofMinutes(5),
         Duration.ofHours(1),
         true,
-        true,
-        false);
+        wit,
+        replaceLostKeys);
   }
 
   static X509SvidRequest request() {

@@ -252,18 +252,4 @@ class AuthoritiesTest extends AuthoritiesFixture {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("oidc-lead");
   }
-
-  private static AuthorityOptions replacingLostKeys() {
-    return new AuthorityOptions(
-        DOMAIN,
-        "member",
-        KeyAlgorithm.EC_P256,
-        SubjectName.SPIRE,
-        Duration.ofDays(1),
-        Duration.ofMinutes(5),
-        Duration.ofHours(1),
-        true,
-        false,
-        true);
-  }
 }

@@ -1,5 +1,6 @@
 package dev.entente.broker.authority;
 
+import static dev.entente.broker.authority.AuthoritiesFixture.get;
 import static dev.entente.broker.authority.TestIssuers.DOMAIN;
 import static dev.entente.broker.authority.TestIssuers.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,15 +19,12 @@ import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.X509SvidVerifier;
 import dev.entente.spiffe.X509Verdict;
 import dev.entente.testkit.ManualClock;
-import io.vertx.core.Future;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -414,18 +412,5 @@ class UpstreamFollowingTest {
             X509SvidVerifier.verifyDer(
                 issued.chain(), BundleSource.of(above.bundle()), clock.instant()))
         .isInstanceOf(X509Verdict.Verified.class);
-  }
-
-  private static <T> T get(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException fault) {
-        throw fault;
-      }
-      throw new AssertionError(e.getCause());
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 }
