@@ -25,15 +25,10 @@ import dev.entente.broker.store.PruneOptions;
 import dev.entente.broker.store.Store;
 import dev.entente.broker.store.StoreOptions;
 import dev.entente.broker.upstream.Upstream;
-import dev.entente.rpc.Peer;
-import dev.entente.rpc.RpcServer;
-import dev.entente.rpc.TlsListener;
-import dev.entente.rpc.UnixSocket;
 import dev.entente.runtime.DaemonVertx;
 import dev.entente.runtime.Fields;
 import dev.entente.runtime.Health;
 import dev.entente.runtime.Metrics;
-import dev.entente.runtime.OpsServer;
 import dev.entente.spiffe.SpiffeId;
 import io.github.bucket4j.TimeMeter;
 import io.vertx.core.Future;
@@ -45,7 +40,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,9 +51,6 @@ public final class Broker implements AutoCloseable {
 
   /// How long an orderly stop may take, all parts together.
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
-
-  /// Unary calls take milliseconds; whatever still runs after this hangs.
-  private static final Duration DRAIN = Duration.ofSeconds(5);
 
   private final BrokerConfig config;
   private final InstantSource clock;
@@ -75,16 +66,10 @@ public final class Broker implements AutoCloseable {
   private final Authorities authorities;
   private final ServerIdentity identity;
   private final FederationManager federation;
-  private final HttpsSurfaces surfaces;
+  private final Listeners listeners;
+  private final OpenPeers openPeers;
   private final BrokerApi api;
   private final Ticks ticks;
-  private final Gates gates;
-  private final OpenPeers openPeers;
-
-  /// Set by [#listen()], empty before.
-  private volatile List<RpcServer> servers = List.of();
-
-  private volatile Optional<OpsServer> ops = Optional.empty();
 
   private Broker(BrokerConfig config, InstantSource clock, Closing closing) throws IOException {
     this.config = config;
@@ -167,8 +152,9 @@ public final class Broker implements AutoCloseable {
     closing.add("federation", federation);
 
     // The edge.
-    this.gates = Gates.of(config.connections());
+    var gates = Gates.of(config.connections());
     closing.add("gates", gates);
+    this.listeners = new Listeners(vertx, config, gates, ownBundle, identity::current);
     this.openPeers =
         new OpenPeers(
             vertx,
@@ -177,10 +163,7 @@ public final class Broker implements AutoCloseable {
             ownBundle,
             federation::held,
             clock,
-            peers -> disconnect(peers));
-    this.surfaces =
-        new HttpsSurfaces(
-            vertx, gates.https(), config, new PublishedDocuments(ownBundle), identity::current);
+            listeners::disconnect);
     this.api =
         new BrokerApi(
             new BrokerApi.Parts(
@@ -204,7 +187,7 @@ public final class Broker implements AutoCloseable {
                 audit::denied,
                 identity::current,
                 federation::refresh,
-                this::standingLost,
+                agentId -> listeners.disconnect(BrokerApi.isAgent(agentId)),
                 this::health,
                 metrics.registry(),
                 clock));
@@ -260,9 +243,8 @@ public final class Broker implements AutoCloseable {
         .compose(_ -> settleLostKeys())
         .compose(_ -> identity.tick())
         .compose(_ -> federation.start())
-        .compose(_ -> openSurfaces())
-        .compose(_ -> listen())
-        .compose(_ -> openOps())
+        .compose(_ -> listeners.open(api, openPeers.trustManager()))
+        .compose(_ -> listeners.openOps(this::health, metrics))
         .map(_ -> {
           startTicks();
           NameAdvice.on(config.trustDomain())
@@ -299,43 +281,6 @@ public final class Broker implements AutoCloseable {
     } catch (IOException e) {
       return Future.failedFuture(e);
     }
-  }
-
-  private Future<Void> openSurfaces() {
-    try {
-      return surfaces.start();
-    } catch (IOException e) {
-      return Future.failedFuture(e);
-    }
-  }
-
-  private Future<Void> listen() {
-    var tls =
-        new TlsListener(
-            config.listen().host(),
-            config.listen().port(),
-            identity::current,
-            openPeers.trustManager(),
-            TlsListener.DEFAULT_CONNECTION_AGE,
-            Math.max(1, Runtime.getRuntime().availableProcessors()));
-    return RpcServer.listen(vertx, gates.tcp(), tls, api.forTcp())
-        .compose(tcp -> {
-          servers = List.of(tcp);
-          return RpcServer.listen(
-              vertx,
-              gates.local(),
-              UnixSocket.forOwnerAndGroup(config.socket()),
-              api.forSocket(vertx));
-        })
-        .map(local -> {
-          servers = List.of(servers.getFirst(), local);
-          return null;
-        });
-  }
-
-  private Future<Void> openOps() {
-    ops = config.ops().map(address -> new OpsServer(vertx, address, this::health, metrics));
-    return ops.map(OpsServer::start).orElseGet(Future::succeededFuture);
   }
 
   /// Whether a client can be issued an SVID now.
@@ -385,16 +330,8 @@ public final class Broker implements AutoCloseable {
     audit.result(new AuditEvent.NodeChange(AuditOrigin.system(), NodeAction.EXPIRE, agentId));
   }
 
-  private void standingLost(SpiffeId agentId) {
-    disconnect(BrokerApi.isAgent(agentId));
-  }
-
-  private void disconnect(Predicate<Peer> peers) {
-    servers.forEach(server -> server.disconnect(peers, BrokerApi.STANDING));
-  }
-
   private Future<Void> endDoubtfulConnections() {
-    disconnect(peer -> api.isDoubtful(peer) || openPeers.isOrphaned(peer));
+    listeners.disconnect(peer -> api.isDoubtful(peer) || openPeers.isOrphaned(peer));
     return Future.succeededFuture();
   }
 
@@ -402,7 +339,7 @@ public final class Broker implements AutoCloseable {
     return vertx
         .executeBlocking(
             () -> {
-              surfaces.reload();
+              listeners.reload();
               return true;
             },
             false)
@@ -411,7 +348,7 @@ public final class Broker implements AutoCloseable {
 
   /// Reads certificates that changed.
   public void reload() {
-    surfaces.reload();
+    listeners.reload();
   }
 
   /// The audit log, for tests that take it away.
@@ -421,30 +358,24 @@ public final class Broker implements AutoCloseable {
 
   /// The TCP port bound.
   public int port() {
-    return servers.isEmpty() ? 0 : servers.getFirst().port();
+    return listeners.port();
   }
 
   /// The ports of the HTTPS listeners.
   public List<Integer> httpsPorts() {
-    return surfaces.ports();
+    return listeners.httpsPorts();
   }
 
   /// The port of the operators' surface; 0 if it is off.
   public int opsPort() {
-    return ops.map(OpsServer::port).orElse(0);
+    return listeners.opsPort();
   }
 
   /// Takes no new calls, lets running ones finish, and writes down everything that was accepted.
   /// Takes at most ten seconds. Further calls do nothing.
   @Override
   public void close() {
-    closing.run(
-        STOP_WITHIN,
-        () ->
-            Future.join(servers.stream().map(server -> server.drain(DRAIN)).toList())
-                .eventually(surfaces::stop)
-                .eventually(() -> ops.map(OpsServer::stop).orElseGet(Future::succeededFuture))
-                .mapEmpty());
+    closing.run(STOP_WITHIN, listeners::drain);
     metrics.close();
   }
 
