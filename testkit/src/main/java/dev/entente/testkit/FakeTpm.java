@@ -1,12 +1,10 @@
 package dev.entente.testkit;
 
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -24,7 +22,8 @@ import java.util.function.IntUnaryOperator;
 
 /// A TPM behind a Unix socket that takes the commands an agent needs, and computes with [SoftTpm].
 ///
-/// It has room for three keys, as the smallest real one, and wants the right passwords.
+/// It has room for three keys, as the smallest real one, and wants the right passwords and whole
+/// commands: what it cannot read it refuses, so that nobody waits for an answer.
 public final class FakeTpm implements AutoCloseable {
   /// TPM2_Certify.
   public static final int CERTIFY = 0x148;
@@ -38,6 +37,10 @@ public final class FakeTpm implements AutoCloseable {
   /// Ask again.
   public static final int RETRY = 0x922;
 
+  /// Where the certificate of an RSA endorsement key is.
+  private static final int CERTIFICATE_INDEX = 0x01c00002;
+
+  private static final int MESSAGE_MAX_BYTES = 4096;
   private static final int OWNER = 0x40000001;
   private static final int AUTH_FAIL = 0x98e;
   private static final int HANDLE = 0x18b;
@@ -46,12 +49,15 @@ public final class FakeTpm implements AutoCloseable {
   private static final int FIRST_KEY = 0x80000000;
   private static final int NOTHING_WRONG = 0;
   private static final int INTEGRITY = 0x1df;
+  private static final int COMMAND_SIZE = 0x142;
+  private static final int BAD_SIZE = 0x095;
+  private static final int NV_RANGE = 0x146;
+  private static final int NV_CHUNK_MAX_BYTES = 512;
   private static final KeyPair ATTESTATION = TestRsaKeys.next();
 
   private final ServerSocketChannel server;
   private final Thread thread;
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final byte[] endorsementCertificate;
   private final KeyPair endorsement;
   private final KeyPair devId;
   private final Map<Integer, Held> held = new HashMap<>();
@@ -63,13 +69,21 @@ public final class FakeTpm implements AutoCloseable {
   private volatile byte[] endorsementPassword = {};
   private volatile byte[] devIdPassword = {};
   private boolean policySatisfied;
-  private byte[] attestationPassword = {};
+  private volatile byte[] memory;
+  private volatile byte[] attestationPassword = {};
 
   /// A key that is loaded; a parent has none.
   private record Held(byte[] area, byte[] password) {}
 
   /// One command, taken apart.
-  private record Command(int code, List<Integer> handles, List<byte[]> passwords, ByteBuffer in) {
+  ///
+  /// @param sessions what each handle is authorized by: a password, or a session
+  private record Command(
+      int code,
+      List<Integer> handles,
+      List<Integer> sessions,
+      List<byte[]> passwords,
+      ByteBuffer in) {
     byte[] sized() {
       byte[] bytes = new byte[in.getShort()];
       in.get(bytes);
@@ -82,7 +96,8 @@ public final class FakeTpm implements AutoCloseable {
       throws IOException {
     this.endorsement = endorsement;
     this.devId = devId;
-    this.endorsementCertificate = endorsementCertificate.clone();
+    // Real memory is longer than the certificate in it.
+    this.memory = Arrays.copyOf(endorsementCertificate, endorsementCertificate.length + 100);
     server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(UnixDomainSocketAddress.of(socket));
     thread = Thread.ofVirtual().name("fake-tpm").start(this::serve);
@@ -102,6 +117,16 @@ public final class FakeTpm implements AutoCloseable {
     devIdPassword = ofDevId.clone();
     ownerPassword = ofOwner.clone();
     endorsementPassword = ofEndorsement.clone();
+  }
+
+  /// Has this in its memory in place of the endorsement certificate and what follows it.
+  public void remembers(byte[] bytes) {
+    memory = bytes.clone();
+  }
+
+  /// The password that the newest attestation key was made with.
+  public byte[] attestationPassword() {
+    return attestationPassword.clone();
   }
 
   /// Answers each command with the code that this gives for it; 0 is good.
@@ -134,21 +159,33 @@ public final class FakeTpm implements AutoCloseable {
     }
   }
 
+  /// As a device takes it: one write is a command.
   private void answer(SocketChannel connection) throws IOException {
-    var in = new DataInputStream(Channels.newInputStream(connection));
-    int tag = in.readUnsignedShort();
-    byte[] rest = new byte[in.readInt() - 6];
-    in.readFully(rest);
-    var body = ByteBuffer.wrap(rest);
-    int code = body.getInt();
-    asked.add(code);
-    if (code == silentAt) {
-      await();
+    var command = ByteBuffer.allocate(MESSAGE_MAX_BYTES);
+    if (connection.read(command) < 0) {
       return;
     }
-    int failure = failing.applyAsInt(code);
-    byte[] answer = failure == NOTHING_WRONG ? done(tag, code, body) : failed(failure);
-    connection.write(ByteBuffer.wrap(answer));
+    connection.write(ByteBuffer.wrap(answer(command.flip())));
+  }
+
+  private byte[] answer(ByteBuffer command) {
+    try {
+      int tag = command.getShort() & 0xffff;
+      if (command.getInt() != command.limit()) {
+        return TpmAnswer.failed(COMMAND_SIZE);
+      }
+      int code = command.getInt();
+      asked.add(code);
+      if (code == silentAt) {
+        await();
+      }
+      int failure = failing.applyAsInt(code);
+      return failure == NOTHING_WRONG ? done(tag, code, command) : TpmAnswer.failed(failure);
+    } catch (Wrong e) {
+      return TpmAnswer.failed(e.code);
+    } catch (RuntimeException _) {
+      return TpmAnswer.failed(BAD_SIZE);
+    }
   }
 
   private void await() {
@@ -159,31 +196,24 @@ public final class FakeTpm implements AutoCloseable {
     }
   }
 
-  private static byte[] failed(int code) {
-    return ByteBuffer.allocate(10).putShort((short) 0x8001).putInt(10).putInt(code).array();
-  }
-
   private byte[] done(int tag, int code, ByteBuffer body) {
     var handles = new ArrayList<Integer>();
     for (int i = 0; i < handles(code); i++) {
       handles.add(body.getInt());
     }
+    var sessions = new ArrayList<Integer>();
     var passwords = new ArrayList<byte[]>();
     if (tag == 0x8002) {
       int end = body.getInt() + body.position();
       while (body.position() < end) {
-        body.getInt();
+        sessions.add(body.getInt());
         body.position(body.position() + 2 + body.getShort(body.position()) + 1);
         byte[] password = new byte[body.getShort()];
         body.get(password);
         passwords.add(password);
       }
     }
-    try {
-      return run(new Command(code, handles, passwords, body));
-    } catch (Wrong e) {
-      return failed(e.code);
-    }
+    return run(new Command(code, handles, sessions, passwords, body));
   }
 
   private static int handles(int code) {
@@ -202,36 +232,24 @@ public final class FakeTpm implements AutoCloseable {
       case CERTIFY -> certify(command);
       // The message stands for its digest: signing digests it, and both are 32 bytes long here.
       case 0x17d ->
-          answer(
+          TpmAnswer.of(
               false,
               out -> {
                 SoftTpm.sized(out, command.sized());
                 out.write(new byte[] {(byte) 0x80, 0x24, 0x40, 0, 0, 1, 0, 0});
               });
       case 0x15d -> sign(command);
-      case 0x169 ->
-          answer(
-              false,
-              out ->
-                  SoftTpm.sized(
-                      out,
-                      SoftTpm.bytes(area -> {
-                        area.writeInt(0x01c00002);
-                        area.writeShort(0x0b);
-                        area.writeInt(0x62072001);
-                        area.writeShort(0);
-                        area.writeShort(memory().length);
-                      })));
+      case 0x169 -> describe(command);
       case 0x14e -> read(command);
       case 0x176 -> {
         policySatisfied = false;
         inside.add(SESSION);
-        yield withHandle(SESSION, false, out -> SoftTpm.sized(out, new byte[16]));
+        yield TpmAnswer.withHandle(SESSION, false, out -> SoftTpm.sized(out, new byte[16]));
       }
       case 0x151 -> {
         right(command, 0, endorsementPassword);
-        policySatisfied = true;
-        yield answer(true, out -> out.writeInt(0));
+        policySatisfied = command.handles().getLast() == SESSION;
+        yield TpmAnswer.of(true, out -> out.writeInt(0));
       }
       case ACTIVATE -> activate(command);
       case 0x165 -> {
@@ -239,7 +257,7 @@ public final class FakeTpm implements AutoCloseable {
         if (!inside.remove(command.handles().getFirst())) {
           throw new Wrong(HANDLE);
         }
-        yield answer(false, _ -> {});
+        yield TpmAnswer.of(false, _ -> {});
       }
       default -> throw new Wrong(0x143);
     };
@@ -274,7 +292,7 @@ public final class FakeTpm implements AutoCloseable {
     }
     held.put(handle, new Held(area, password));
     inside.add(handle);
-    return withHandle(handle, true, out -> SoftTpm.sized(out, area));
+    return TpmAnswer.withHandle(handle, true, out -> SoftTpm.sized(out, area));
   }
 
   private byte[] create(Command command) {
@@ -282,7 +300,7 @@ public final class FakeTpm implements AutoCloseable {
     attestationPassword = password(command);
     byte[] area =
         SoftTpm.area(ATTESTATION.getPublic(), SoftTpm.ATTESTATION_ATTRIBUTES, 0, SoftTpm.RSASSA);
-    return answer(
+    return TpmAnswer.of(
         true,
         out -> {
           SoftTpm.sized(out, area);
@@ -305,7 +323,7 @@ public final class FakeTpm implements AutoCloseable {
     right(command, 1, key(command, 1).password());
     byte[] statement =
         SoftTpm.statement(SoftTpm.MAGIC, SoftTpm.CERTIFY, SoftTpm.name(key(command, 0).area()));
-    return answer(
+    return TpmAnswer.of(
         true,
         out -> {
           SoftTpm.sized(out, statement);
@@ -316,31 +334,52 @@ public final class FakeTpm implements AutoCloseable {
   private byte[] sign(Command command) {
     right(command, 0, key(command, 0).password());
     byte[] message = command.sized();
-    return answer(true, out -> out.write(SoftTpm.signature(devId, message)));
+    return TpmAnswer.of(true, out -> out.write(SoftTpm.signature(devId, message)));
   }
 
-  /// Real memory is longer than the certificate in it.
-  private byte[] memory() {
-    return Arrays.copyOf(endorsementCertificate, endorsementCertificate.length + 100);
+  private byte[] describe(Command command) {
+    atCertificate(command);
+    return TpmAnswer.of(
+        false,
+        out ->
+            SoftTpm.sized(
+                out,
+                SoftTpm.bytes(area -> {
+                  area.writeInt(CERTIFICATE_INDEX);
+                  area.writeShort(0x0b);
+                  area.writeInt(0x62072001);
+                  area.writeShort(0);
+                  area.writeShort(memory.length);
+                })));
   }
 
   private byte[] read(Command command) {
-    int length = command.in().getShort();
-    int from = command.in().getShort();
-    return answer(
-        true, out -> SoftTpm.sized(out, Arrays.copyOfRange(memory(), from, from + length)));
+    atCertificate(command);
+    int length = command.in().getShort() & 0xffff;
+    int from = command.in().getShort() & 0xffff;
+    if (length > NV_CHUNK_MAX_BYTES || from + length > memory.length) {
+      throw new Wrong(NV_RANGE);
+    }
+    return TpmAnswer.of(
+        true, out -> SoftTpm.sized(out, Arrays.copyOfRange(memory, from, from + length)));
+  }
+
+  private static void atCertificate(Command command) {
+    if (command.handles().stream().anyMatch(index -> index != CERTIFICATE_INDEX)) {
+      throw new Wrong(HANDLE);
+    }
   }
 
   private byte[] activate(Command command) {
     right(command, 0, key(command, 0).password());
-    if (!policySatisfied) {
+    if (!policySatisfied || command.sessions().getLast() != SESSION) {
       throw new Wrong(0x99d);
     }
     byte[] name = SoftTpm.name(key(command, 0).area());
     try {
       byte[] secret = SoftTpm.activate(endorsement, name, command.sized(), command.sized());
       inside.remove(SESSION);
-      return answer(true, out -> SoftTpm.sized(out, secret));
+      return TpmAnswer.of(true, out -> SoftTpm.sized(out, secret));
     } catch (IllegalArgumentException _) {
       throw new Wrong(INTEGRITY);
     }
@@ -358,37 +397,6 @@ public final class FakeTpm implements AutoCloseable {
     if (!Arrays.equals(command.passwords().get(index), password)) {
       throw new Wrong(AUTH_FAIL);
     }
-  }
-
-  private static byte[] withHandle(int handle, boolean sized, SoftTpm.Writing parameters) {
-    byte[] rest = SoftTpm.bytes(parameters);
-    return message(out -> {
-      out.writeInt(handle);
-      if (sized) {
-        out.writeInt(rest.length);
-      }
-      out.write(rest);
-    });
-  }
-
-  private static byte[] answer(boolean sized, SoftTpm.Writing parameters) {
-    byte[] rest = SoftTpm.bytes(parameters);
-    return message(out -> {
-      if (sized) {
-        out.writeInt(rest.length);
-      }
-      out.write(rest);
-    });
-  }
-
-  private static byte[] message(SoftTpm.Writing writing) {
-    byte[] rest = SoftTpm.bytes(writing);
-    return SoftTpm.bytes(out -> {
-      out.writeShort(0x8001);
-      out.writeInt(10 + rest.length);
-      out.writeInt(0);
-      out.write(rest);
-    });
   }
 
   @Override

@@ -165,13 +165,22 @@ public final class SoftTpm {
     }
   }
 
+  /// What is in a credential for an endorsement key that encrypts with AES-128.
+  ///
+  /// @throws IllegalArgumentException if it was made for another key or changed
+  public static byte[] activate(
+      KeyPair endorsement, byte[] name, byte[] credential, byte[] secret) {
+    return activate(endorsement, 128, name, credential, secret);
+  }
+
   /// What is in a credential.
   ///
+  /// @param aesBits with what the endorsement key encrypts
   /// @param name of the key it has to be made for
   /// @param credential integrity and encrypted identity, without a length before both
   /// @throws IllegalArgumentException if it was made for another key or changed
   public static byte[] activate(
-      KeyPair endorsement, byte[] name, byte[] credential, byte[] secret) {
+      KeyPair endorsement, int aesBits, byte[] name, byte[] credential, byte[] secret) {
     try {
       var oaep = Cipher.getInstance("RSA/ECB/OAEPPadding");
       oaep.init(
@@ -194,7 +203,7 @@ public final class SoftTpm {
       var aes = Cipher.getInstance("AES/CFB/NoPadding");
       aes.init(
           Cipher.DECRYPT_MODE,
-          new SecretKeySpec(derived(seed, "STORAGE", name, 128), "AES"),
+          new SecretKeySpec(derived(seed, "STORAGE", name, aesBits), "AES"),
           new IvParameterSpec(new byte[16]));
       byte[] plain = aes.doFinal(identity);
       return Arrays.copyOfRange(plain, 2, plain.length);

@@ -200,12 +200,12 @@ record Tpm(TpmDevice device) implements Closeable {
             .handle(ENDORSEMENT, endorsementHierarchyPassword)
             .handle(session);
     command.parameters().sized(NOTHING).sized(NOTHING).sized(NOTHING).uint32(0);
-    command.run(device, _ -> session);
+    command.run(device);
   }
 
   /// Lets go of a key or a session.
   void flush(int handle) throws IOException {
-    new TpmCommand("TPM2_FlushContext", 0x165).handle(handle).run(device, _ -> handle);
+    new TpmCommand("TPM2_FlushContext", 0x165).handle(handle).run(device);
   }
 
   private void flushAfter(int handle, IOException cause) {

@@ -81,6 +81,11 @@ final class TpmCommand {
         });
   }
 
+  /// Has it done; the answer says nothing more.
+  void run(TpmDevice device) throws IOException {
+    run(device, TpmReader::rest);
+  }
+
   /// Has it done and reads the answer.
   <T> T run(TpmDevice device, Function<TpmReader, T> reader) throws IOException {
     byte[] command = toBytes();

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.spec.MGF1ParameterSpec;
+import java.util.Arrays;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.OAEPParameterSpec;
@@ -76,7 +77,7 @@ record TpmCredential(byte[] credential, byte[] secret) {
                 .bytes(context)
                 .uint32(keyBits)
                 .toBytes());
-    return java.util.Arrays.copyOf(block, keyBits / 8);
+    return Arrays.copyOf(block, keyBits / 8);
   }
 
   @Override

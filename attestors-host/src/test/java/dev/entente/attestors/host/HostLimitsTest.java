@@ -36,7 +36,8 @@ class HostLimitsTest {
 
   @Test
   void offersBothHalvesUnderSpiresNames() {
-    var names = List.of("http_challenge", "join_token", "k8s_psat", "sshpop", "x509pop");
+    var names =
+        List.of("http_challenge", "join_token", "k8s_psat", "sshpop", "tpm_devid", "x509pop");
 
     assertThat(ServiceLoader.load(NodeAttestor.Provider.class))
         .extracting(NodeAttestor.Provider::type)

@@ -117,7 +117,7 @@ class TpmDevIdCorpusTest {
         bad(
             "endorsement-of-a-web-server",
             "not-an-endorsement",
-            it -> it.endorsementUsage = "1.3.6.1.5.5.7.3.1"),
+            it -> it.endorsementUsage = Optional.of("1.3.6.1.5.5.7.3.1")),
         bad("devid-of-a-stranger", "untrusted-devid", it -> it.devIdIssuer = STRANGER),
         bad("devid-of-the-maker", "untrusted-devid", it -> it.devIdIssuer = TpmForge.MAKER),
         bad(
@@ -182,6 +182,21 @@ class TpmDevIdCorpusTest {
             "endorsement-may-leave",
             "endorsement-key",
             it -> it.endorsementAttributes &= ~FIXED_TPM),
+        bad(
+            "endorsement-on-a-curve",
+            "endorsement-key",
+            it -> {
+              it.endorsement = SoftTpm.ec();
+              it.endorsedKey = it.endorsement.getPublic();
+            }),
+        part(
+            "endorsement-with-another-cipher",
+            "endorsement-key",
+            it -> endorsementKey(it, with(it.endorsementPublic(), 11, 0x26))),
+        part(
+            "endorsement-with-another-mode",
+            "endorsement-key",
+            it -> endorsementKey(it, with(it.endorsementPublic(), 15, 0x44))),
         bad("endorsement-without-aes", "endorsement-key", it -> it.endorsementAesBits = 0),
         bad("endorsement-with-aes-192", "endorsement-key", it -> it.endorsementAesBits = 192),
         bad("other-devid-key", "other-devid-key", it -> it.devId = TpmForge.OTHER),
@@ -189,6 +204,14 @@ class TpmDevIdCorpusTest {
             "devid-for-another-key",
             "other-devid-key",
             it -> it.certifiedKey = TpmForge.OTHER.getPublic()),
+        bad(
+            "devid-for-another-key-on-its-curve",
+            "other-devid-key",
+            it -> {
+              it.devId = SoftTpm.ec();
+              it.certifiedKey = SoftTpm.ec().getPublic();
+            }),
+        bad("devid-for-a-key-of-another-kind", "other-devid-key", it -> it.devId = SoftTpm.ec()),
         bad("devid-may-leave", "devid-key", it -> it.devIdAttributes &= ~FIXED_TPM),
         bad("devid-may-move", "devid-key", it -> it.devIdAttributes &= ~FIXED_PARENT),
         bad("devid-from-outside", "devid-key", it -> it.devIdAttributes &= ~SENSITIVE_DATA_ORIGIN),
@@ -229,6 +252,10 @@ class TpmDevIdCorpusTest {
             "signature-with-sha1",
             "malformed-signature",
             it -> it.signature = Optional.of(new byte[] {0, 0x14, 0, 4, 0, 0})),
+        part(
+            "signature-of-another-hash",
+            "wrong-signature",
+            it -> signature(it, with(it.statementSignature(), 3, 0x0c))),
         bad("signed-by-another", "wrong-signature", it -> it.signer = TpmForge.OTHER),
         bad("signed-by-the-devid", "wrong-signature", it -> it.signer = TpmForge.DEVID),
         bad("signed-on-a-curve", "wrong-signature", it -> it.signer = SoftTpm.ec()),
@@ -301,6 +328,28 @@ class TpmDevIdCorpusTest {
         it.statementSignature());
   }
 
+  private static Payload endorsementKey(Payload it, byte[] area) {
+    return new Payload(
+        it.devIdChain(),
+        it.devIdPublic(),
+        it.endorsementCertificate(),
+        area,
+        it.attestationPublic(),
+        it.statement(),
+        it.statementSignature());
+  }
+
+  private static Payload signature(Payload it, byte[] signature) {
+    return new Payload(
+        it.devIdChain(),
+        it.devIdPublic(),
+        it.endorsementCertificate(),
+        it.endorsementPublic(),
+        it.attestationPublic(),
+        it.statement(),
+        signature);
+  }
+
   private static Payload statement(Payload it, byte[] statement) {
     return new Payload(
         it.devIdChain(),
@@ -338,6 +387,21 @@ class TpmDevIdCorpusTest {
   @Test
   void asksTheGoodOneForProof() {
     assertThat(judge(new TpmForge().payload().toJson())).isInstanceOf(Challenged.class);
+  }
+
+  @Test
+  void asksOthersThatAreAsGood() {
+    assertThat(judge(good(it -> it.endorsementAesBits = 256))).isInstanceOf(Challenged.class);
+    assertThat(judge(good(it -> it.endorsementUsage = Optional.empty())))
+        .isInstanceOf(Challenged.class);
+    assertThat(judge(good(it -> it.endorsementUsage = Optional.of("2.5.29.37.0"))))
+        .isInstanceOf(Challenged.class);
+  }
+
+  private static byte[] good(Consumer<TpmForge> change) {
+    var forge = new TpmForge();
+    change.accept(forge);
+    return forge.payload().toJson();
   }
 
   @ParameterizedTest

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,6 +31,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the agent makes of its TPM, which here is a fake one.
 class TpmDevIdSourceTest {
@@ -138,6 +141,107 @@ class TpmDevIdSourceTest {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void attestsAsConfigured() throws Exception {
+    tpm.passwords(utf8("one"), utf8("two"), utf8("three"));
+    var settings =
+        MapSettings.of(
+            Map.of(
+                "devid-priv-path", directory.resolve("devid.priv").toString(),
+                "devid-pub-path", directory.resolve("devid.pub").toString(),
+                "devid-cert-path", directory.resolve("devid.pem").toString(),
+                "tpm-device-path", directory.resolve("tpm.sock").toString(),
+                "devid-password", "one",
+                "owner-hierarchy-password", "two",
+                "endorsement-hierarchy-password", "three"));
+    var provider = new TpmDevIdSource.Provider();
+    var source = provider.create(TrustDomain.parse("example.org"), settings);
+
+    assertThat(settings.problems()).isEmpty();
+    assertThat(provider.type()).isEqualTo("tpm_devid");
+    try (var session = source.open()) {
+      var challenged = begin(session);
+      assertThat(challenged.next().answer(session.respond(challenged.challenge())))
+          .isInstanceOf(Attested.class);
+      assertThat(session).asString().startsWith("Proof[").endsWith(" bytes]");
+    }
+  }
+
+  @Test
+  void protectsItsOwnKeysWithAFreshPassword() throws Exception {
+    assertAttests(source(PATIENT));
+    byte[] one = tpm.attestationPassword();
+    assertAttests(source(PATIENT));
+
+    assertThat(one).hasSize(32).isNotEqualTo(tpm.attestationPassword());
+  }
+
+  @Test
+  void readsACertificateThatFillsTheMemory() throws Exception {
+    tpm.remembers(forge.payload().endorsementCertificate());
+
+    assertAttests(source(PATIENT));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0", "4", "-1"})
+  void findsNoCertificateInMemoryThatIsTooShortForIt(int length) {
+    byte[] certificate = forge.payload().endorsementCertificate();
+    tpm.remembers(Arrays.copyOf(certificate, length < 0 ? certificate.length + length : length));
+
+    assertNoCertificate();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0x31", "1, 0x81"})
+  void findsNoCertificateInMemoryOfAnotherKind(int at, String value) {
+    byte[] memory = forge.payload().endorsementCertificate();
+    memory[at] = (byte) (int) Integer.decode(value);
+    tpm.remembers(memory);
+
+    assertNoCertificate();
+  }
+
+  private void assertNoCertificate() {
+    assertThatThrownBy(() -> source(PATIENT).open())
+        .isInstanceOf(AttestationFault.class)
+        .hasMessage("the TPM was of no help: no endorsement certificate under 0x01c00002");
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void wantsADevIdKeyThatSaysHowItSigns() throws Exception {
+    byte[] area =
+        SoftTpm.area(TpmForge.DEVID.getPublic(), SoftTpm.DEVID_ATTRIBUTES, 0, SoftTpm.NONE);
+    Files.write(directory.resolve("devid.pub"), area);
+
+    assertThatThrownBy(() -> source(PATIENT).open())
+        .isInstanceOf(AttestationFault.class)
+        .hasMessage("no evidence collected for tpm_devid: the DevID key does not say how it signs");
+    assertThat(tpm.asked()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"devid.priv", "devid.pub", "devid.pem"})
+  void saysWhichFileIsMissing(String name) throws Exception {
+    Files.delete(directory.resolve(name));
+
+    assertThatThrownBy(() -> source(PATIENT).open())
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageStartingWith(
+            "no evidence collected for tpm_devid: " + directory.resolve(name) + ": ");
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void answersNothingThatIsNoChallenge() throws Exception {
+    try (var session = source(PATIENT).open()) {
+      assertThatThrownBy(() -> session.respond(utf8("{\"DevID\":\"\"}")))
+          .isInstanceOf(AttestationFault.class)
+          .hasMessage("challenge not answered: the challenge has no \"CredActivation\"");
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestors.host.TpmDevIdMessages.Answer;
 import dev.entente.attestors.host.TpmDevIdMessages.Challenge;
+import dev.entente.attestors.host.TpmDevIdMessages.Payload;
 import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.TrustDomain;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the broker makes of a TPM's answer, and of its operator's words.
 class TpmDevIdTest {
@@ -143,6 +146,73 @@ class TpmDevIdTest {
         .isEqualTo("tpm_devid/no-residence");
   }
 
+  /// Whoever could tell the secret would need no TPM.
+  @Test
+  void hidesAnotherSecretEachTime() {
+    var forge = new TpmForge();
+
+    assertThat(secret(forge)).hasSize(32).isNotEqualTo(secret(forge));
+  }
+
+  private static byte[] secret(TpmForge forge) {
+    var step =
+        (Challenged)
+            TpmDevIdCorpusTest.attestor(BY_FINGERPRINT)
+                .begin(new Presentation(forge.payload().toJson(), "192.0.2.1"));
+    return Answer.parse(forge.answer(step.challenge())).secret();
+  }
+
+  @Test
+  void wrapsTheSameSecretInAnotherWayEachTime() {
+    var key = endorsementKey(128);
+    byte[] name = SoftTpm.name(new TpmForge().attestationArea());
+
+    assertThat(TpmCredential.make(key, name, new byte[32]).credential())
+        .isNotEqualTo(TpmCredential.make(key, name, new byte[32]).credential());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {128, 256})
+  void wrapsSecretsForTheKeysThatTpmsHave(int aesBits) {
+    byte[] name = SoftTpm.name(new TpmForge().attestationArea());
+    byte[] value = {1, 2, 3};
+
+    var made = TpmCredential.make(endorsementKey(aesBits), name, value);
+
+    assertThat(
+            SoftTpm.activate(TpmForge.ENDORSEMENT, aesBits, name, made.credential(), made.secret()))
+        .isEqualTo(value);
+    assertThat(made).hasToString("TpmCredential[]");
+  }
+
+  private static TpmPublic endorsementKey(int aesBits) {
+    return TpmPublic.parse(
+        SoftTpm.area(
+            TpmForge.ENDORSEMENT.getPublic(),
+            SoftTpm.ENDORSEMENT_ATTRIBUTES,
+            aesBits,
+            SoftTpm.NONE));
+  }
+
+  @Test
+  void readsAsManyCertificatesAsAllowed() throws Exception {
+    var good = new TpmForge().payload();
+    var five = Collections.nCopies(5, good.devIdChain().getFirst());
+
+    var shown =
+        TpmEvidence.read(
+            new Payload(
+                five,
+                good.devIdPublic(),
+                good.endorsementCertificate(),
+                good.endorsementPublic(),
+                good.attestationPublic(),
+                good.statement(),
+                good.statementSignature()));
+
+    assertThat(shown.devIdChain()).hasSize(5);
+  }
+
   @Test
   void asksWithAFreshNonceAndAFreshCredentialEachTime() {
     var attestor = TpmDevIdCorpusTest.attestor(BY_FINGERPRINT);
@@ -206,5 +276,8 @@ class TpmDevIdTest {
 
     assertThat(TpmDevIdSource.withoutLength(bare)).isEqualTo(bare);
     assertThat(TpmDevIdSource.withoutLength(sized)).isEqualTo(bare);
+    for (int length = 0; length <= 2; length++) {
+      assertThat(TpmDevIdSource.withoutLength(new byte[length])).hasSize(length);
+    }
   }
 }

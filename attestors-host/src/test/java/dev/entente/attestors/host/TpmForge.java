@@ -44,7 +44,7 @@ final class TpmForge {
   Wish wish = Wish.machine(NOW);
   MachineAuthority devIdIssuer = DEVID_CA;
   MachineAuthority maker = MAKER;
-  String endorsementUsage = ENDORSEMENT_USAGE;
+  Optional<String> endorsementUsage = Optional.of(ENDORSEMENT_USAGE);
   Instant endorsementEnd = NOW.plusSeconds(3600);
   PublicKey endorsedKey = ENDORSEMENT.getPublic();
   List<byte[]> between = List.of();
@@ -120,11 +120,13 @@ final class TpmForge {
           Extension.subjectAlternativeName,
           true,
           new GeneralNames(new GeneralName(new X500Name("2.23.133.2.1=id:00001014"))));
-      builder.addExtension(
-          Extension.extendedKeyUsage,
-          false,
-          new ExtendedKeyUsage(
-              KeyPurposeId.getInstance(new ASN1ObjectIdentifier(endorsementUsage))));
+      if (endorsementUsage.isPresent()) {
+        var purpose = new ASN1ObjectIdentifier(endorsementUsage.get());
+        builder.addExtension(
+            Extension.extendedKeyUsage,
+            false,
+            new ExtendedKeyUsage(KeyPurposeId.getInstance(purpose)));
+      }
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyEncipherment));
       var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(maker.keys().getPrivate());
       return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
