@@ -1,6 +1,7 @@
 package dev.entente.broker.api;
 
 import dev.entente.broker.audit.AuditUnavailableException;
+import dev.entente.broker.authority.CryptoPoolFullException;
 import dev.entente.broker.authority.KeyManagerException;
 import dev.entente.broker.authority.SigningSuspendedException;
 import dev.entente.broker.store.StoreException;
@@ -61,6 +62,7 @@ public final class Failures {
       }
       case SigningSuspendedException suspended ->
           Refusal.unavailable(String.valueOf(suspended.getMessage()));
+      case CryptoPoolFullException _ -> Refusal.unavailable("too many signatures are waiting");
       default -> {
         LOG.atError().setCause(cause).addKeyValue("method", what).log("Call failed unexpectedly");
         yield Refusal.internal("internal error");

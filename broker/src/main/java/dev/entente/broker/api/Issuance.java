@@ -5,7 +5,6 @@ import dev.entente.broker.audit.AuditEvent;
 import dev.entente.broker.audit.AuditEvent.Purpose;
 import dev.entente.broker.audit.AuditTrail;
 import dev.entente.broker.authority.CryptoPool;
-import dev.entente.broker.authority.CryptoPoolFullException;
 import dev.entente.broker.authority.IssuedJwtSvid;
 import dev.entente.broker.authority.IssuedWitSvid;
 import dev.entente.broker.authority.IssuedX509Svid;
@@ -27,7 +26,6 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// Signs, always in the same order: prepared (every rule passed), intent durable, signed, result
 /// noted.
@@ -64,7 +62,7 @@ final class Issuance {
     if (der.isEmpty()) {
       return Future.failedFuture(Refusal.invalid("csr is missing").failure());
     }
-    return onPool(crypto.submit(() -> Failures.read(() -> parse(der.toByteArray()))));
+    return crypto.submit(() -> Failures.read(() -> parse(der.toByteArray())));
   }
 
   private static CertificateRequest parse(byte[] der) {
@@ -113,9 +111,8 @@ final class Issuance {
     return recorded(
             event,
             () ->
-                onPool(
-                    crypto.submitEach(
-                        orders, order -> written.apply(order, x509.issue(order.prepared())))))
+                crypto.submitEach(
+                    orders, order -> written.apply(order, x509.issue(order.prepared()))))
         .onSuccess(svids -> x509Issued.increment(svids.size()));
   }
 
@@ -158,9 +155,8 @@ final class Issuance {
     return recorded(
             event,
             () ->
-                onPool(
-                    crypto.submitEach(
-                        orders, order -> written.apply(order, issuer.issue(order.prepared())))))
+                crypto.submitEach(
+                    orders, order -> written.apply(order, issuer.issue(order.prepared()))))
         .onSuccess(svids -> witIssued.increment(svids.size()));
   }
 
@@ -180,19 +176,12 @@ final class Issuance {
 
   private Future<IssuedJwtSvid> sign(PreparedToken prepared) {
     return prepared.isSlowToSign()
-        ? onPool(crypto.submit(() -> jwt.issue(prepared)))
+        ? crypto.submit(() -> jwt.issue(prepared))
         : Future.succeededFuture(jwt.issue(prepared));
   }
 
   /// Applies `work` to each item on the pool, in slices.
   <Q, A> Future<List<A>> each(List<Q> items, Function<Q, A> work) {
-    return onPool(crypto.submitEach(items, work));
-  }
-
-  private static <T extends @Nullable Object> Future<T> onPool(Future<T> work) {
-    return work.recover(cause ->
-        cause instanceof CryptoPoolFullException
-            ? Future.failedFuture(Refusal.unavailable("too many signatures are waiting").failure())
-            : Future.failedFuture(cause));
+    return crypto.submitEach(items, work);
   }
 }

@@ -2,8 +2,10 @@ package dev.entente.broker.authority;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.broker.api.Failures;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.grpc.common.GrpcStatus;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,8 @@ class CryptoPoolTest {
 
     assertThat(refused.failed()).isTrue();
     assertThat(refused.cause()).isInstanceOf(CryptoPoolFullException.class);
+    assertThat(Failures.toRpc("AttestAgent", refused.cause()).status().code())
+        .isEqualTo(GrpcStatus.UNAVAILABLE);
     release.countDown();
   }
 
