@@ -112,6 +112,7 @@ public final class ConnectionGate {
     pass(connection)
         .ifPresent(pass -> {
           pass.establish();
+          RecordWatch.judge(connection, () -> cutOff(pass));
           FrameWatch.watch(connection, () -> cutOff(pass));
           hold(connection, pass);
         });
@@ -194,6 +195,7 @@ public final class ConnectionGate {
       count(refusal.get(), pass.peer());
       return false;
     }
+    handshakes.ifPresent(_ -> accepted.pipeline().addFirst(new RecordWatch()));
     accepted.attr(PASS).set(pass);
     accepted.closeFuture().addListener(_ -> pass.release());
     var timer =
