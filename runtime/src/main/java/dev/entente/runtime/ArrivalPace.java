@@ -6,10 +6,11 @@ import java.time.Duration;
 ///
 /// A thousand connections that come together are a thousand handshakes on the event loops that
 /// serve those who are there already, whose calls would wait behind all of them. So only a few
-/// newcomers are under way at a time. One counts until it is established or gone, and never for
-/// long: who is slow, far away or silent holds nobody up.
+/// newcomers are under way at a time, the addresses in turn. One counts until it is established or
+/// gone, and never for long: who is slow, far away or silent holds nobody up, and many who are
+/// silent hold up their own address.
 ///
-/// @param atOnce newcomers that may be under way before no more are taken in
+/// @param atOnce newcomers that may be under way before the others have to wait
 /// @param countsFor how long one counts at most
 record ArrivalPace(int atOnce, Duration countsFor) {
   /// A handshake keeps a core busy for a millisecond or so, on both sides of the event loop: this

@@ -178,42 +178,59 @@ public final class ConnectionGate {
             .register(meters));
   }
 
-  /// Judges what the kernel has accepted, on the thread that accepts. If refused, the channel is to
-  /// be dropped; else it is closed if it is not established in time.
-  ///
-  /// @param settled told once, on any thread, when it is established or gone
-  boolean admit(Channel accepted, EventExecutor acceptor, Runnable settled) {
+  /// A connection on its way from the kernel to an event loop.
+  interface Arrival {
+    /// It is established, or gone. Told once, on any thread.
+    void settled();
+
+    /// Drops it if it still waits for its turn; else an event loop has it, which is to close it. On
+    /// the thread that accepts.
+    boolean turnAway();
+  }
+
+  /// Judges what the kernel has accepted, on the thread that accepts. Gives whose place it takes;
+  /// empty if it is refused: then the channel is to be dropped. It is closed if it is not
+  /// established in time.
+  Optional<String> admit(Channel accepted, EventExecutor acceptor, Arrival arrival) {
     Pass pass;
     try {
       pass = new Pass(peer(accepted), process(accepted));
     } catch (IOException e) {
       count(Reason.UNKNOWN_CALLER, Causes.of(e));
-      return false;
+      return Optional.empty();
     }
-    var refusal = places.take(pass.peer());
+    var peer = pass.peer();
+    var refusal = places.take(peer);
     if (refusal.isPresent()) {
-      count(refusal.get(), pass.peer());
-      return false;
+      count(refusal.get(), peer);
+      return Optional.empty();
     }
     handshakes.ifPresent(_ -> accepted.pipeline().addFirst(new RecordWatch()));
     accepted.attr(PASS).set(pass);
     accepted.closeFuture().addListener(_ -> pass.release());
     var timer =
         acceptor.schedule(
-            () -> closeUnlessEstablished(accepted, pass),
+            () -> closeUnlessEstablished(accepted, pass, arrival),
             limits.establishWithin().toMillis(),
             TimeUnit.MILLISECONDS);
     pass.onceEstablished(() -> {
       timer.cancel(false);
-      settled.run();
+      arrival.settled();
     });
-    return true;
+    return Optional.of(peer);
   }
 
-  private void closeUnlessEstablished(Channel channel, Pass pass) {
+  /// Gives the place of a connection back that was dropped before any event loop had it.
+  void released(Channel dropped) {
+    Optional.ofNullable(dropped.attr(PASS).get()).ifPresent(Pass::release);
+  }
+
+  private void closeUnlessEstablished(Channel channel, Pass pass, Arrival arrival) {
     if (!pass.isEstablished()) {
       count(Reason.NOT_ESTABLISHED, pass.peer());
-      var _ = channel.close();
+      if (!arrival.turnAway()) {
+        var _ = channel.close();
+      }
     }
   }
 

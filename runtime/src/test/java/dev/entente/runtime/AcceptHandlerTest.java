@@ -2,12 +2,16 @@ package dev.entente.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.runtime.ConnectionGate.Reason;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,47 +51,54 @@ final class AcceptHandlerTest {
     return connection;
   }
 
-  private boolean takesMore() {
+  /// Who was handed on since the last time.
+  private List<EmbeddedChannel> handedOn() {
     listening.runPendingTasks();
-    return listening.config().isAutoRead();
+    return Stream.generate(() -> listening.<EmbeddedChannel>readInbound())
+        .takeWhile(Objects::nonNull)
+        .toList();
+  }
+
+  private void after(Duration time) {
+    listening.advanceTimeBy(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Test
-  void takesNoMoreWhileEnoughNewcomersAreUnderWay() {
-    arrive("192.0.2.1");
-    assertThat(takesMore()).isTrue();
+  void handsNobodyOnWhileEnoughNewcomersAreUnderWay() {
+    var first = arrive("192.0.2.1");
     var second = arrive("192.0.2.2");
-    assertThat(takesMore()).isFalse();
+    var third = arrive("192.0.2.3");
+    assertThat(handedOn()).containsExactly(first, second);
+    assertThat(gate.open()).isEqualTo(3);
 
     var _ = second.close();
 
-    assertThat(takesMore()).isTrue();
-    arrive("192.0.2.3");
-    assertThat(takesMore()).isFalse();
+    assertThat(handedOn()).containsExactly(third);
   }
 
   @Test
   void countsNobodyForLong() {
     arrive("192.0.2.1");
     arrive("192.0.2.2");
+    var third = arrive("192.0.2.3");
+    assertThat(handedOn()).hasSize(2);
 
-    listening.advanceTimeBy(COUNTS_FOR.toMillis() - 1, TimeUnit.MILLISECONDS);
-    assertThat(takesMore()).isFalse();
-    listening.advanceTimeBy(1, TimeUnit.MILLISECONDS);
-    assertThat(takesMore()).isTrue();
+    after(COUNTS_FOR.minusMillis(1));
+    assertThat(handedOn()).isEmpty();
+    after(Duration.ofMillis(1));
+    assertThat(handedOn()).containsExactly(third);
   }
 
   @Test
   void countsNobodyTwice() {
     var first = arrive("192.0.2.1");
-    listening.advanceTimeBy(COUNTS_FOR.toMillis(), TimeUnit.MILLISECONDS);
-    assertThat(takesMore()).isTrue();
+    after(COUNTS_FOR);
+    assertThat(handedOn()).containsExactly(first);
     var _ = first.close();
 
-    arrive("192.0.2.2");
-    assertThat(takesMore()).isTrue();
-    arrive("192.0.2.3");
-    assertThat(takesMore()).isFalse();
+    var others = List.of(arrive("192.0.2.2"), arrive("192.0.2.3"), arrive("192.0.2.4"));
+
+    assertThat(handedOn()).isEqualTo(others.subList(0, 2));
   }
 
   @Test
@@ -95,15 +106,62 @@ final class AcceptHandlerTest {
     for (int i = 0; i < 3; i++) {
       arrive("192.0.2.1");
     }
-    listening.advanceTimeBy(COUNTS_FOR.toMillis(), TimeUnit.MILLISECONDS);
-    assertThat(takesMore()).isTrue();
+    after(COUNTS_FOR);
+    assertThat(handedOn()).hasSize(3);
+    after(COUNTS_FOR);
 
     assertThat(arrive("192.0.2.1").isOpen()).isFalse();
-    arrive("192.0.2.1");
-    arrive("192.0.2.1");
+    var others = List.of(arrive("192.0.2.2"), arrive("192.0.2.3"));
 
-    assertThat(takesMore()).isTrue();
-    assertThat(gate.open()).isEqualTo(3);
+    assertThat(handedOn()).isEqualTo(others);
+    assertThat(gate.open()).isEqualTo(5);
+  }
+
+  @Test
+  void takesTheAddressesInTurnHoweverManyConnectionsOneHas() {
+    var busy = List.of(arrive("192.0.2.1"), arrive("192.0.2.1"), arrive("192.0.2.1"));
+    var also = List.of(arrive("192.0.2.2"), arrive("192.0.2.2"), arrive("192.0.2.2"));
+    var other = arrive("192.0.2.3");
+    assertThat(handedOn()).isEqualTo(busy.subList(0, 2));
+
+    after(COUNTS_FOR);
+    assertThat(handedOn()).containsExactly(busy.getLast(), also.getFirst());
+    after(COUNTS_FOR);
+    assertThat(handedOn()).containsExactly(other, also.get(1));
+    after(COUNTS_FOR);
+    assertThat(handedOn()).containsExactly(also.getLast());
+  }
+
+  @Test
+  void dropsWhoWaitsForTooLong() {
+    var slow = listening(Optional.of(new ArrivalPace(1, Duration.ofHours(1))));
+    slow.freezeTime();
+    var first = connection("192.0.2.1");
+    var second = connection("192.0.2.2");
+    slow.writeInbound(first, second);
+
+    slow.advanceTimeBy(gate.limits().establishWithin().toMillis(), TimeUnit.MILLISECONDS);
+    slow.runPendingTasks();
+
+    assertThat(slow.inboundMessages()).containsExactly(first);
+    assertThat(second.isOpen()).isFalse();
+    assertThat(gate.open()).isZero();
+    assertThat(gate.refused(Reason.NOT_ESTABLISHED)).isEqualTo(2);
+    slow.finishAndReleaseAll();
+  }
+
+  @Test
+  void dropsWhoWaitsWhenTheListenerCloses() {
+    var first = arrive("192.0.2.1");
+    var second = arrive("192.0.2.2");
+    var third = arrive("192.0.2.3");
+    assertThat(handedOn()).containsExactly(first, second);
+
+    var _ = listening.close();
+    listening.runPendingTasks();
+
+    assertThat(third.isOpen()).isFalse();
+    assertThat(gate.open()).isEqualTo(2);
   }
 
   @Test
@@ -113,7 +171,7 @@ final class AcceptHandlerTest {
       unpaced.writeInbound(connection("192.0.2." + i));
     }
 
-    assertThat(unpaced.config().isAutoRead()).isTrue();
+    assertThat(unpaced.inboundMessages()).hasSize(5);
     assertThat(gate.open()).isEqualTo(5);
     unpaced.finishAndReleaseAll();
   }
