@@ -8,6 +8,9 @@ import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.ConnectionGate.Reason;
 import dev.entente.runtime.ConnectionLimits;
 import dev.entente.testkit.TestAuthority;
+import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
+import dev.entente.wire.spire.server.agent.v1.GetAgentRequest;
+import dev.entente.wire.spire.types.SPIFFEID;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -115,6 +118,22 @@ final class TlsRecordsTest {
     }
 
     assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+  }
+
+  /// Netty wraps something at each flush, whether there is anything or not.
+  @Test
+  void servesAClientOfOursThatCallsAgainAndAgain() throws Exception {
+    var client =
+        RpcClient.overTls(
+            server.vertx, new TlsTarget("127.0.0.1", port, new Anybody(), Optional::empty));
+    var request = GetAgentRequest.newBuilder().setId(SPIFFEID.newBuilder().setPath("/a")).build();
+    for (int i = 0; i < 500; i++) {
+      await(client.unary(AgentGrpcClient.GetAgent, request, TestServer.LONG));
+    }
+
+    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+    assertThat(server.calls.getLast().connectionId())
+        .isEqualTo(server.calls.getFirst().connectionId());
   }
 
   private static byte[] ping(long number) {
