@@ -31,7 +31,7 @@ final class AwsIidCorpus {
   private static final Instant STARTED = Instant.parse("2026-11-22T09:00:00Z");
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   private static final String ACCOUNT = "123456789012";
-  private static final String INSTANCE = "i-0a1b2c3d4e";
+  static final String INSTANCE = "i-0a1b2c3d4e";
   private static final String REGION = "us-west-2";
 
   private final TestIdentityDocuments west = TestIdentityDocuments.of(REGION, NOW);
@@ -268,6 +268,7 @@ final class AwsIidCorpus {
         MessageEncoding.HIGH_TAG, "malformed-signature",
         MessageEncoding.NOT_A_MESSAGE, "malformed-signature",
         MessageEncoding.CHANGED_SIGNATURE, "wrong-signature",
+        MessageEncoding.CHANGED_CONTENT, "wrong-signature",
         MessageEncoding.TOO_LONG, "signature-too-long",
         MessageEncoding.EMPTY, "no-signature");
   }
@@ -325,7 +326,9 @@ final class AwsIidCorpus {
   private Bad encoded(MessageEncoding encoding, String code) {
     return bad(
         "encoding-" + encoding,
-        encoding == MessageEncoding.CHANGED_SIGNATURE ? Good.IN_DER : Good.AS_AWS_SENDS_IT,
+        encoding == MessageEncoding.CHANGED_SIGNATURE || encoding == MessageEncoding.CHANGED_CONTENT
+            ? Good.IN_DER
+            : Good.AS_AWS_SENDS_IT,
         Part.ENCODING,
         code,
         it ->

@@ -13,6 +13,7 @@ enum MessageEncoding {
   HIGH_TAG,
   NOT_A_MESSAGE,
   CHANGED_SIGNATURE,
+  CHANGED_CONTENT,
   TOO_LONG,
   EMPTY;
 
@@ -26,9 +27,17 @@ enum MessageEncoding {
       case HIGH_TAG -> new byte[] {0x3f, 0x01, 0x00};
       case NOT_A_MESSAGE -> new byte[] {0x04, 0x01, 0x00};
       case CHANGED_SIGNATURE -> flip(bytes, bytes.length - 40);
+      case CHANGED_CONTENT -> swapped(bytes);
       case TOO_LONG -> new byte[20_000];
       case EMPTY -> new byte[0];
     };
+  }
+
+  /// Another instance in the signed bytes, of the same length.
+  private static byte[] swapped(byte[] bytes) {
+    var text = new String(bytes, StandardCharsets.ISO_8859_1);
+    var other = AwsIidCorpus.INSTANCE.replaceFirst(".$", "f");
+    return text.replace(AwsIidCorpus.INSTANCE, other).getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static byte[] flip(byte[] bytes, int at) {

@@ -8,6 +8,7 @@ import dev.entente.attestors.aws.AwsIidConfig.Cloud;
 import dev.entente.attestors.aws.AwsIidConfig.Keys;
 import dev.entente.attestors.aws.Ec2Instance.NetworkInterface;
 import dev.entente.attestors.aws.Ec2Instance.SecurityGroup;
+import dev.entente.testkit.Await;
 import dev.entente.testkit.FakeAws;
 import dev.entente.testkit.FakeAws.Machine;
 import java.time.Duration;
@@ -111,22 +112,39 @@ class SdkEc2DirectoryTest {
   }
 
   @Test
-  void callsGarbageAFault() {
+  void callsGarbageAFaultAndTriesAgainNextTime() throws Exception {
+    aws.put(Machine.running(FakeAws.OWN_ACCOUNT, INSTANCE, STARTED));
+    var directory = directory(GENEROUS, Optional.empty());
     aws.failWith(200, "<html>welcome");
 
-    assertThatThrownBy(
-            () -> directory(GENEROUS, Optional.empty()).find(identity(FakeAws.OWN_ACCOUNT)))
+    assertThatThrownBy(() -> directory.find(identity(FakeAws.OWN_ACCOUNT)))
         .isInstanceOf(AttestationFault.class);
+
+    aws.recover();
+    assertThat(directory.find(identity(FakeAws.OWN_ACCOUNT))).hasSize(1);
   }
 
   @Test
-  void givesUpOnAServiceThatHangs() {
+  void givesUpOnAServiceThatHangsAndFindsItAgainOnceItDoesNot() throws Exception {
+    aws.put(Machine.running(FakeAws.OWN_ACCOUNT, INSTANCE, STARTED));
     aws.hang();
     var limits = new SdkClients.Limits(Duration.ofMillis(200), Duration.ofMillis(500));
+    var directory = directory(limits, Optional.empty());
 
-    assertThatThrownBy(
-            () -> directory(limits, Optional.empty()).find(identity(FakeAws.OWN_ACCOUNT)))
+    assertThatThrownBy(() -> directory.find(identity(FakeAws.OWN_ACCOUNT)))
         .isInstanceOf(AttestationFault.class)
         .hasMessageContaining("not looked up in EC2");
+
+    aws.recover();
+    // On a busy machine half a second is short for a service that answers, too.
+    Await.until("an answer", Duration.ofSeconds(30), () -> isFound(directory));
+  }
+
+  private static boolean isFound(Ec2Directory directory) {
+    try {
+      return directory.find(identity(FakeAws.OWN_ACCOUNT)).size() == 1;
+    } catch (AttestationFault _) {
+      return false;
+    }
   }
 }

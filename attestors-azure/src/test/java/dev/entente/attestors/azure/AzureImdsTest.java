@@ -176,12 +176,15 @@ class AzureImdsTest {
   }
 
   @Test
-  void waitsForAnAzureThatHangsForABoundedTime() {
+  void waitsForAnAzureThatHangsForABoundedTimeAndAsksItAgain() throws Exception {
     azure.failWith(0, "");
 
     assertThatThrownBy(() -> attested(Map.of()))
         .isInstanceOf(AttestationFault.class)
         .hasMessageContaining("not answered");
+
+    azure.recover();
+    assertThat(attested(Map.of())).isNotNull();
   }
 
   @Test

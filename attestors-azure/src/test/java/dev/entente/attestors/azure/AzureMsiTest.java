@@ -101,6 +101,7 @@ class AzureMsiTest {
             "xms_mirid",
             FakeAzure.VM_ID.replace("node-1", "node-2")),
         TOKENS.header("alg-none", "malformed", "{\"alg\":\"none\"," + kid + "}"),
+        TOKENS.hs256(FakeAzure.KEY_ID, AZURE.keys().getPublic()),
         TOKENS.header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + kid + "}"),
         TOKENS.header(
             "kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),

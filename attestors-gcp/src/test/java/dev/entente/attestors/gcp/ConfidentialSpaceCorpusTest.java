@@ -136,6 +136,7 @@ class ConfidentialSpaceCorpusTest {
             "google_service_accounts",
             List.of("other@prod-1.iam.gserviceaccount.com")),
         TOKENS.header("alg-none", "malformed", "{\"alg\":\"none\"," + KID + "}"),
+        TOKENS.hs256(FakeConfidentialSpace.KEY_ID, space.keys().getPublic()),
         TOKENS.header("alg-ps256", "algorithm-not-allowed", "{\"alg\":\"PS256\"," + KID + "}"),
         TOKENS.header(
             "kid-from-elsewhere", "unknown-key", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
