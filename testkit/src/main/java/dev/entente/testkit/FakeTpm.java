@@ -72,7 +72,7 @@ public final class FakeTpm implements AutoCloseable {
   private volatile byte[] memory;
   private volatile byte[] attestationPassword = {};
 
-  /// A key that is loaded; a parent has none.
+  /// A key that is loaded; of a parent, the template it was made of.
   private record Held(byte[] area, byte[] password) {}
 
   /// One command, taken apart.
@@ -267,9 +267,10 @@ public final class FakeTpm implements AutoCloseable {
     boolean owner = command.handles().getFirst() == OWNER;
     right(command, 0, owner ? ownerPassword : endorsementPassword);
     byte[] password = password(command);
+    byte[] template = command.sized();
     byte[] area =
         owner
-            ? new byte[] {0, 1}
+            ? template
             : SoftTpm.area(
                 endorsement.getPublic(), SoftTpm.ENDORSEMENT_ATTRIBUTES, 128, SoftTpm.NONE);
     return loaded(area, password);
@@ -312,10 +313,12 @@ public final class FakeTpm implements AutoCloseable {
     right(command, 0, key(command, 0).password());
     byte[] secret = command.sized();
     byte[] area = command.sized();
-    if (!Arrays.equals(secret, area)) {
+    boolean devIdKey = Arrays.equals(area, devIdArea());
+    // A DevID key was made below a parent of its own type.
+    if (!Arrays.equals(secret, area) || (devIdKey && key(command, 0).area()[1] != area[1])) {
       throw new Wrong(INTEGRITY);
     }
-    return loaded(area, Arrays.equals(area, devIdArea()) ? devIdPassword : attestationPassword);
+    return loaded(area, devIdKey ? devIdPassword : attestationPassword);
   }
 
   private byte[] certify(Command command) {

@@ -239,7 +239,12 @@ class TpmDevIdCorpusTest {
             it -> it.attestationAttributes &= ~SIGN),
         bad("attestation-decrypts", "attestation-key", it -> it.attestationAttributes |= DECRYPT),
         bad("attestation-with-pss", "attestation-key", it -> it.attestationScheme = 0x16),
-        bad("attestation-on-a-curve", "attestation-key", it -> it.attestation = SoftTpm.ec()));
+        bad("attestation-on-a-curve", "attestation-key", it -> it.attestation = SoftTpm.ec()),
+        new Bad(
+            "attestation-on-a-curve-with-a-scheme-of-rsa",
+            "tpm_devid/attestation-key",
+            it -> it.attestation = SoftTpm.ec(),
+            json -> rsaScheme(Payload.parse(json)).toJson()));
   }
 
   private static Stream<Bad> statements() {
@@ -256,6 +261,10 @@ class TpmDevIdCorpusTest {
             "signature-of-another-hash",
             "wrong-signature",
             it -> signature(it, with(it.statementSignature(), 3, 0x0c))),
+        bad(
+            "signature-of-another-length",
+            "wrong-signature",
+            it -> it.signature = Optional.of(new byte[] {0, 0x14, 0, 0x0b, 0, 1, 42})),
         bad("signed-by-another", "wrong-signature", it -> it.signer = TpmForge.OTHER),
         bad("signed-by-the-devid", "wrong-signature", it -> it.signer = TpmForge.DEVID),
         bad("signed-on-a-curve", "wrong-signature", it -> it.signer = SoftTpm.ec()),
@@ -339,6 +348,17 @@ class TpmDevIdCorpusTest {
         it.statementSignature());
   }
 
+  private static Payload rsaScheme(Payload it) {
+    return new Payload(
+        it.devIdChain(),
+        it.devIdPublic(),
+        it.endorsementCertificate(),
+        it.endorsementPublic(),
+        with(it.attestationPublic(), 13, SoftTpm.RSASSA),
+        it.statement(),
+        it.statementSignature());
+  }
+
   private static Payload signature(Payload it, byte[] signature) {
     return new Payload(
         it.devIdChain(),
@@ -413,6 +433,18 @@ class TpmDevIdCorpusTest {
             refused -> assertThat(refused.code()).as(refused.detail()).isEqualTo(bad.code()));
   }
 
+  @Test
+  void tellsTheOperatorWhatAKeyMayDo() {
+    var step = judge(good(it -> it.devIdAttributes &= ~FIXED_TPM));
+
+    assertThat(step)
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused ->
+                assertThat(refused.detail())
+                    .isEqualTo("it is fixedParent|sensitiveDataOrigin|userWithAuth|sign"));
+  }
+
   @ParameterizedTest
   @MethodSource("bad")
   void acceptsBadEvidenceOnceItsOneMutationIsUndone(Bad bad) {
@@ -423,7 +455,8 @@ class TpmDevIdCorpusTest {
   }
 
   static TpmDevIdAttestor attestor(String template) {
-    var variables = Set.of("Fingerprint", "SerialNumberHex", "EndorsementKey");
+    var variables =
+        Set.of("Fingerprint", "SerialNumberHex", "EndorsementKey", "Subject.CommonName");
     return new TpmDevIdAttestor(
         TrustDomain.parse("example.org"),
         new TpmDevIdConfig(

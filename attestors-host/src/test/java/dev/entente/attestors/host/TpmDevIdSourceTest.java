@@ -194,6 +194,13 @@ class TpmDevIdSourceTest {
     assertNoCertificate();
   }
 
+  @Test
+  void findsNoCertificateInAHeadWithoutABody() {
+    tpm.remembers(new byte[] {0x30, (byte) 0x82, 0, 0});
+
+    assertNoCertificate();
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 0x31", "1, 0x81"})
   void findsNoCertificateInMemoryOfAnotherKind(int at, String value) {

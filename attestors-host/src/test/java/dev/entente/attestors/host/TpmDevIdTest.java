@@ -90,6 +90,12 @@ class TpmDevIdTest {
             "/spire/agent/tpm_devid/"
                 + Digests.sha256Hex(TpmForge.ENDORSEMENT.getPublic().getEncoded())
                 + "/0abc");
+    assertThat(
+            attested(new TpmForge(), "/tpm_devid/{{ .Subject.CommonName }}")
+                .node()
+                .agentId()
+                .path())
+        .isEqualTo("/spire/agent/tpm_devid/node-1");
   }
 
   private static Attested attested(TpmForge forge, String template) throws Exception {
@@ -132,6 +138,18 @@ class TpmDevIdTest {
     forge.devId = TpmForge.OTHER;
 
     assertThat(refused(forge::answer)).isEqualTo("tpm_devid/no-possession");
+  }
+
+  @Test
+  void refusesASignatureOfAnotherLength() throws Exception {
+    var forge = new TpmForge();
+
+    assertThat(
+            refused(challenge -> {
+              var answer = Answer.parse(forge.answer(challenge));
+              return new Answer(new byte[] {42}, answer.secret()).toJson();
+            }))
+        .isEqualTo("tpm_devid/no-possession");
   }
 
   @Test
@@ -243,6 +261,21 @@ class TpmDevIdTest {
             .begin(new Presentation(resource("good-" + type + ".json"), "192.0.2.1"));
 
     assertThat(step).isInstanceOf(Challenged.class);
+  }
+
+  @Test
+  void makesAnAttestorOfWhatAnOperatorSays(@TempDir Path directory) throws Exception {
+    var settings =
+        MapSettings.of(
+            Map.of(
+                "devid-ca-path", copy(directory, "rsa-devid-ca.pem"),
+                "endorsement-ca-path", copy(directory, "endorsement-ca.pem")));
+    var provider = new TpmDevIdAttestor.Provider();
+
+    assertThat(provider.create(TrustDomain.parse("example.org"), settings))
+        .isInstanceOf(TpmDevIdAttestor.class);
+    assertThat(settings.problems()).isEmpty();
+    assertThat(provider.type()).isEqualTo("tpm_devid");
   }
 
   private static String copy(Path directory, String name) throws IOException {
