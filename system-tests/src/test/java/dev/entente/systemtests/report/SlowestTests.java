@@ -4,7 +4,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Locale;
 
-/// Prints the twenty slowest tests of the build, and fails it if one took over a minute.
+/// Prints the twenty slowest tests of the build, and fails it if one took over a minute. Forgets
+/// the reports of builds before the last three.
 ///
 /// Tests that kill or soak for a living are excepted by their class name; together they may take
 /// four minutes, or what the second argument says.
@@ -12,15 +13,19 @@ final class SlowestTests {
   private static final int SHOWN = 20;
   private static final double LIMIT_SECONDS = 60;
 
+  /// Enough to compare a build with those before it.
+  private static final int BUILDS_KEPT = 3;
+
   private SlowestTests() {}
 
   public static void main(String[] args) {
+    var root = Path.of(args[0]);
     var exceptedLimitSeconds = Double.parseDouble(args[1]);
+    TestReports.forgetAllBut(BUILDS_KEPT, root);
     // What was skipped may have waited long to learn that it has to be: for a download, say.
-    var results =
-        TestReports.read(Path.of(args[0])).stream().filter(r -> r.skipped().isEmpty()).toList();
+    var results = TestReports.read(root).stream().filter(r -> r.skipped().isEmpty()).toList();
     if (results.isEmpty()) {
-      fail("no test report found below " + args[0]);
+      fail("no test report found below " + root);
     }
     System.out.println("The " + SHOWN + " slowest of " + results.size() + " tests, in seconds:");
     results.stream()

@@ -67,6 +67,28 @@ final class TestReports {
     return results;
   }
 
+  /// Deletes what builds before the newest `kept` ones of each module have left below `root`.
+  static void forgetAllBut(int kept, Path root) {
+    try (var modules = Files.list(root)) {
+      for (var module : modules.filter(Files::isDirectory).toList()) {
+        var builds = builds(module.resolve("target").resolve(FOLDERS.getFirst()));
+        for (var build : builds.subList(0, Math.max(0, builds.size() - kept))) {
+          delete(build);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path build) throws IOException {
+    try (var files = Files.walk(build)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   private static List<Result> readFolder(Path folder) throws IOException {
     var results = new ArrayList<Result>();
     for (var file : newest(folder)) {
@@ -80,11 +102,19 @@ final class TestReports {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
+    var builds = builds(folder);
+    try (var files = Files.walk(builds.isEmpty() ? folder : builds.getLast())) {
+      return files.filter(file -> file.endsWith(FILE)).sorted().toList();
+    }
+  }
+
+  /// The directories of a folder, which are named by the times their builds began; oldest first.
+  private static List<Path> builds(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
     try (var builds = Files.list(folder)) {
-      var build = builds.filter(Files::isDirectory).max(Comparator.naturalOrder()).orElse(folder);
-      try (var files = Files.walk(build)) {
-        return files.filter(file -> file.endsWith(FILE)).sorted().toList();
-      }
+      return builds.filter(Files::isDirectory).sorted().toList();
     }
   }
 
