@@ -55,7 +55,7 @@ public final class ConnectionGate {
     NOT_ESTABLISHED,
     /// The kernel would not say who called; mostly because the process is gone.
     UNKNOWN_CALLER,
-    /// What the peer sent kept us busy without asking anything.
+    /// What the peer sent kept us busy without asking anything, or broke HTTP/2.
     CUT_OFF
   }
 
@@ -112,14 +112,14 @@ public final class ConnectionGate {
     pass(connection)
         .ifPresent(pass -> {
           pass.establish();
-          RecordWatch.judge(connection, () -> cutOff(pass));
-          FrameWatch.watch(connection, () -> cutOff(pass));
+          RecordWatch.judge(connection, () -> cutOff(pass, Restraint.Cause.FLOOD));
+          FrameWatch.watch(connection, cause -> cutOff(pass, cause));
           hold(connection, pass);
         });
   }
 
-  private void cutOff(Pass pass) {
-    pass.restrained().ifPresent(restraint::ended);
+  private void cutOff(Pass pass, Restraint.Cause cause) {
+    pass.restrained().ifPresent(peer -> restraint.ended(peer, cause));
     count(Reason.CUT_OFF, pass.restrained().orElseGet(pass::peer));
   }
 

@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// Ends an HTTP/2 connection that keeps us busy without asking anything.
 ///
@@ -33,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 /// nobody hears of them. So bytes are counted as they come, and forgotten whenever they have made a
 /// frame that somebody hears of.
 ///
-/// Whoever is cut off comes back, so it also says so when a connection was ended for a flood, and
+/// Whoever is cut off comes back, so it also says so when a connection was ended for what came, and
 /// can keep a connection waiting before it is read ([Restraint]).
 ///
 /// Belongs to the connection's event loop.
@@ -83,8 +84,8 @@ final class FrameWatch extends ChannelDuplexHandler {
 
   /// Watches a connection from now on, if it speaks HTTP/2.
   ///
-  /// @param cutOff is run when the connection is ended for a flood
-  static void watch(HttpConnection connection, Runnable cutOff) {
+  /// @param cutOff is told when the connection is ended for what came
+  static void watch(HttpConnection connection, Consumer<Restraint.Cause> cutOff) {
     if (connection instanceof HttpServerConnection server
         && server.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
       var context = server.channelHandlerContext();
@@ -178,20 +179,31 @@ final class FrameWatch extends ChannelDuplexHandler {
     var _ = context.write(message, promise);
   }
 
-  /// Netty says the same of the floods that it ends itself. A peer that merely speaks HTTP/2 badly
-  /// has not kept us busy, and our own mistakes are not the peer's.
   private static final class Ending extends Http2ConnectionAdapter {
-    private final Runnable cutOff;
+    private final Consumer<Restraint.Cause> cutOff;
 
-    Ending(Runnable cutOff) {
+    Ending(Consumer<Restraint.Cause> cutOff) {
       this.cutOff = cutOff;
     }
 
     @Override
     public void onGoAwaySent(int lastStream, long error, ByteBuf debug) {
-      if (error == Http2Error.ENHANCE_YOUR_CALM.code()) {
-        cutOff.run();
-      }
+      cause(error).ifPresent(cutOff);
+    }
+
+    /// Netty says the same of the floods that it ends itself, but calls too many header fields an
+    /// error of protocol. Our own mistakes are not the peer's.
+    private static Optional<Restraint.Cause> cause(long error) {
+      return switch (Http2Error.valueOf(error)) {
+        case ENHANCE_YOUR_CALM -> Optional.of(Restraint.Cause.FLOOD);
+        case PROTOCOL_ERROR,
+            FLOW_CONTROL_ERROR,
+            STREAM_CLOSED,
+            FRAME_SIZE_ERROR,
+            COMPRESSION_ERROR ->
+            Optional.of(Restraint.Cause.MISTAKE);
+        case null, default -> Optional.empty();
+      };
     }
   }
 

@@ -10,7 +10,10 @@ import java.util.function.LongSupplier;
 ///
 /// To end a connection costs a peer nothing: it opens another one, and spends what this one may do
 /// again. So each end doubles the wait, from a twentieth of a second, which nobody notices who made
-/// one mistake, to eight seconds. A minute without an end, and all is forgotten.
+/// flooded by mistake, to eight seconds. A minute without an end, and all is forgotten.
+///
+/// Who speaks HTTP/2 wrongly costs little more than a connection, and is told at once what is wrong
+/// with it: only those whom that does not stop have to wait.
 ///
 /// Any thread.
 final class Restraint {
@@ -26,6 +29,20 @@ final class Restraint {
   // Guarded by this object.
   private final Map<String, Ends> byPeer = new Newest();
 
+  /// Why a connection was ended.
+  enum Cause {
+    /// It kept us busy without asking anything.
+    FLOOD(FIRST),
+    /// What came was no HTTP/2, or more header fields than are taken.
+    MISTAKE(Duration.ZERO);
+
+    private final Duration firstWait;
+
+    Cause(Duration firstWait) {
+      this.firstWait = firstWait;
+    }
+  }
+
   private record Ends(Duration pause, long lastNanos) {}
 
   Restraint() {
@@ -37,10 +54,11 @@ final class Restraint {
   }
 
   /// A connection of that peer was ended for what it sent.
-  synchronized void ended(String peer) {
+  synchronized void ended(String peer, Cause cause) {
     long now = nanoTime.getAsLong();
     var before = byPeer.get(peer);
-    var wait = before == null || isForgiven(before, now) ? FIRST : doubled(before.pause());
+    var wait =
+        before == null || isForgiven(before, now) ? cause.firstWait : longerThan(before.pause());
     byPeer.put(peer, new Ends(wait, now));
   }
 
@@ -58,8 +76,8 @@ final class Restraint {
     return now - ends.lastNanos() >= FORGIVEN_AFTER.toNanos();
   }
 
-  private static Duration doubled(Duration wait) {
-    var twice = wait.multipliedBy(2);
+  private static Duration longerThan(Duration wait) {
+    var twice = wait.isZero() ? FIRST : wait.multipliedBy(2);
     return twice.compareTo(LONGEST) < 0 ? twice : LONGEST;
   }
 

@@ -1,6 +1,7 @@
 package dev.entente.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.entente.runtime.ConnectionGate.Reason;
 import dev.entente.testkit.Await;
@@ -30,11 +31,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class FrameWatchTest {
@@ -48,9 +53,10 @@ class FrameWatchTest {
   /// Stands still, so that who has to wait does so until the test says otherwise.
   private final AtomicLong now = new AtomicLong(1L << 60);
 
+  private final Restraint restraint = new Restraint(now::get);
+
   private final ConnectionGate gate =
-      new ConnectionGate(
-          "test", ConnectionLimits.of(10, 10), Optional.empty(), new Restraint(now::get));
+      new ConnectionGate("test", ConnectionLimits.of(10, 10), Optional.empty(), restraint);
 
   /// What a peer that connects over TCP proves.
   private final AtomicReference<String> identity = new AtomicReference<>("");
@@ -192,6 +198,47 @@ class FrameWatchTest {
     makeTheWaitLong();
 
     call();
+  }
+
+  /// Types and flags are those of RFC 9113 §6.
+  static Stream<Arguments> mistakes() {
+    var tooLarge = Buffer.buffer().appendBuffer(frame(1, 0, 1, 16_384));
+    return Stream.of(
+        arguments("20 KiB of header fields", tooLarge.appendBuffer(frame(9, 0, 1, 4_097))),
+        arguments("a body without a stream", frame(0, 0, 0, 1)),
+        arguments("fields that are not compressed as they should be", frame(1, 4, 1, 1)),
+        arguments("half a PING", frame(6, 0, 0, 4)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("mistakes")
+  void keepsWhoErredTwiceWaiting(String mistake, Buffer bytes) throws Exception {
+    var self = "process " + ProcessHandle.current().pid();
+
+    err(bytes);
+    assertThat(restraint.of(self)).isZero();
+
+    err(bytes);
+    assertThat(restraint.of(self)).as(mistake).isEqualTo(Restraint.FIRST);
+  }
+
+  private static Buffer frame(int type, int flags, int stream, int length) {
+    return Buffer.buffer()
+        .appendMedium(length)
+        .appendByte((byte) type)
+        .appendByte((byte) flags)
+        .appendInt(stream)
+        .appendBytes(new byte[length]);
+  }
+
+  /// Says that after a greeting, and waits for the end.
+  private void err(Buffer bytes) throws Exception {
+    var before = gate.refused(Reason.CUT_OFF);
+    var greeting =
+        Buffer.buffer("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").appendBuffer(frame(4, 0, 0, 0));
+    var socket = await(vertx.createNetClient().connect(address));
+    var _ = socket.write(greeting.appendBuffer(bytes));
+    Await.until("the end", SOON, () -> gate.refused(Reason.CUT_OFF) > before && gate.open() == 0);
   }
 
   private void listenOverTcp() throws Exception {
