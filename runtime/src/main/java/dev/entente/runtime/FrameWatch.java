@@ -93,7 +93,16 @@ final class FrameWatch extends ChannelDuplexHandler {
       context.pipeline().addBefore(context.name(), null, watch);
       http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener()));
       http2.connection().addListener(new Ending(cutOff));
+      boundStreams(server, http2);
     }
+  }
+
+  /// Netty keeps to the limit that is sent only once the peer has acknowledged it, which one that
+  /// means no good never does. A stream too many is refused, and may be tried again (RFC 9113
+  /// §5.1.2), so that a peer which has not read the limit yet loses nothing.
+  private static void boundStreams(HttpServerConnection server, Http2ConnectionHandler http2) {
+    var streamsMax = server.settings().getMaxConcurrentStreams();
+    http2.connection().remote().maxActiveStreams((int) Math.min(streamsMax, Integer.MAX_VALUE));
   }
 
   /// The watch over a connection, if there is one.

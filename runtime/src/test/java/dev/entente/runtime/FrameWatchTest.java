@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
@@ -45,6 +46,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FrameWatchTest {
   /// More than are taken of those that come alone.
   private static final int MANY = 600;
+
+  /// `GET http://x/` in the static table's words (RFC 7541, appendix A).
+  private static final byte[] GET = {(byte) 0x82, (byte) 0x86, (byte) 0x84, 0x41, 1, 'x'};
 
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -222,13 +226,41 @@ class FrameWatchTest {
     assertThat(restraint.of(self)).as(mistake).isEqualTo(Restraint.FIRST);
   }
 
+  /// Netty believes that nobody knows of a limit until its settings are acknowledged.
+  @Test
+  void boundsStreamsAlsoIfItsSettingsAreNeverAcknowledged() throws Exception {
+    var opened = new AtomicInteger();
+    var server =
+        gate.guard(vertx)
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(7)))
+            .connectionHandler(gate::established)
+            .requestHandler(_ -> opened.incrementAndGet());
+    address =
+        SocketAddress.inetSocketAddress(
+            await(server.listen(0, "127.0.0.1")).actualPort(), "127.0.0.1");
+    var streams = Buffer.buffer();
+    for (var i = 0; i < 20; i++) {
+      streams.appendBuffer(frame(1, 4, 2 * i + 1, GET));
+    }
+
+    err(streams.appendBuffer(frame(0, 0, 0, 1)));
+
+    assertThat(opened).hasValue(7);
+  }
+
   private static Buffer frame(int type, int flags, int stream, int length) {
+    return frame(type, flags, stream, new byte[length]);
+  }
+
+  private static Buffer frame(int type, int flags, int stream, byte[] payload) {
     return Buffer.buffer()
-        .appendMedium(length)
+        .appendMedium(payload.length)
         .appendByte((byte) type)
         .appendByte((byte) flags)
         .appendInt(stream)
-        .appendBytes(new byte[length]);
+        .appendBytes(payload);
   }
 
   /// Says that after a greeting, and waits for the end.
