@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 
 /// Somebody of whom a delegate is told.
 ///
-/// @param stillAuthorized fails unless the caller is a delegate; asked once before each message,
-///   the first among them: to find out whose identities it tells of may take seconds
+/// @param stillAuthorized fails unless the caller is a delegate; asked once before each message, or
+///   answer, the first among them: to find out whose identities it tells of may take seconds
 /// @param told of whom the delegate is told
 record DelegateSubject(Supplier<Future<Void>> stillAuthorized, Subject told) implements Subject {
   @Override

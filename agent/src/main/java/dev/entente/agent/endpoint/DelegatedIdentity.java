@@ -1,6 +1,7 @@
 package dev.entente.agent.endpoint;
 
 import com.google.protobuf.MessageLite;
+import dev.entente.agent.svidcache.JwtAnswer;
 import dev.entente.agent.svidcache.Recipient;
 import dev.entente.agent.svidcache.Standing;
 import dev.entente.agent.svidcache.SvidCache;
@@ -21,7 +22,6 @@ import dev.entente.wire.spire.agent.delegatedidentity.v1.FetchJWTSVIDsResponse;
 import dev.entente.wire.spire.agent.delegatedidentity.v1.SubscribeToX509SVIDsResponse;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Collections;
@@ -114,28 +114,28 @@ final class DelegatedIdentity {
     if (refusal.isPresent()) {
       return refuse(refusal.get());
     }
-    return authorize(sessions.of(call).attest(), vertx.getOrCreateContext())
+    var loop = vertx.getOrCreateContext();
+    var session = sessions.of(call);
+    return authorize(session.attest(), loop)
         .compose(_ -> told(request.getSelectorsList(), request.getPid()))
-        .compose(Subject::establish)
-        .compose(selectors -> jwtSvids(selectors, request.getAudienceList()));
+        .map(told -> new DelegateSubject(() -> authorize(session.confirm(), loop), told))
+        .compose(subject ->
+            JwtFetch.tokensOf(
+                subject,
+                loop,
+                selectors -> fetchJwt(selectors, request.getAudienceList()),
+                WorkloadStatuses.NO_IDENTITY))
+        .map(DelegateMessages::jwtSvids);
   }
 
-  private Future<FetchJWTSVIDsResponse> jwtSvids(Set<Selector> selectors, List<String> audience) {
-    var fetched = cache.fetchJwt(Recipient.delegate(selectors), audience, Optional.empty());
-    return JwtFetch.tokens(fetched, WorkloadStatuses.NO_IDENTITY).map(DelegateMessages::jwtSvids);
+  private Future<JwtAnswer> fetchJwt(Set<Selector> selectors, List<String> audience) {
+    return cache.fetchJwt(Recipient.delegate(selectors), audience, Optional.empty());
   }
 
   /// Fails unless the caller is a delegate; completes on `loop`, which owns what comes after.
   private Future<Void> authorize(Future<AttestationOutcome> caller, Context loop) {
-    Promise<Void> promise = Promise.promise();
-    caller
-        .compose(Subject::selectors)
-        .compose(cache::standing)
-        .compose(this::judge)
-        .onComplete(
-            _ -> loop.runOnContext(_ -> promise.complete()),
-            cause -> loop.runOnContext(_ -> promise.fail(cause)));
-    return promise.future();
+    return CallLoop.back(
+        loop, caller.compose(Subject::selectors).compose(cache::standing).compose(this::judge));
   }
 
   private Future<Void> judge(Standing standing) {

@@ -1,12 +1,16 @@
 package dev.entente.agent.endpoint;
 
 import dev.entente.agent.svidcache.JwtAnswer;
+import dev.entente.attestor.spi.Selector;
 import dev.entente.rpc.RpcException;
 import dev.entente.rpc.RpcStatus;
 import dev.entente.spiffe.SpiffeId;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +54,34 @@ final class JwtFetch {
               case JwtAnswer.NoIdentity() -> Future.failedFuture(noIdentity.asException());
               case JwtAnswer.Tokens tokens -> Future.succeededFuture(tokens);
             });
+  }
+
+  /// As [#tokens], for somebody of whom a delegate is told, and who has to be the same when the
+  /// tokens are there: signing them may take long enough for a workload to end, and for a delegate
+  /// to be none any more.
+  ///
+  /// @param loop of the call; call there
+  static Future<JwtAnswer.Tokens> tokensOf(
+      DelegateSubject subject,
+      Context loop,
+      Function<Set<Selector>, Future<JwtAnswer>> fetch,
+      RpcStatus noIdentity) {
+    return subject
+        .establish()
+        .compose(selectors ->
+            CallLoop.back(loop, tokens(fetch.apply(selectors), noIdentity))
+                .compose(tokens -> requireSame(subject, selectors).map(tokens)));
+  }
+
+  private static Future<Void> requireSame(DelegateSubject subject, Set<Selector> selectors) {
+    return subject
+        .confirm()
+        .compose(now ->
+            now.equals(selectors)
+                ? Future.succeededFuture()
+                : Future.failedFuture(
+                    WorkloadStatuses.unattested("it changed while its SVID was fetched")
+                        .asException()));
   }
 
   private static Future<JwtAnswer> notFetched(Throwable cause) {

@@ -1,6 +1,7 @@
 package dev.entente.agent.endpoint;
 
 import com.google.protobuf.MessageLite;
+import dev.entente.agent.svidcache.JwtAnswer;
 import dev.entente.agent.svidcache.Recipient;
 import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.TrustBundles;
@@ -20,7 +21,9 @@ import dev.entente.wire.spiffe.broker.FetchJWTSVIDResponse;
 import dev.entente.wire.spiffe.broker.SubscribeToX509SVIDResponse;
 import dev.entente.wire.spiffe.broker.WorkloadReference;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -44,6 +47,7 @@ final class SpiffeBrokerApi {
   /// How soon it is noticed that a process has ended; a look reads two small files of the kernel.
   private static final Duration PROCESS_LOOKED_AT_EVERY = Duration.ofSeconds(2);
 
+  private final Vertx vertx;
   private final SvidCache cache;
   private final WorkloadAttestation attestation;
   private final SpiffeBrokerCallers callers;
@@ -51,11 +55,13 @@ final class SpiffeBrokerApi {
   private final Set<WorkloadProfile> profiles;
 
   SpiffeBrokerApi(
+      Vertx vertx,
       SvidCache cache,
       WorkloadAttestation attestation,
       SpiffeBrokerCallers callers,
       DelegateStreams<SpiffeId> streams,
       Set<WorkloadProfile> profiles) {
+    this.vertx = vertx;
     this.cache = cache;
     this.attestation = attestation;
     this.callers = callers;
@@ -89,7 +95,7 @@ final class SpiffeBrokerApi {
             APIGrpcService.FetchJWTSVID,
             UNARY,
             // The caller was judged when the call began, and may have been slow to ask.
-            (call, request) -> callers.authorize(call).compose(_ -> fetchJwtSvid(request)))
+            (call, request) -> callers.authorize(call).compose(_ -> fetchJwtSvid(call, request)))
         .serverStream(
             APIGrpcService.SubscribeToJWTBundles,
             STREAM,
@@ -122,7 +128,7 @@ final class SpiffeBrokerApi {
         turns);
   }
 
-  private Future<FetchJWTSVIDResponse> fetchJwtSvid(FetchJWTSVIDRequest request) {
+  private Future<FetchJWTSVIDResponse> fetchJwtSvid(CallContext call, FetchJWTSVIDRequest request) {
     if (!profiles.contains(WorkloadProfile.JWT)) {
       return fail(WorkloadStatuses.SWITCHED_OFF);
     }
@@ -136,30 +142,21 @@ final class SpiffeBrokerApi {
     } catch (IllegalArgumentException e) {
       return fail(WorkloadStatuses.invalid(String.valueOf(e.getMessage())));
     }
-    return subject(request.getReference()).compose(it -> jwtSvids(it, request, only));
-  }
-
-  private Future<FetchJWTSVIDResponse> jwtSvids(
-      Subject subject, FetchJWTSVIDRequest request, Optional<SpiffeId> only) {
-    return subject
-        .establish()
-        .compose(selectors -> {
-          var fetched =
-              cache.fetchJwt(Recipient.spiffeBroker(selectors), request.getAudienceList(), only);
-          return JwtFetch.tokens(fetched, SpiffeBrokerStatuses.NOT_ENTITLED)
-              .compose(tokens -> requireSame(subject, selectors).map(tokens));
-        })
+    var loop = vertx.getOrCreateContext();
+    return subject(request.getReference())
+        .map(workload -> new DelegateSubject(() -> callers.authorize(call), workload))
+        .compose(subject ->
+            JwtFetch.tokensOf(
+                subject,
+                loop,
+                selectors -> fetchJwt(selectors, request.getAudienceList(), only),
+                SpiffeBrokerStatuses.NOT_ENTITLED))
         .map(SpiffeBrokerMessages::jwtSvids);
   }
 
-  /// Fetching may have taken long enough for the workload to end.
-  private static Future<Void> requireSame(Subject subject, Set<Selector> selectors) {
-    return subject
-        .confirm()
-        .compose(now ->
-            now.equals(selectors)
-                ? Future.succeededFuture()
-                : fail(WorkloadStatuses.unattested("it changed while its SVID was fetched")));
+  private Future<JwtAnswer> fetchJwt(
+      Set<Selector> selectors, List<String> audience, Optional<SpiffeId> only) {
+    return cache.fetchJwt(Recipient.spiffeBroker(selectors), audience, only);
   }
 
   /// The workload that a reference names.

@@ -78,7 +78,7 @@ public final class SpiffeBrokerEndpoint {
     this.callers = new SpiffeBrokerCallers(source, settings.authorizedBrokers(), clock);
     this.streams =
         new DelegateStreams<>(vertx, new OpenStreams<>(STREAMS_MAX, STREAMS_PER_BROKER_MAX));
-    this.api = new SpiffeBrokerApi(cache, attestation, callers, streams, profiles);
+    this.api = new SpiffeBrokerApi(vertx, cache, attestation, callers, streams, profiles);
     this.tls =
         new TlsTerms(
             () -> own.get().map(it -> new TlsIdentity(it.key(), it.svid().chain())),

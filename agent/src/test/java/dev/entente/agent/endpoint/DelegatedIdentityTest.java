@@ -268,6 +268,30 @@ class DelegatedIdentityTest {
     assertThat(stream.hasMessage()).isFalse();
   }
 
+  @Test
+  void givesNoTokenToWhoIsNoDelegateAnyMoreWhenItIsSigned() throws Exception {
+    source.setEntries(CNI, API);
+    source.whileJwtIsSigned(() -> source.setEntries(API));
+
+    assertThat(codeOf(fetch(jwtRequest("unix:uid:2")))).isEqualTo(GrpcStatus.PERMISSION_DENIED);
+    assertThat(source.jwtsAsked()).isOne();
+  }
+
+  @Test
+  void givesNoTokenOfAProcessThatHasEndedWhenItIsSigned() throws Exception {
+    source.setEntries(CNI);
+    var child = new ProcessBuilder("sleep", "300").start();
+    source.whileJwtIsSigned(() -> child.destroyForcibly().onExit().join());
+    var request =
+        FetchJWTSVIDsRequest.newBuilder()
+            .setPid(Math.toIntExact(child.pid()))
+            .addAudience("db")
+            .build();
+
+    assertThat(codeOf(fetch(request))).isEqualTo(GrpcStatus.UNAVAILABLE);
+    assertThat(source.jwtsAsked()).isOne();
+  }
+
   private void assertAllMethodsAnswer(String why, GrpcStatus expected) throws Exception {
     assertThat(svids(selectors("unix:uid:2")).end()).as(why).isEqualTo(expected);
     assertThat(x509Bundles().end()).as(why).isEqualTo(expected);

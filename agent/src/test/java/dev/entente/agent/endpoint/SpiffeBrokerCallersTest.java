@@ -2,6 +2,7 @@ package dev.entente.agent.endpoint;
 
 import static dev.entente.agent.endpoint.SpiffeBrokerFixture.BROKER;
 import static dev.entente.agent.endpoint.SpiffeBrokerFixture.HEADER;
+import static dev.entente.agent.endpoint.SpiffeBrokerFixture.jwtRequest;
 import static dev.entente.agent.endpoint.SpiffeBrokerFixture.ofPid;
 import static dev.entente.agent.endpoint.SpiffeBrokerFixture.statusOf;
 import static dev.entente.agent.svidcache.Entries.atRevision;
@@ -17,6 +18,7 @@ import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcStatus;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.wire.spiffe.broker.APIGrpcClient;
 import dev.entente.wire.spiffe.broker.APIGrpcService;
 import dev.entente.wire.spiffe.broker.WorkloadReference;
 import io.vertx.grpc.common.GrpcMessageDecoder;
@@ -144,14 +146,31 @@ class SpiffeBrokerCallersTest {
     var stream = api.x509Svids(broker, THIS_PROCESS);
     stream.next();
 
-    api.source.taintAndReplaceAuthority();
-    api.source.setOwnBundle(own ->
-        own.withX509Authorities(
-            own.x509Authorities().stream().filter(it -> !it.tainted()).toList()));
+    removeAuthority();
 
     assertThat(stream.end()).isEqualTo(GrpcStatus.UNAUTHENTICATED);
     assertThat(api.endings(broker, THIS_PROCESS).values())
         .allSatisfy(status -> assertThat(status.code()).isEqualTo(GrpcStatus.UNAUTHENTICATED));
+  }
+
+  @Test
+  void givesNoTokenToABrokerWhoseAuthorityIsRemovedWhileItIsSigned() throws Exception {
+    var broker = api.broker();
+    api.source.whileJwtIsSigned(this::removeAuthority);
+
+    var answer =
+        broker.unary(
+            APIGrpcClient.FetchJWTSVID, jwtRequest(THIS_PROCESS, "db"), SpiffeBrokerFixture.OPEN);
+
+    assertThat(statusOf(answer).code()).isEqualTo(GrpcStatus.UNAUTHENTICATED);
+    assertThat(api.source.jwtsAsked()).isPositive();
+  }
+
+  private void removeAuthority() {
+    api.source.taintAndReplaceAuthority();
+    api.source.setOwnBundle(own ->
+        own.withX509Authorities(
+            own.x509Authorities().stream().filter(it -> !it.tainted()).toList()));
   }
 
   @Test

@@ -53,6 +53,7 @@ public final class FakeIdentitySource implements IdentitySource {
   private volatile Duration x509Ttl = Duration.ofHours(1);
   private volatile Duration jwtTtl = Duration.ofMinutes(5);
   private volatile boolean isDown;
+  private volatile Runnable whileJwtIsSigned = () -> {};
   private volatile SyncState state;
 
   /// A node that has not heard from its broker yet.
@@ -125,6 +126,11 @@ public final class FakeIdentitySource implements IdentitySource {
 
   public void accept(String entryId) {
     refused.remove(entryId);
+  }
+
+  /// Has this happen once a JWT-SVID was asked for, and before there is one.
+  public void whileJwtIsSigned(Runnable event) {
+    whileJwtIsSigned = event;
   }
 
   public void setX509Ttl(Duration ttl) {
@@ -212,6 +218,7 @@ public final class FakeIdentitySource implements IdentitySource {
   @Override
   public Future<IssuedJwt> issueJwt(String entryId, List<String> audience) {
     jwtsAsked.incrementAndGet();
+    whileJwtIsSigned.run();
     var entry = state.entries().get(entryId);
     if (isDown || entry == null || refused.contains(entryId)) {
       return Future.failedFuture(
