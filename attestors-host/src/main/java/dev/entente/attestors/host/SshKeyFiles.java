@@ -56,8 +56,26 @@ final class SshKeyFiles {
   /// Reads a private key without a passphrase, in OpenSSH's form or PKCS#8.
   ///
   /// @param publicKey the half that belongs to it; of any kind that [SshKeys] reads
-  /// @throws IllegalArgumentException if it is none, or of another kind
+  /// @throws IllegalArgumentException if it is none, or does not belong to `publicKey`
   static PrivateKey readPrivateKey(String text, PublicKey publicKey) {
+    var key = readAny(text, publicKey);
+    if (!isPair(key, publicKey)) {
+      throw new IllegalArgumentException("the key does not belong to its certificate");
+    }
+    return key;
+  }
+
+  /// Found out by signing and verifying.
+  private static boolean isPair(PrivateKey key, PublicKey publicKey) {
+    byte[] data = publicKey.getEncoded();
+    try {
+      return SshKeys.verify(publicKey, SshKeys.sign(key, publicKey, data), data);
+    } catch (GeneralSecurityException _) {
+      return false;
+    }
+  }
+
+  private static PrivateKey readAny(String text, PublicKey publicKey) {
     if (!text.contains(LABEL)) {
       var der = Pem.decodeOne(text, Pem.PRIVATE_KEY);
       return generate(family(publicKey), new PKCS8EncodedKeySpec(der));

@@ -119,6 +119,26 @@ class SshKeyFilesTest {
         .hasMessage("not a private key of Ed25519");
   }
 
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void readsNoKeyOfAnotherPair(KeyPair pair) {
+    var other =
+        switch (pair.getPrivate().getAlgorithm()) {
+          case "EC" -> MachineAuthority.ec("secp256r1");
+          case "RSA" -> MachineAuthority.rsa(2048);
+          default -> SshForge.ed25519();
+        };
+
+    assertNoPair(PrivateKeys.toPem(other.getPrivate()), pair);
+    assertNoPair(new Recipe().pem(), pair.equals(PAIR) ? other : pair);
+  }
+
+  private static void assertNoPair(String pem, KeyPair pair) {
+    assertThatThrownBy(() -> SshKeyFiles.readPrivateKey(pem, pair.getPublic()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the key does not belong to its certificate");
+  }
+
   @Test
   void saysThatAFileOfItsFirstWordsOnlyIsCutShort() {
     for (int length : new int[] {14, 15}) {
