@@ -50,6 +50,7 @@ final class SvidOrders<S extends Held> {
   private final RandomGenerator random;
   private final Function<String, Optional<AgentEntry>> entries;
   private final Listener<S> listener;
+  private final long firstPauseMs;
 
   private final Lane urgent = new Lane();
   private final Lane background = new Lane();
@@ -72,12 +73,24 @@ final class SvidOrders<S extends Held> {
       RandomGenerator random,
       Function<String, Optional<AgentEntry>> entries,
       Listener<S> listener) {
+    this(vertx, context, signing, random, entries, listener, FIRST_PAUSE_MS);
+  }
+
+  SvidOrders(
+      Vertx vertx,
+      Context context,
+      Signing<S> signing,
+      RandomGenerator random,
+      Function<String, Optional<AgentEntry>> entries,
+      Listener<S> listener,
+      long firstPauseMs) {
     this.vertx = vertx;
     this.context = context;
     this.signing = signing;
     this.random = random;
     this.entries = entries;
     this.listener = listener;
+    this.firstPauseMs = firstPauseMs;
   }
 
   /// Orders an SVID for an entry.
@@ -285,7 +298,7 @@ final class SvidOrders<S extends Held> {
   }
 
   private long pauseMs(int failures, long longestMs) {
-    long pause = FIRST_PAUSE_MS << Math.min(failures - 1, MAX_DOUBLINGS);
+    long pause = firstPauseMs << Math.min(failures - 1, MAX_DOUBLINGS);
     double jitter = 1 + PAUSE_JITTER * (2 * random.nextDouble() - 1);
     return (long) (Math.min(pause, longestMs) * jitter);
   }

@@ -37,7 +37,6 @@ class SvidOrdersTest {
       new AtomicReference<>(Optional.empty());
   private Vertx vertx;
   private Context context;
-  private SvidOrders<HeldWit> orders;
 
   @BeforeEach
   void start() {
@@ -47,14 +46,17 @@ class SvidOrdersTest {
     log.addAppender(lines);
     vertx = Vertx.vertx();
     context = vertx.getOrCreateContext();
-    orders =
-        new SvidOrders<>(
-            vertx,
-            context,
-            this::sign,
-            () -> 0,
-            id -> Optional.of(Entries.entry(id, "unix:uid:1")),
-            new Quiet());
+  }
+
+  private SvidOrders<HeldWit> orders(long firstPauseMs) {
+    return new SvidOrders<>(
+        vertx,
+        context,
+        this::sign,
+        () -> 0,
+        id -> Optional.of(Entries.entry(id, "unix:uid:1")),
+        new Quiet(),
+        firstPauseMs);
   }
 
   @AfterEach
@@ -64,18 +66,18 @@ class SvidOrdersTest {
     vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
-  /// Pauses of 0.9 s, 1.8 s, …
+  /// Pauses of 18 ms, 36 ms, …
   @Test
   void asksABrokerThatDoesNotOfferTheKindEverMoreRarelyAndSaysSoOnce() {
+    var orders = orders(20);
     fault.set(Optional.of(BrokerFault.Kind.UNIMPLEMENTED));
     context.runOnContext(_ -> orders.want("a", true));
     Await.until("a second refusal", PATIENCE, () -> asked.size() >= 2);
     fault.set(Optional.empty());
     Await.until("a third question", PATIENCE, () -> asked.size() >= 3);
 
-    assertThat(Duration.ofNanos(asked.get(1) - asked.get(0))).isGreaterThan(Duration.ofMillis(850));
-    assertThat(Duration.ofNanos(asked.get(2) - asked.get(1)))
-        .isGreaterThan(Duration.ofMillis(1_700));
+    assertThat(Duration.ofNanos(asked.get(1) - asked.get(0))).isGreaterThan(Duration.ofMillis(17));
+    assertThat(Duration.ofNanos(asked.get(2) - asked.get(1))).isGreaterThan(Duration.ofMillis(34));
     Await.until("a word that it does", PATIENCE, () -> messages().size() == 2);
     assertThat(messages())
         .containsExactly(NOT_OFFERED, "Broker offered SVIDs that it had not offered before");
@@ -83,6 +85,7 @@ class SvidOrdersTest {
 
   @Test
   void doesNotAskForUrgentOrdersEitherMeanwhile() {
+    var orders = orders(400);
     fault.set(Optional.of(BrokerFault.Kind.UNIMPLEMENTED));
     context.runOnContext(_ -> orders.want("a", false));
     Await.until("a refusal", PATIENCE, () -> messages().contains(NOT_OFFERED));
@@ -90,7 +93,7 @@ class SvidOrdersTest {
     context.runOnContext(_ -> orders.want("b", true));
     Await.until("another question", PATIENCE, () -> asked.size() > 1);
 
-    assertThat(Duration.ofNanos(asked.get(1) - asked.get(0))).isGreaterThan(Duration.ofMillis(850));
+    assertThat(Duration.ofNanos(asked.get(1) - asked.get(0))).isGreaterThan(Duration.ofMillis(340));
   }
 
   private Future<List<Signing.Answer<HeldWit>>> sign(List<?> entries) {
