@@ -53,6 +53,7 @@ final class FakeSystemBus implements AutoCloseable {
 
   private final ServerSocketChannel server;
   private final Set<Long> members = ConcurrentHashMap.newKeySet();
+  private final Set<Long> unanswered = ConcurrentHashMap.newKeySet();
   private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
 
   FakeSystemBus(Path socket) {
@@ -68,6 +69,11 @@ final class FakeSystemBus implements AutoCloseable {
   /// Lets a process run in `nginx.service` from now on.
   void add(WorkloadProcess process) {
     members.add(process.pid());
+  }
+
+  /// Takes questions about a process from now on, and never answers.
+  void leaveUnanswered(WorkloadProcess process) {
+    unanswered.add(process.pid());
   }
 
   private void accept() {
@@ -93,6 +99,10 @@ final class FakeSystemBus implements AutoCloseable {
       out.write(HexFormat.of().parseHex(HELLO));
       var unit = call(in);
       long pid = unit.getInt(unit.limit() - Integer.BYTES);
+      if (unanswered.contains(pid)) {
+        call(in);
+        return;
+      }
       out.write(HexFormat.of().parseHex(members.contains(pid) ? UNIT : NO_UNIT));
       call(in);
       out.write(HexFormat.of().parseHex(ID));

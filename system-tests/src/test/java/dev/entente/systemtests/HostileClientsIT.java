@@ -220,6 +220,31 @@ final class HostileClientsIT {
     Await.until("streams closed", SOON, () -> streams() <= NEIGHBOURS);
   }
 
+  /// Calls whose message never comes; as many as a connection may have, and one more.
+  @Test
+  void mayOpenTenThousandStreamsOverTcpAndEndNobodyElses() throws IOException {
+    var all = new ArrayList<RawHttp2>();
+    try {
+      for (var i = 0; i < 10; i++) {
+        var raw = Listener.BROKER.open();
+        all.add(raw);
+        for (var j = 0; j <= STREAMS_PER_CONNECTION; j++) {
+          raw.frame(HEADERS, END_HEADERS, 2 * j + 1, Listener.BROKER.call());
+        }
+        raw.flush();
+      }
+      for (var raw : all) {
+        assertThat(raw.status(2 * STREAMS_PER_CONNECTION + 1)).isEqualTo("reset");
+      }
+      node.renew();
+      web.ask("jwt while they are open");
+      var one = all.getFirst().frame(DATA, END_STREAM, 1, RawHttp2.message(0)).flush();
+      assertThat(one.status(1)).as("the attacker, once it asks").isEqualTo("0");
+    } finally {
+      all.forEach(RawHttp2::close);
+    }
+  }
+
   private static boolean decides(RawHttp2.Frame frame) {
     return (frame.type() == DATA && frame.payload().length > 0)
         || frame.headers().containsKey("grpc-status");
@@ -246,6 +271,30 @@ final class HostileClientsIT {
       all.forEach(RawHttp2::close);
     }
     Await.until("streams closed", SOON, () -> streams() <= NEIGHBOURS);
+  }
+
+  @Test
+  void mayLeaveWhatTheBrokerAnswersUnread() throws IOException {
+    var all = new ArrayList<RawHttp2>();
+    try {
+      for (var i = 0; i < 3; i++) {
+        var raw = RawHttp2.deafOn(broker.address());
+        all.add(raw);
+        for (var j = 0; j < STREAMS_PER_CONNECTION; j++) {
+          raw.frame(HEADERS, END_HEADERS, 2 * j + 1, Listener.BROKER.call());
+          raw.frame(DATA, END_STREAM, 2 * j + 1, RawHttp2.message(0));
+        }
+        raw.flush();
+      }
+      node.renew();
+      try (var other = Listener.BROKER.open()) {
+        other.frame(HEADERS, END_HEADERS, 1, Listener.BROKER.call());
+        other.frame(DATA, END_STREAM, 1, RawHttp2.message(0)).flush();
+        assertThat(other.status(1)).isEqualTo("0");
+      }
+    } finally {
+      all.forEach(RawHttp2::close);
+    }
   }
 
   private static double streams() {

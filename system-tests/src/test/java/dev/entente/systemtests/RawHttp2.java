@@ -88,13 +88,22 @@ final class RawHttp2 implements AutoCloseable {
 
   /// Greets a listener with TLS at `host:port`, and reads from then on.
   static RawHttp2 on(String address) throws IOException {
-    var socket = RawTls.connect(address, "h2");
-    return new RawHttp2(socket, socket.getInputStream(), socket.getOutputStream()).greet(true);
+    return tls(address).greet(true);
   }
 
   /// As [#on(Path)], but what the listener sends is never read.
   static RawHttp2 deafOn(Path socket) throws IOException {
     return unix(socket).greet(false);
+  }
+
+  /// As [#on(String)], but what the listener sends is never read.
+  static RawHttp2 deafOn(String address) throws IOException {
+    return tls(address).greet(false);
+  }
+
+  private static RawHttp2 tls(String address) throws IOException {
+    var socket = RawTls.connect(address, "h2");
+    return new RawHttp2(socket, socket.getInputStream(), socket.getOutputStream());
   }
 
   private static RawHttp2 unix(Path path) throws IOException {

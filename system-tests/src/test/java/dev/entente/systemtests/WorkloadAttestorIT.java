@@ -3,6 +3,7 @@ package dev.entente.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.entente.testkit.Await;
 import dev.entente.testkit.FakeEngine;
@@ -14,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
@@ -33,8 +36,13 @@ final class WorkloadAttestorIT {
 
   private static CgroupTree cgroups;
   private static FakeEngine engine;
+  private static FakeEngine podman;
   private static FakeSystemBus bus;
   private static HttpServer kubelet;
+
+  /// What the kubelet does when it is asked for its pods.
+  private static volatile HttpHandler pods = exchange -> answer(exchange, "{\"items\":[]}");
+
   private static AgentProcess agent;
   private static AdminApi admin;
 
@@ -43,9 +51,13 @@ final class WorkloadAttestorIT {
     cgroups = CgroupTree.orSkip(SANDBOX);
     Path socket = SANDBOX.directory().resolve("engine.sock");
     engine = SANDBOX.register(new FakeEngine(socket));
+    Path podmanSocket = SANDBOX.directory().resolve("podman.sock");
+    podman = SANDBOX.register(new FakeEngine(podmanSocket));
     Path busSocket = SANDBOX.directory().resolve("bus.sock");
     bus = SANDBOX.register(new FakeSystemBus(busSocket));
     kubelet = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    kubelet.createContext("/pods", exchange -> pods.handle(exchange));
+    kubelet.setExecutor(Thread::startVirtualThread);
     kubelet.start();
     SANDBOX.register(() -> kubelet.stop(0));
     var broker = new BrokerProcess(SANDBOX, "broker").start();
@@ -55,7 +67,9 @@ final class WorkloadAttestorIT {
     agent =
         new AgentProcess(SANDBOX, "agent", broker)
             .joinToken(token)
-            .workloadAttestor("docker: {docker-socket-path: " + socket + "}")
+            .workloadAttestor(
+                "docker: {docker-socket-path: %s, podman-socket-path: %s}"
+                    .formatted(socket, podmanSocket))
             .workloadAttestor(
                 "k8s: {kubelet-read-only-port: %d, max-poll-attempts: 1, poll-retry-interval: 10ms}"
                     .formatted(kubelet.getAddress().getPort()))
@@ -111,6 +125,21 @@ final class WorkloadAttestorIT {
   }
 
   @Test
+  void asksPodmanForItsContainersAndKeepsWhatTheKernelSaysIfItHangs() {
+    create("poddy", "docker:label:app:poddy");
+    var id = containerId();
+    var inside = workload("poddy", "/machine.slice/libpod-" + id + ".scope");
+    podman.hang(target(id));
+
+    assertThat(inside.isDenied("context")).isTrue();
+    awaitLine("podman\\.sock gave no complete answer within PT3S");
+
+    podman.answer(target(id), container(id, inside.pid(), "poddy"));
+    Await.until("identity", SOON, () -> !inside.isDenied("context"));
+    assertThat(inside.ask("context")).containsEntry("ids", "spiffe://td.example/poddy");
+  }
+
+  @Test
   void givesNothingToAContainerThatTheEngineDoesNotKnow() {
     var id = containerId();
     var gone = workload("gone", "/docker/" + id);
@@ -123,7 +152,7 @@ final class WorkloadAttestorIT {
   void givesAPodTheIdentityOfItsNamespaceAndContainer() {
     var pod = UUID.randomUUID().toString();
     var id = containerId();
-    kubelet.createContext("/pods", exchange -> answer(exchange, podList(pod, id)));
+    pods = exchange -> answer(exchange, podList(pod, id));
     create("pod", "k8s:ns:shop", "k8s:container-name:web");
     var member = workload("member", "/kubepods/burstable/pod" + pod + "/" + id);
     var liar = workload("stray", "/kubepods/burstable/pod" + UUID.randomUUID() + "/" + id);
@@ -134,6 +163,48 @@ final class WorkloadAttestorIT {
     assertThat(liar.isDenied("context")).isTrue();
     assertThat(agent.running().output())
         .contains("container " + id + " is in no pod of the kubelet");
+  }
+
+  @Test
+  void keepsWhatTheKernelSaysIfTheKubeletHangs() {
+    var pod = UUID.randomUUID().toString();
+    var silence = new CountDownLatch(1);
+    create("patient", WorkloadProcess.selector(SANDBOX, "patient"));
+    var member = workload("patient", "/kubepods/burstable/pod" + pod + "/" + containerId());
+    pods = _ -> await(silence);
+    try {
+      Await.until("identity", SOON, () -> !member.isDenied("context"));
+      assertThat(member.ask("context")).containsEntry("ids", "spiffe://td.example/patient");
+      awaitLine("kubelet.* gave no complete answer in time");
+    } finally {
+      silence.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  @Test
+  void keepsWhatTheKernelSaysIfTheSystemBusHangs() {
+    var service = WorkloadProcess.start(SANDBOX, "unheard", agent.socket());
+    create("unheard", WorkloadProcess.selector(SANDBOX, "unheard"));
+    bus.leaveUnanswered(service);
+
+    Await.until("identity", SOON, () -> !service.isDenied("context"));
+
+    assertThat(service.ask("context")).containsEntry("ids", "spiffe://td.example/unheard");
+    awaitLine("system bus at .* gave no complete answer within PT3S");
+  }
+
+  private static void awaitLine(String regex) {
+    var line = Pattern.compile(regex);
+    Await.until(regex, SOON, () -> line.matcher(agent.running().output()).find());
   }
 
   @Test
