@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +32,12 @@ public final class Logs {
   private static final String APPENDER = "entente";
 
   /// Where Vert.x tells, at ERROR, why connections ended: whatever any peer cares to send, as often
-  /// as it likes.
-  private static final String CONNECTION_ENDS = "io.vertx.core.net.impl.ConnectionBase";
+  /// as it likes. And where Netty tells, with a stack, that Vert.x stumbled over the end of a
+  /// stream whose answer the peer had not read: there may be thousands on a connection.
+  private static final List<String> CONNECTION_ENDS =
+      List.of(
+          "io.vertx.core.net.impl.ConnectionBase",
+          "io.netty.handler.codec.http2.DefaultHttp2Connection");
 
   private Logs() {}
 
@@ -52,9 +57,8 @@ public final class Logs {
     var context = context();
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(newLevel.libraries());
     context.getLogger(OWN_LOGGERS).setLevel(newLevel.logback());
-    context
-        .getLogger(CONNECTION_ENDS)
-        .setLevel(newLevel.compareTo(LogLevel.DEBUG) < 0 ? Level.OFF : newLevel.libraries());
+    var ends = newLevel.compareTo(LogLevel.DEBUG) < 0 ? Level.OFF : newLevel.libraries();
+    CONNECTION_ENDS.forEach(name -> context.getLogger(name).setLevel(ends));
     level = newLevel;
   }
 
