@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.entente.broker.BrokerConfig.CertificateFiles;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.PrivateKeys;
+import java.io.EOFException;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,24 +98,28 @@ class WebListenersTest {
 
   /// Greets `name`, checks the certificate against the web authority, and asks `host` for `path`.
   private Reply get(String name, String host, String path) throws Exception {
-    try (var plain = new Socket()) {
-      plain.connect(new InetSocketAddress(InetAddress.getByName(address), PORT), TIMEOUT_MILLIS);
-      plain.setSoTimeout(TIMEOUT_MILLIS);
-      var factory = context().getSocketFactory();
-      try (var socket = (SSLSocket) factory.createSocket(plain, name, PORT, true)) {
-        var parameters = socket.getSSLParameters();
-        parameters.setServerNames(List.of(new SNIHostName(name)));
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        socket.setSSLParameters(parameters);
-        socket.startHandshake();
-        var request =
-            "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-        var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        var shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
-        return new Reply(shown, answer);
-      }
+    try (var socket = greet(name)) {
+      socket.startHandshake();
+      var request = "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      var shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+      return new Reply(shown, answer);
     }
+  }
+
+  /// A connection on which the handshake is about to begin.
+  private SSLSocket greet(String name) throws Exception {
+    var plain = new Socket();
+    plain.connect(new InetSocketAddress(InetAddress.getByName(address), PORT), TIMEOUT_MILLIS);
+    plain.setSoTimeout(TIMEOUT_MILLIS);
+    var factory = context().getSocketFactory();
+    var socket = (SSLSocket) factory.createSocket(plain, name, PORT, true);
+    var parameters = socket.getSSLParameters();
+    parameters.setServerNames(List.of(new SNIHostName(name)));
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    socket.setSSLParameters(parameters);
+    return socket;
   }
 
   private SSLContext context() throws Exception {
@@ -129,6 +135,35 @@ class WebListenersTest {
 
   private Reply bundle() throws Exception {
     return get(BUNDLES, BUNDLES + ":" + PORT, "/bundle");
+  }
+
+  /// TLS 1.2 lets a client begin again whenever it likes.
+  @Test
+  void nobodyShakesHandsForEver() throws Exception {
+    try (var socket = greet(BUNDLES)) {
+      socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 1_000; i++) {
+                  socket.startHandshake();
+                  askForNothing(socket);
+                }
+              })
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  /// What was begun of a handshake goes on while an answer is read.
+  private static void askForNothing(SSLSocket socket) throws IOException {
+    socket
+        .getOutputStream()
+        .write("GET / HTTP/1.1\r\nHost: bundles.test\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    var in = socket.getInputStream();
+    if (in.readNBytes("HTTP/1.1 404".length()).length == 0) {
+      throw new EOFException();
+    }
+    in.skipNBytes(in.available());
   }
 
   @Test
