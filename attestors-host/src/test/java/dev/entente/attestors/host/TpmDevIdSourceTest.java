@@ -96,12 +96,14 @@ class TpmDevIdSourceTest {
     return (Challenged) step;
   }
 
-  private static void assertAttests(TpmDevIdSource source) throws Exception {
+  /// Waits until the TPM has room for the next one.
+  private void assertAttests(TpmDevIdSource source) throws Exception {
     try (var session = source.open()) {
       var challenged = begin(session);
       assertThat(challenged.next().answer(session.respond(challenged.challenge())))
           .isInstanceOf(Attested.class);
     }
+    assertNothingIsLeft();
   }
 
   private void assertNothingIsLeft() {
@@ -111,9 +113,7 @@ class TpmDevIdSourceTest {
   @Test
   void attestsAndLeavesNothingInTheTpm() throws Exception {
     assertAttests(source(PATIENT));
-    assertNothingIsLeft();
     assertAttests(source(PATIENT));
-    assertNothingIsLeft();
   }
 
   @Test
@@ -123,7 +123,6 @@ class TpmDevIdSourceTest {
     setUp(SoftTpm.ec());
 
     assertAttests(source(PATIENT));
-    assertNothingIsLeft();
   }
 
   @Test
