@@ -326,9 +326,7 @@ final class AwsIidCorpus {
   private Bad encoded(MessageEncoding encoding, String code) {
     return bad(
         "encoding-" + encoding,
-        encoding == MessageEncoding.CHANGED_SIGNATURE || encoding == MessageEncoding.CHANGED_CONTENT
-            ? Good.IN_DER
-            : Good.AS_AWS_SENDS_IT,
+        encoding.changesWhatIsSigned() ? Good.IN_DER : Good.AS_AWS_SENDS_IT,
         Part.ENCODING,
         code,
         it ->

@@ -9,12 +9,14 @@ import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestors.host.MachineAuthority.Wish;
 import dev.entente.attestors.host.TpmDevIdMessages.Payload;
+import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.testkit.SoftTpm;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -68,6 +70,17 @@ class TpmDevIdCorpusTest {
     return message(name, code, json -> change.apply(Payload.parse(json)).toJson());
   }
 
+  /// Changes one member after everything was signed.
+  private static Bad bytes(String name, String code, String member, UnaryOperator<byte[]> change) {
+    return message(name, code, json -> edited(json, member, change));
+  }
+
+  private static byte[] edited(byte[] json, String member, UnaryOperator<byte[]> change) {
+    var all = new LinkedHashMap<>(Json.parseObject(json));
+    all.put(member, JsonBytes.base64(change.apply(JsonBytes.bytes(all, member))));
+    return JsonBytes.write(all);
+  }
+
   static Stream<Bad> bad() {
     return Stream.of(messages(), certificates(), keys(), statements()).flatMap(it -> it);
   }
@@ -98,10 +111,11 @@ class TpmDevIdCorpusTest {
             "devid-with-a-passenger",
             "not-a-certificate",
             it -> chain(it, List.of(longer(it.devIdChain().getFirst())))),
-        part(
+        bytes(
             "endorsement-with-a-passenger",
             "not-a-certificate",
-            it -> endorsement(it, longer(it.endorsementCertificate()))),
+            "EKCert",
+            TpmDevIdCorpusTest::longer),
         bad(
             "devid-on-a-strange-curve",
             "key-not-allowed",
@@ -150,17 +164,11 @@ class TpmDevIdCorpusTest {
 
   private static Stream<Bad> keys() {
     return Stream.of(
-        part("key-with-a-passenger", "malformed-key", it -> devId(it, longer(it.devIdPublic()))),
-        part(
-            "key-cut-short",
-            "malformed-key",
-            it -> devId(it, Arrays.copyOf(it.devIdPublic(), it.devIdPublic().length - 1))),
-        part("key-of-no-kind", "malformed-key", it -> devId(it, with(it.devIdPublic(), 1, 0x08))),
-        part("key-named-by-sha1", "malformed-key", it -> devId(it, with(it.devIdPublic(), 3, 4))),
-        part(
-            "key-with-an-endless-policy",
-            "malformed-key",
-            it -> devId(it, with(it.devIdPublic(), 8, 0x7f))),
+        bytes("key-with-a-passenger", "malformed-key", "DevIDPub", TpmDevIdCorpusTest::longer),
+        bytes("key-cut-short", "malformed-key", "DevIDPub", it -> Arrays.copyOf(it, it.length - 1)),
+        bytes("key-of-no-kind", "malformed-key", "DevIDPub", it -> with(it, 1, 0x08)),
+        bytes("key-named-by-sha1", "malformed-key", "DevIDPub", it -> with(it, 3, 4)),
+        bytes("key-with-an-endless-policy", "malformed-key", "DevIDPub", it -> with(it, 8, 0x7f)),
         bad(
             "other-endorsement-key",
             "other-endorsement-key",
@@ -189,14 +197,13 @@ class TpmDevIdCorpusTest {
               it.endorsement = SoftTpm.ec();
               it.endorsedKey = it.endorsement.getPublic();
             }),
-        part(
+        bytes(
             "endorsement-with-another-cipher",
             "endorsement-key",
-            it -> endorsementKey(it, with(it.endorsementPublic(), 11, 0x26))),
-        part(
-            "endorsement-with-another-mode",
-            "endorsement-key",
-            it -> endorsementKey(it, with(it.endorsementPublic(), 15, 0x44))),
+            "EKPub",
+            it -> with(it, 11, 0x26)),
+        bytes(
+            "endorsement-with-another-mode", "endorsement-key", "EKPub", it -> with(it, 15, 0x44)),
         bad("endorsement-without-aes", "endorsement-key", it -> it.endorsementAesBits = 0),
         bad("endorsement-with-aes-192", "endorsement-key", it -> it.endorsementAesBits = 192),
         bad("other-devid-key", "other-devid-key", it -> it.devId = TpmForge.OTHER),
@@ -244,7 +251,7 @@ class TpmDevIdCorpusTest {
             "attestation-on-a-curve-with-a-scheme-of-rsa",
             "tpm_devid/attestation-key",
             it -> it.attestation = SoftTpm.ec(),
-            json -> rsaScheme(Payload.parse(json)).toJson()));
+            json -> edited(json, "AKPub", it -> with(it, 13, SoftTpm.RSASSA))));
   }
 
   private static Stream<Bad> statements() {
@@ -257,10 +264,11 @@ class TpmDevIdCorpusTest {
             "signature-with-sha1",
             "malformed-signature",
             it -> it.signature = Optional.of(new byte[] {0, 0x14, 0, 4, 0, 0})),
-        part(
+        bytes(
             "signature-of-another-hash",
             "wrong-signature",
-            it -> signature(it, with(it.statementSignature(), 3, 0x0c))),
+            "CertificationSignature",
+            it -> with(it, 3, 0x0c)),
         bad(
             "signature-of-another-length",
             "wrong-signature",
@@ -268,10 +276,11 @@ class TpmDevIdCorpusTest {
         bad("signed-by-another", "wrong-signature", it -> it.signer = TpmForge.OTHER),
         bad("signed-by-the-devid", "wrong-signature", it -> it.signer = TpmForge.DEVID),
         bad("signed-on-a-curve", "wrong-signature", it -> it.signer = SoftTpm.ec()),
-        part(
+        bytes(
             "statement-swapped",
             "wrong-signature",
-            it -> statement(it, with(it.statement(), it.statement().length - 1, 0))),
+            "CertifiedDevID",
+            it -> with(it, it.length - 1, 0)),
         bad(
             "statement-cut-short",
             "malformed-statement",
@@ -312,72 +321,6 @@ class TpmDevIdCorpusTest {
         it.endorsementPublic(),
         it.attestationPublic(),
         it.statement(),
-        it.statementSignature());
-  }
-
-  private static Payload devId(Payload it, byte[] area) {
-    return new Payload(
-        it.devIdChain(),
-        area,
-        it.endorsementCertificate(),
-        it.endorsementPublic(),
-        it.attestationPublic(),
-        it.statement(),
-        it.statementSignature());
-  }
-
-  private static Payload endorsement(Payload it, byte[] certificate) {
-    return new Payload(
-        it.devIdChain(),
-        it.devIdPublic(),
-        certificate,
-        it.endorsementPublic(),
-        it.attestationPublic(),
-        it.statement(),
-        it.statementSignature());
-  }
-
-  private static Payload endorsementKey(Payload it, byte[] area) {
-    return new Payload(
-        it.devIdChain(),
-        it.devIdPublic(),
-        it.endorsementCertificate(),
-        area,
-        it.attestationPublic(),
-        it.statement(),
-        it.statementSignature());
-  }
-
-  private static Payload rsaScheme(Payload it) {
-    return new Payload(
-        it.devIdChain(),
-        it.devIdPublic(),
-        it.endorsementCertificate(),
-        it.endorsementPublic(),
-        with(it.attestationPublic(), 13, SoftTpm.RSASSA),
-        it.statement(),
-        it.statementSignature());
-  }
-
-  private static Payload signature(Payload it, byte[] signature) {
-    return new Payload(
-        it.devIdChain(),
-        it.devIdPublic(),
-        it.endorsementCertificate(),
-        it.endorsementPublic(),
-        it.attestationPublic(),
-        it.statement(),
-        signature);
-  }
-
-  private static Payload statement(Payload it, byte[] statement) {
-    return new Payload(
-        it.devIdChain(),
-        it.devIdPublic(),
-        it.endorsementCertificate(),
-        it.endorsementPublic(),
-        it.attestationPublic(),
-        statement,
         it.statementSignature());
   }
 
