@@ -3,24 +3,14 @@ package dev.entente.broker;
 import static dev.entente.broker.TestBroker.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.Empty;
 import dev.entente.broker.api.AuthorizationTable;
 import dev.entente.broker.api.Grant;
+import dev.entente.broker.api.ServiceFiles;
 import dev.entente.rpc.CallOptions;
 import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcException;
-import dev.entente.wire.entente.broker.v1.OperationsProto;
-import dev.entente.wire.entente.broker.v1.PushProto;
-import dev.entente.wire.spire.server.agent.v1.AgentProto;
-import dev.entente.wire.spire.server.bundle.v1.BundleProto;
-import dev.entente.wire.spire.server.debug.v1.DebugProto;
-import dev.entente.wire.spire.server.entry.v1.EntryProto;
-import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityProto;
-import dev.entente.wire.spire.server.logger.v1.LoggerProto;
-import dev.entente.wire.spire.server.svid.v1.SvidProto;
-import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainProto;
 import dev.entente.wire.spire.types.Entry;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
@@ -29,7 +19,6 @@ import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -44,19 +33,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Walks every method of every service as every kind of caller, over real sockets.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AuthorizationTest {
-  private static final List<FileDescriptor> FILES =
-      List.of(
-          AgentProto.getDescriptor(),
-          BundleProto.getDescriptor(),
-          DebugProto.getDescriptor(),
-          EntryProto.getDescriptor(),
-          LocalAuthorityProto.getDescriptor(),
-          LoggerProto.getDescriptor(),
-          SvidProto.getDescriptor(),
-          TrustDomainProto.getDescriptor(),
-          PushProto.getDescriptor(),
-          OperationsProto.getDescriptor());
-
   /// Bound on the private socket only.
   private static final Set<String> LOCAL_SERVICES =
       Set.of(
@@ -101,7 +77,7 @@ class AuthorizationTest {
   }
 
   static Stream<MethodDescriptor> methods() {
-    return FILES.stream()
+    return ServiceFiles.DESCRIPTORS.stream()
         .flatMap(file -> file.getServices().stream())
         .flatMap(service -> service.getMethods().stream());
   }

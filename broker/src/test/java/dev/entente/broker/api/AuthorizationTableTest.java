@@ -2,20 +2,9 @@ package dev.entente.broker.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
-import dev.entente.wire.entente.broker.v1.OperationsProto;
-import dev.entente.wire.entente.broker.v1.PushProto;
-import dev.entente.wire.spire.server.agent.v1.AgentProto;
-import dev.entente.wire.spire.server.bundle.v1.BundleProto;
-import dev.entente.wire.spire.server.debug.v1.DebugProto;
-import dev.entente.wire.spire.server.entry.v1.EntryProto;
-import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityProto;
-import dev.entente.wire.spire.server.logger.v1.LoggerProto;
-import dev.entente.wire.spire.server.svid.v1.SvidProto;
-import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainProto;
+import java.io.IOException;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,19 +13,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class AuthorizationTableTest {
-  static final List<FileDescriptor> FILES =
-      List.of(
-          AgentProto.getDescriptor(),
-          BundleProto.getDescriptor(),
-          DebugProto.getDescriptor(),
-          EntryProto.getDescriptor(),
-          LocalAuthorityProto.getDescriptor(),
-          LoggerProto.getDescriptor(),
-          SvidProto.getDescriptor(),
-          TrustDomainProto.getDescriptor(),
-          PushProto.getDescriptor(),
-          OperationsProto.getDescriptor());
-
   /// Served by libraries; their descriptors are not ours.
   private static final Set<String> LIBRARY_METHODS =
       Set.of(
@@ -47,7 +23,7 @@ class AuthorizationTableTest {
           "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo");
 
   static Stream<String> everyMethod() {
-    return FILES.stream()
+    return ServiceFiles.DESCRIPTORS.stream()
         .flatMap(file -> file.getServices().stream())
         .flatMap(AuthorizationTableTest::methodsOf);
   }
@@ -60,6 +36,29 @@ class AuthorizationTableTest {
   @MethodSource("everyMethod")
   void everyMethodOfEveryServiceHasARow(String method) {
     assertThat(AuthorizationTable.grants(method)).as(method).isNotEmpty();
+  }
+
+  /// A service in a file of its own would otherwise be missed by both walks over all methods.
+  @Test
+  void noServiceOfTheBrokerIsLeftOut() throws IOException {
+    var walked =
+        ServiceFiles.DESCRIPTORS.stream()
+            .flatMap(file -> file.getServices().stream())
+            .map(ServiceDescriptor::getFullName)
+            .toList();
+
+    assertThat(walked).containsExactlyInAnyOrderElementsOf(ServiceFiles.declared());
+  }
+
+  /// Written twice, so that a slip in one of them shows.
+  @Test
+  void saysWhatTheOperatorsPageSays() throws IOException {
+    var page = AuthorizationPage.read();
+
+    assertThat(page.keySet()).isEqualTo(AuthorizationTable.methods());
+    assertThat(page)
+        .allSatisfy((method, grants) ->
+            assertThat(AuthorizationTable.grants(method)).as(method).isEqualTo(grants));
   }
 
   @Test
