@@ -195,6 +195,28 @@ final class AssemblyTest {
   }
 
   @Test
+  void packsTheSameArchiveOfTheSameWheneverAndWhereverItIsMade() throws Exception {
+    var checksum = root.resolve("cli/target/entente-1-linux-x86_64.tar.gz.sha256");
+    assemble(FIRST_BUILD);
+    var first = Files.readString(checksum);
+    // As in another clone: other times and nothing made yet.
+    for (var made : List.of("dist", "image", "image.made")) {
+      Files.move(root.resolve("cli/target").resolve(made), root.resolve("earlier-" + made));
+    }
+    try (var files = Files.walk(root)) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+      }
+    }
+    Files.delete(checksum);
+
+    assemble(SECOND_BUILD);
+
+    assertThat(trainings()).as("made again").hasSize(2);
+    assertThat(Files.readString(checksum)).isEqualTo(first);
+  }
+
+  @Test
   void triesAgainWhatCouldNotBeTrained() throws Exception {
     write("untrainable", "");
     assemble(FIRST_BUILD);
