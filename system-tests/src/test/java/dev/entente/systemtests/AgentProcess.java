@@ -100,6 +100,12 @@ final class AgentProcess {
     return this;
   }
 
+  /// Logs into a file at the next start.
+  AgentProcess logTo(Path file) {
+    logLevel = "info\n  file: " + file;
+    return this;
+  }
+
   /// Runs the next starts below a command such as `strace`; none takes it back.
   AgentProcess below(String... command) {
     daemon.below(List.of(command));

@@ -204,6 +204,7 @@ final class BadStartIT {
   private static String refusal(BrokerProcess broker) {
     var refused = broker.launch();
     assertThat(refused.awaitExit(REFUSAL_LIMIT)).as(refused.output()).isNotZero();
+    assertThat(refused.output()).containsPattern("error\\[[A-Z_]+]: broker did not start");
     return refused.output();
   }
 
