@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,8 +31,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What clients that mean no good do to a listener, and whether others are served meanwhile and
 /// afterwards: the Workload API on its Unix socket, the broker's gRPC port, and a bundle endpoint.
@@ -342,32 +345,31 @@ final class HostileClientsIT {
   }
 
   /// For docs/benchmarks.md; on a machine that does something else it says nothing.
-  @Test
+  @ParameterizedTest
+  @MethodSource("measured")
   @EnabledIfSystemProperty(named = "entente.hostile-seconds", matches = "\\d+")
-  void leaveOthersTheirTime() {
-    for (var listener : new Listener[] {Listener.WORKLOAD_API, Listener.BROKER}) {
-      measure(listener, "idle, and still cold");
-      measure(listener, "idle");
-      for (var flood : floods()) {
-        var attack =
-            Attack.begin(() -> {
-              try (var raw = listener.open()) {
-                flood.over(raw, listener.call());
-              }
-            });
-        try (attack) {
-          measure(listener, flood.toString());
-          System.out.printf("Hostile: %d times%n", attack.rounds());
-        }
-      }
-      measure(listener, "idle again");
+  void leaveOthersTheirTime(Listener listener, Flood flood) {
+    measure(listener, "idle, and still cold");
+    measure(listener, "idle");
+    var attack =
+        Attack.begin(() -> {
+          try (var raw = listener.open()) {
+            flood.over(raw, listener.call());
+          }
+        });
+    try (attack) {
+      measure(listener, flood.toString());
+      System.out.printf("Hostile: %d times%n", attack.rounds());
     }
+    measure(listener, "idle again");
   }
 
-  /// Who was cut off for one waits before the next, so that each alone tells more than all of them.
-  private static List<Flood> floods() {
+  /// Who was cut off for one flood waits before the next: one alone tells more than all of them.
+  static Stream<Arguments> measured() {
     var only = System.getProperty("entente.hostile-flood", "");
-    return only.isEmpty() ? List.of(Flood.values()) : List.of(Flood.valueOf(only));
+    var floods = only.isEmpty() ? List.of(Flood.values()) : List.of(Flood.valueOf(only));
+    return Stream.of(Listener.WORKLOAD_API, Listener.BROKER)
+        .flatMap(listener -> floods.stream().map(flood -> Arguments.of(listener, flood)));
   }
 
   private static void measure(Listener listener, String meanwhile) {

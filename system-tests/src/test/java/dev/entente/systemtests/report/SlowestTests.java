@@ -20,12 +20,19 @@ final class SlowestTests {
 
   public static void main(String[] args) {
     var root = Path.of(args[0]);
-    var exceptedLimitSeconds = Double.parseDouble(args[1]);
     TestReports.forgetAllBut(BUILDS_KEPT, root);
+    System.exit(run(root, Double.parseDouble(args[1])));
+  }
+
+  /// Prints them.
+  ///
+  /// @param exceptedLimitSeconds what tests that kill or soak may take together
+  /// @return 0, or 1 if something took too long or no test ran
+  static int run(Path root, double exceptedLimitSeconds) {
     // What was skipped may have waited long to learn that it has to be: for a download, say.
     var results = TestReports.read(root).stream().filter(r -> r.skipped().isEmpty()).toList();
     if (results.isEmpty()) {
-      fail("no test report found below " + root);
+      return fail("no test report found below " + root);
     }
     System.out.println("The " + SHOWN + " slowest of " + results.size() + " tests, in seconds:");
     results.stream()
@@ -34,19 +41,20 @@ final class SlowestTests {
         .forEach(r ->
             System.out.printf(
                 Locale.ROOT, "%8.1f  %s.%s%n", r.seconds(), r.simpleClassName(), label(r)));
-    results.stream()
-        .filter(r -> !excepted(r) && r.seconds() > LIMIT_SECONDS)
-        .findFirst()
-        .ifPresent(
-            r -> fail(r.className() + "." + r.name() + " took over " + LIMIT_SECONDS + " s"));
+    var slow =
+        results.stream().filter(r -> !excepted(r) && r.seconds() > LIMIT_SECONDS).findFirst();
+    if (slow.isPresent()) {
+      return fail(
+          slow.get().className() + "." + slow.get().name() + " took over " + LIMIT_SECONDS + " s");
+    }
     double together =
         results.stream()
             .filter(SlowestTests::excepted)
             .mapToDouble(TestReports.Result::seconds)
             .sum();
-    if (together > exceptedLimitSeconds) {
-      fail("kill and soak tests took " + together + " s, at most " + exceptedLimitSeconds);
-    }
+    return together > exceptedLimitSeconds
+        ? fail("kill and soak tests took " + together + " s, at most " + exceptedLimitSeconds)
+        : 0;
   }
 
   /// The method, and which of its invocations if it has several.
@@ -60,8 +68,8 @@ final class SlowestTests {
     return result.className().endsWith("KillIT") || result.className().endsWith("SoakIT");
   }
 
-  private static void fail(String why) {
+  private static int fail(String why) {
     System.out.println("FAILED: " + why);
-    System.exit(1);
+    return 1;
   }
 }
