@@ -26,8 +26,9 @@ import java.util.function.Consumer;
 
 /// Ends an HTTP/2 connection that keeps us busy without asking anything.
 ///
-/// SETTINGS and PING have to be answered, and thousands of them fit into one read: the calls of all
-/// others on that event loop wait meanwhile. Netty limits only those whose answers are not sent.
+/// SETTINGS and PING have to be answered, and thousands of them fit into one read, as of frames
+/// that move a window or answer what nobody asked: the calls of all others on that event loop wait
+/// meanwhile. Netty limits only those whose answers are not sent.
 ///
 /// One block of header fields may be spread over any number of CONTINUATION frames, and Netty 4.2.9
 /// counts only what is in them: it reads as many empty ones as a peer sends (CVE-2026-33871), and
@@ -52,9 +53,16 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// Those that were not earned.
   private static final int PINGS_MAX = 500;
 
+  /// Those that were not earned.
+  private static final int WINDOW_UPDATES_MAX = 500;
+
   /// gRPC clients measure the line with a PING at a time: Go's sends one after each answer, however
   /// short, and after each piece of a long one.
   private static final int PINGS_EARNED = 4;
+
+  /// Whoever reads an answer moves the stream's window and the connection's, and some move them
+  /// before as well.
+  private static final int WINDOW_UPDATES_EARNED = 4;
 
   /// What we write is a piece of an answer if it is longer than the answer to a PING.
   private static final int PONG_BYTES = 17;
@@ -65,6 +73,7 @@ final class FrameWatch extends ChannelDuplexHandler {
   private final Http2ConnectionHandler http2;
   private final Budget idleFrames = new Budget(IDLE_FRAMES_MAX);
   private final Budget pings = new Budget(PINGS_MAX);
+  private final Budget windowUpdates = new Budget(WINDOW_UPDATES_MAX);
   private final int unheardBytesMax;
   private int unheardBytes;
   private boolean ended;
@@ -162,6 +171,11 @@ final class FrameWatch extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
+    if (ended) {
+      // It closes once the GOAWAY is written, which a peer that does not read can put off.
+      ReferenceCountUtil.release(message);
+      return;
+    }
     if (held) {
       waiting.add(message);
       return;
@@ -170,7 +184,7 @@ final class FrameWatch extends ChannelDuplexHandler {
       unheardBytes += bytes.readableBytes();
     }
     context.fireChannelRead(message);
-    if (unheardBytes > unheardBytesMax && !ended) {
+    if (unheardBytes > unheardBytesMax) {
       ended = true;
       http2.onError(
           http2Context,
@@ -183,9 +197,15 @@ final class FrameWatch extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
     if (message instanceof ByteBuf bytes && bytes.readableBytes() > PONG_BYTES) {
-      pings.earn(PINGS_EARNED);
+      earn();
     }
     var _ = context.write(message, promise);
+  }
+
+  /// Something was asked, or answered.
+  private void earn() {
+    pings.earn(PINGS_EARNED);
+    windowUpdates.earn(WINDOW_UPDATES_EARNED);
   }
 
   private static final class Ending extends Http2ConnectionAdapter {
@@ -234,7 +254,7 @@ final class FrameWatch extends ChannelDuplexHandler {
         ChannelHandlerContext context, int stream, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
       unheardBytes = 0;
-      pings.earn(PINGS_EARNED);
+      earn();
       super.onHeadersRead(context, stream, headers, padding, end);
     }
 
@@ -250,7 +270,7 @@ final class FrameWatch extends ChannelDuplexHandler {
         boolean end)
         throws Http2Exception {
       unheardBytes = 0;
-      pings.earn(PINGS_EARNED);
+      earn();
       super.onHeadersRead(context, stream, headers, dependency, weight, exclusive, padding, end);
     }
 
@@ -273,6 +293,7 @@ final class FrameWatch extends ChannelDuplexHandler {
     @Override
     public void onSettingsAckRead(ChannelHandlerContext context) throws Http2Exception {
       unheardBytes = 0;
+      idleFrames.spend();
       super.onSettingsAckRead(context);
     }
 
@@ -294,6 +315,7 @@ final class FrameWatch extends ChannelDuplexHandler {
     @Override
     public void onPingAckRead(ChannelHandlerContext context, long data) throws Http2Exception {
       unheardBytes = 0;
+      pings.spend();
       super.onPingAckRead(context, data);
     }
 
@@ -302,6 +324,7 @@ final class FrameWatch extends ChannelDuplexHandler {
         ChannelHandlerContext context, int lastStream, long error, ByteBuf debug)
         throws Http2Exception {
       unheardBytes = 0;
+      idleFrames.spend();
       super.onGoAwayRead(context, lastStream, error, debug);
     }
 
@@ -309,6 +332,7 @@ final class FrameWatch extends ChannelDuplexHandler {
     public void onWindowUpdateRead(ChannelHandlerContext context, int stream, int increment)
         throws Http2Exception {
       unheardBytes = 0;
+      windowUpdates.spend();
       super.onWindowUpdateRead(context, stream, increment);
     }
 

@@ -1,5 +1,6 @@
 package dev.entente.runtime;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -204,6 +205,54 @@ class FrameWatchTest {
     call();
   }
 
+  static Stream<Arguments> idleFrames() {
+    return Stream.of(
+        arguments("windows moved", frame(8, 0, 0, new byte[] {0, 0, 0, 1})),
+        arguments("answers to PINGs that were not sent", frame(6, 1, 0, 8)),
+        arguments("settings acknowledged that were not sent", frame(4, 1, 0, 0)),
+        arguments("farewells", frame(7, 0, 0, 8)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("idleFrames")
+  void endsAConnectionThatAsksNothingForLong(String what, Buffer one) throws Exception {
+    var many = Buffer.buffer();
+    for (var i = 0; i < MANY; i++) {
+      many.appendBuffer(one);
+    }
+
+    err(many);
+
+    assertThat(restraint.of("process " + ProcessHandle.current().pid()))
+        .as(what)
+        .isEqualTo(Restraint.FIRST);
+  }
+
+  /// As those do that read every answer at once.
+  @Test
+  void servesAClientThatMovesWindowsFourTimesWithEachCall() throws Exception {
+    var calls = Buffer.buffer();
+    for (var i = 0; i < MANY; i++) {
+      calls.appendBuffer(frame(1, 5, 2 * i + 1, GET));
+      for (var k = 0; k < 4; k++) {
+        calls.appendBuffer(frame(8, 0, 0, new byte[] {0, 0, 0, 1}));
+      }
+    }
+    var pong = frame(6, 1, 0, 8);
+    var answers = new AtomicReference<>(Buffer.buffer());
+
+    var socket = await(vertx.createNetClient().connect(address));
+    socket.handler(more -> answers.updateAndGet(before -> before.copy().appendBuffer(more)));
+    var _ = socket.write(greeting().appendBuffer(calls).appendBuffer(frame(6, 0, 0, 8)));
+
+    Await.until("the pong", SOON, () -> contains(answers.get(), pong));
+    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+  }
+
+  private static boolean contains(Buffer all, Buffer part) {
+    return all.toString(ISO_8859_1).contains(part.toString(ISO_8859_1));
+  }
+
   /// Types and flags are those of RFC 9113 §6.
   static Stream<Arguments> mistakes() {
     var tooLarge = Buffer.buffer().appendBuffer(frame(1, 0, 1, 16_384));
@@ -266,11 +315,13 @@ class FrameWatchTest {
   /// Says that after a greeting, and waits for the end.
   private void err(Buffer bytes) throws Exception {
     var before = gate.refused(Reason.CUT_OFF);
-    var greeting =
-        Buffer.buffer("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").appendBuffer(frame(4, 0, 0, 0));
     var socket = await(vertx.createNetClient().connect(address));
-    var _ = socket.write(greeting.appendBuffer(bytes));
+    var _ = socket.write(greeting().appendBuffer(bytes));
     Await.until("the end", SOON, () -> gate.refused(Reason.CUT_OFF) > before && gate.open() == 0);
+  }
+
+  private static Buffer greeting() {
+    return Buffer.buffer("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").appendBuffer(frame(4, 0, 0, 0));
   }
 
   private void listenOverTcp() throws Exception {
