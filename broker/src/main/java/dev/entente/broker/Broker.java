@@ -29,6 +29,7 @@ import dev.entente.runtime.DaemonVertx;
 import dev.entente.runtime.Fields;
 import dev.entente.runtime.Health;
 import dev.entente.runtime.Metrics;
+import dev.entente.runtime.Precedence;
 import dev.entente.spiffe.SpiffeId;
 import io.github.bucket4j.TimeMeter;
 import io.vertx.core.Future;
@@ -52,6 +53,9 @@ public final class Broker implements AutoCloseable {
   /// How long an orderly stop may take, all parts together.
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
+  /// By then whoever waited for this start has been answered, and nobody waits for what this costs.
+  private static final Duration PRECEDENCE_AFTER = Duration.ofSeconds(5);
+
   private final BrokerConfig config;
   private final InstantSource clock;
   private final Metrics metrics;
@@ -70,6 +74,7 @@ public final class Broker implements AutoCloseable {
   private final OpenPeers openPeers;
   private final BrokerApi api;
   private final Ticks ticks;
+  private final Precedence precedence = new Precedence();
 
   private Broker(BrokerConfig config, InstantSource clock, Closing closing) throws IOException {
     this.config = config;
@@ -103,7 +108,7 @@ public final class Broker implements AutoCloseable {
     this.ownBundle = new OwnBundle(config.trustDomain(), store.bundles(), config.refreshHint());
 
     // What signs.
-    var crypto = CryptoPool.start();
+    var crypto = CryptoPool.start(precedence);
     closing.add("crypto", crypto);
     this.above = AuthoritySettings.server(config, vertx, clock);
     above.ifPresent(server -> closing.add("upstream", server));
@@ -137,6 +142,7 @@ public final class Broker implements AutoCloseable {
             crypto,
             audit,
             refusals,
+            precedence,
             metrics.registry());
 
     // Who else is trusted.
@@ -152,7 +158,7 @@ public final class Broker implements AutoCloseable {
     closing.add("federation", federation);
 
     // The edge.
-    var gates = Gates.of(config.connections());
+    var gates = Gates.of(config.connections(), precedence);
     closing.add("gates", gates);
     this.listeners = new Listeners(vertx, config, gates, ownBundle, identity::current);
     this.openPeers =
@@ -309,6 +315,12 @@ public final class Broker implements AutoCloseable {
     ticks.every(Duration.ofSeconds(5), "standing", this::endDoubtfulConnections);
     ticks.every(config.prune().every(), "prune", this::prune);
     ticks.every(Duration.ofMinutes(1), "certificates", this::reloadCertificates);
+    ticks.once(PRECEDENCE_AFTER, "precedence", this::answerFirst);
+  }
+
+  private void answerFirst() {
+    precedence.enable();
+    DaemonVertx.onEventLoops(vertx, precedence::answers);
   }
 
   private Future<Void> prune() {

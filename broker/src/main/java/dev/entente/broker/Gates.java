@@ -4,6 +4,7 @@ import dev.entente.broker.BrokerConfig.Connections;
 import dev.entente.runtime.BoundedPool;
 import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.ConnectionLimits;
+import dev.entente.runtime.Precedence;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /// What bounds the strangers of a broker: a gate for each kind of listener, and the threads that
@@ -22,11 +23,13 @@ record Gates(ConnectionGate tcp, ConnectionGate local, ConnectionGate https, Bou
   /// handshakes a second.
   private static final int HANDSHAKES_QUEUED_PER_THREAD = 2048;
 
-  /// Half of the cores compute handshakes, at most: whoever is connected already finds the others.
-  static Gates of(Connections limits) {
+  /// Half of the cores compute handshakes, at most: whoever is connected already finds the others,
+  /// and comes first where cores are short.
+  static Gates of(Connections limits, Precedence precedence) {
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     var handshakes =
-        new BoundedPool("tls-handshake", threads, threads * HANDSHAKES_QUEUED_PER_THREAD);
+        new BoundedPool(
+            "tls-handshake", threads, threads * HANDSHAKES_QUEUED_PER_THREAD, precedence);
     var tcp = ConnectionLimits.withCertificates(limits.tcpMax(), limits.tcpPerPeerMax());
     var https = ConnectionLimits.of(limits.httpsMax(), limits.httpsPerAddressMax());
     return new Gates(

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -25,6 +26,18 @@ final class Ticks implements AutoCloseable {
   void every(Duration interval, String name, Supplier<Future<Void>> work) {
     var running = new AtomicBoolean();
     timers.add(vertx.setPeriodic(interval.toMillis(), _ -> tick(name, work, running)));
+  }
+
+  /// Does `work` once, later and off the event loops.
+  void once(Duration later, String name, Runnable work) {
+    timers.add(
+        vertx.setTimer(
+            later.toMillis(),
+            _ ->
+                tick(
+                    name,
+                    () -> vertx.executeBlocking(Executors.callable(work), false).mapEmpty(),
+                    new AtomicBoolean())));
   }
 
   private static void tick(String name, Supplier<Future<Void>> work, AtomicBoolean running) {

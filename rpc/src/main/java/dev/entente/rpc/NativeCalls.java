@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.entente.runtime.CLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -23,7 +24,6 @@ final class NativeCalls {
   private static final int SO_PEERPIDFD = 77;
   private static final short POLLIN = 1;
 
-  private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
       ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -78,11 +78,7 @@ final class NativeCalls {
     }
   }
 
-  @SuppressWarnings("restricted") // what this class is for; the launcher allows it
   private static MethodHandle find(String name, FunctionDescriptor type) {
-    return LINKER.downcallHandle(
-        LINKER.defaultLookup().find(name).orElseThrow(),
-        type,
-        Linker.Option.captureCallState("errno"));
+    return CLibrary.function(name, type, Linker.Option.captureCallState("errno"));
   }
 }

@@ -35,6 +35,15 @@ public final class BoundedPool implements AutoCloseable {
   /// @param threads most pieces at once
   /// @param queued most pieces that wait
   public BoundedPool(String name, int threads, int queued) {
+    this(name, threads, queued, () -> {});
+  }
+
+  /// As [#BoundedPool(String, int, int)], for work that computes and yields to whoever answers.
+  public BoundedPool(String name, int threads, int queued, Precedence precedence) {
+    this(name, threads, queued, precedence::computesInBulk);
+  }
+
+  private BoundedPool(String name, int threads, int queued, Runnable before) {
     this.name = name;
     this.threads =
         new ThreadPoolExecutor(
@@ -44,7 +53,12 @@ public final class BoundedPool implements AutoCloseable {
             TimeUnit.MILLISECONDS,
             new LinkedBlockingQueue<>(queued),
             Thread.ofPlatform().daemon().name(name + "-", 0).factory(),
-            this::refuse);
+            this::refuse) {
+          @Override
+          protected void beforeExecute(Thread thread, Runnable work) {
+            before.run();
+          }
+        };
     this.threads.allowCoreThreadTimeOut(true);
   }
 

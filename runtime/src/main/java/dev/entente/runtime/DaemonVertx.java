@@ -1,6 +1,8 @@
 package dev.entente.runtime;
 
+import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.internal.VertxInternal;
 
 /// The Vert.x that a broker or an agent runs on.
 public final class DaemonVertx {
@@ -20,5 +22,10 @@ public final class DaemonVertx {
         .setPreferNativeTransport(true)
         .setWorkerPoolSize(BLOCKING_THREADS)
         .setInternalBlockingPoolSize(BLOCKING_THREADS);
+  }
+
+  /// Does `work` on each event loop, soon, and starts those that were not needed so far.
+  public static void onEventLoops(Vertx vertx, Runnable work) {
+    ((VertxInternal) vertx).nettyEventLoopGroup().forEach(loop -> loop.execute(work));
   }
 }

@@ -3,6 +3,7 @@ package dev.entente.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.testkit.NiceValue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -96,5 +97,17 @@ final class BoundedPoolTest {
                     },
                     LONG)))
         .hasRootCauseMessage("a bug");
+  }
+
+  @Test
+  void yieldsToThoseWhoAnswerIfItComputes() throws Exception {
+    var precedence = new Precedence();
+    precedence.enable();
+    try (var computing = new BoundedPool("computing", 1, 1, precedence)) {
+      assertThat(await(computing.run(vertx, NiceValue::ofThisThread, LONG)))
+          .isEqualTo(Math.max(NiceValue.ofThisThread(), Precedence.NICE));
+    }
+    assertThat(await(pool.run(vertx, NiceValue::ofThisThread, LONG)))
+        .isEqualTo(NiceValue.ofThisThread());
   }
 }

@@ -1,9 +1,9 @@
 package dev.entente.agent.workload;
 
+import dev.entente.runtime.CLibrary;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,7 +15,7 @@ import java.util.Optional;
 ///
 /// `/etc/passwd` alone would miss every user of a directory service, and `getent` costs a process
 /// for each name. A native call cannot be interrupted, so callers bound it with a thread of theirs.
-@SuppressWarnings("restricted") // calling the C library is what this class is for
+@SuppressWarnings("restricted") // reads what the C library points at
 final class LibcNames implements NameService {
   /// `ERANGE`: the buffer is too small.
   private static final int ERANGE = 34;
@@ -53,9 +53,8 @@ final class LibcNames implements NameService {
 
   /// `int f(id, struct *record, char *buffer, size_t length, struct **result)`
   private static MethodHandle lookUp(String function) {
-    var linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().findOrThrow(function),
+    return CLibrary.function(
+        function,
         FunctionDescriptor.of(
             ValueLayout.JAVA_INT,
             ValueLayout.JAVA_INT,

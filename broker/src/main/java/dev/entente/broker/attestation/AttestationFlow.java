@@ -27,6 +27,7 @@ import dev.entente.broker.store.NodeStore.Attestation;
 import dev.entente.broker.store.Written;
 import dev.entente.runtime.CrashPoints;
 import dev.entente.runtime.Fields;
+import dev.entente.runtime.Precedence;
 import dev.entente.spiffe.BundleSource;
 import dev.entente.spiffe.CertificateRequest;
 import dev.entente.spiffe.Digests;
@@ -72,7 +73,7 @@ public final class AttestationFlow {
   private final BundleSource ownBundle;
   private final AttestationFigures figures;
   private final RecentRefusals refusals;
-  private final EvidenceJudge judge = new EvidenceJudge();
+  private final EvidenceJudge judge;
 
   /// @param ownBundle finds our own bundle as it is at that moment
   public AttestationFlow(
@@ -84,6 +85,7 @@ public final class AttestationFlow {
       CryptoPool crypto,
       AuditTrail trail,
       RecentRefusals refusals,
+      Precedence precedence,
       MeterRegistry meters) {
     this.trustDomain = trustDomain;
     this.attestors = Map.copyOf(attestors);
@@ -93,6 +95,7 @@ public final class AttestationFlow {
     this.crypto = crypto;
     this.trail = trail;
     this.refusals = refusals;
+    this.judge = new EvidenceJudge(precedence);
     this.figures = new AttestationFigures(attestors.keySet(), meters);
   }
 

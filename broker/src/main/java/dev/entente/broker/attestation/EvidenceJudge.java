@@ -8,6 +8,7 @@ import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.broker.CallerContext;
 import dev.entente.broker.attestation.AttestationRequest.Conversation;
 import dev.entente.runtime.AddressBlock;
+import dev.entente.runtime.Precedence;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
@@ -19,7 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// Runs attestors off the event loop: each attestation on a virtual thread of its own, because an
-/// attestor may ask a cloud, within one time limit for everything.
+/// attestor may ask a cloud, within one time limit for everything. What it computes yields to
+/// whoever answers, as all virtual threads of a broker do ([Precedence]).
 final class EvidenceJudge {
   /// A cloud's API may take seconds, a TPM as well; SPIRE gives its own calls 20 s.
   static final Duration TIME_LIMIT = Duration.ofSeconds(30);
@@ -35,10 +37,15 @@ final class EvidenceJudge {
   /// Of these, one address (IPv6: one /64) may have so many: seven others still find room.
   private static final int AT_ONCE_PER_ADDRESS_MAX = 64;
 
+  private final Precedence precedence;
   private final Semaphore slots = new Semaphore(AT_ONCE_MAX);
 
   /// Attestations in hand by address; an address without any has no entry.
   private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
+
+  EvidenceJudge(Precedence precedence) {
+    this.precedence = precedence;
+  }
 
   /// Judges the evidence, asking the node as often as the attestor wants. Gives attested or refused
   /// evidence; fails with an [AttestationFault] if that cannot be decided.
@@ -54,6 +61,7 @@ final class EvidenceJudge {
         Thread.ofVirtual()
             .name("attestation")
             .unstarted(() -> {
+              precedence.computesInBulk();
               try {
                 run(attestor, presentation, conversation, caller);
               } finally {

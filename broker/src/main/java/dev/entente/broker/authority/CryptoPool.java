@@ -1,6 +1,7 @@
 package dev.entente.broker.authority;
 
 import dev.entente.broker.CallerContext;
+import dev.entente.runtime.Precedence;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -16,7 +17,8 @@ import java.util.function.Function;
 ///
 /// Platform threads, one for each core: the work is pure computation. The queue is bounded; when it
 /// is full a submission fails with [CryptoPoolFullException] at once, which callers answer as
-/// Unavailable. Futures complete on the context that submitted.
+/// Unavailable. Futures complete on the context that submitted. When cores are short the threads
+/// yield to the event loops ([Precedence]).
 public final class CryptoPool implements AutoCloseable {
   /// Longest run of one caller before another gets a turn: sixteen certificates, about a
   /// millisecond.
@@ -31,15 +33,12 @@ public final class CryptoPool implements AutoCloseable {
   private final ThreadPoolExecutor threads;
 
   /// Starts one thread for each core.
-  public static CryptoPool start() {
-    return new CryptoPool(Runtime.getRuntime().availableProcessors());
+  public static CryptoPool start(Precedence precedence) {
+    int threadCount = Runtime.getRuntime().availableProcessors();
+    return new CryptoPool(threadCount, threadCount * QUEUED_SLICES_PER_THREAD, precedence);
   }
 
-  CryptoPool(int threadCount) {
-    this(threadCount, threadCount * QUEUED_SLICES_PER_THREAD);
-  }
-
-  CryptoPool(int threadCount, int queueCapacity) {
+  CryptoPool(int threadCount, int queueCapacity, Precedence precedence) {
     var number = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
@@ -52,7 +51,12 @@ public final class CryptoPool implements AutoCloseable {
                 Thread.ofPlatform()
                     .name("entente-crypto-" + number.incrementAndGet())
                     .daemon()
-                    .unstarted(work));
+                    .unstarted(work)) {
+          @Override
+          protected void beforeExecute(Thread thread, Runnable work) {
+            precedence.computesInBulk();
+          }
+        };
     threads.prestartAllCoreThreads();
   }
 

@@ -8,7 +8,9 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.runtime.Precedence;
 import dev.entente.testkit.Await;
+import dev.entente.testkit.NiceValue;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +26,7 @@ final class EvidenceJudgeTest {
   private static final int PER_ADDRESS_MAX = 64;
   private static final int ALL_MAX = 512;
 
-  private final EvidenceJudge judge = new EvidenceJudge();
+  private final EvidenceJudge judge = new EvidenceJudge(new Precedence());
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final NodeAttestor slow =
       _ -> {
@@ -82,5 +84,22 @@ final class EvidenceJudgeTest {
     }
 
     assertFull("198.51.100.1", "too many attestations at once, the limit is 512");
+  }
+
+  @Test
+  void evidenceIsJudgedBehindThoseWhoAnswer() throws Exception {
+    var precedence = new Precedence();
+    precedence.enable();
+    NodeAttestor telling = _ -> new Refused("test/no", "nice " + NiceValue.ofThisThread());
+
+    var step =
+        new EvidenceJudge(precedence)
+            .judge(
+                telling,
+                new Presentation(new byte[] {1}, "192.0.2.1"),
+                _ -> Future.failedFuture("nothing is asked"));
+
+    assertThat(get(step))
+        .isEqualTo(new Refused("test/no", "nice " + Math.max(NiceValue.ofThisThread(), 10)));
   }
 }

@@ -3,6 +3,8 @@ package dev.entente.broker.authority;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.broker.api.Failures;
+import dev.entente.runtime.Precedence;
+import dev.entente.testkit.NiceValue;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.grpc.common.GrpcStatus;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CryptoPoolTest {
-  private final CryptoPool pool = new CryptoPool(2, 4);
+  private final CryptoPool pool = new CryptoPool(2, 4, new Precedence());
 
   @AfterEach
   void close() {
@@ -92,5 +94,18 @@ class CryptoPoolTest {
   private static <T> T get(Future<T> future)
       throws ExecutionException, InterruptedException, TimeoutException {
     return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void yieldsToThoseWhoAnswer() throws Exception {
+    var precedence = new Precedence();
+    try (var yielding = new CryptoPool(1, 4, precedence)) {
+      assertThat(get(yielding.submit(NiceValue::ofThisThread))).isEqualTo(NiceValue.ofThisThread());
+
+      precedence.enable();
+
+      assertThat(get(yielding.submit(NiceValue::ofThisThread)))
+          .isEqualTo(Math.max(NiceValue.ofThisThread(), 10));
+    }
   }
 }
