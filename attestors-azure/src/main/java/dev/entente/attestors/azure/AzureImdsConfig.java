@@ -61,6 +61,7 @@ record AzureImdsConfig(
         .sections("tenants")
         .forEach((domain, section) -> {
           var id = section.text("tenant-id").orElse("");
+          AzureTenant.checkId(id, section, "tenant-id");
           var tags = Set.copyOf(section.texts("allowed-vm-tags"));
           tenants.put(domain, new Tenant(AzureTenant.read(id, section), tags));
         });

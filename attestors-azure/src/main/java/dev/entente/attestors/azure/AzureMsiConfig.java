@@ -39,6 +39,7 @@ record AzureMsiConfig(
     settings
         .sections("tenants")
         .forEach((id, section) -> {
+          AzureTenant.checkId(id, settings, "tenants");
           var access = AzureTenant.read(id, section);
           var resource = section.text("resource-id").orElse("");
           if (resource.isEmpty()) {

@@ -32,11 +32,15 @@ record AzureTenant(String tenantId, Credentials credentials, Set<String> subscri
   /// @param token a file with a token the application trusts, read for each use
   record TokenFile(String appId, Path token) implements Credentials {}
 
-  /// Reads the section of a tenant; mistakes are reported there.
-  static AzureTenant read(String tenantId, AttestorSettings settings) {
+  /// Reports at `key` of `settings` that what it says is no tenant's id, if it is none.
+  static void checkId(String tenantId, AttestorSettings settings, String key) {
     if (!AttestedDocument.UUID.matcher(tenantId).matches()) {
-      settings.problem("tenant-id", "not a tenant's UUID: \"" + tenantId + "\"");
+      settings.problem(key, "not a tenant's UUID: \"" + tenantId + "\"");
     }
+  }
+
+  /// Reads the section of a tenant whose id was checked; mistakes are reported there.
+  static AzureTenant read(String tenantId, AttestorSettings settings) {
     return new AzureTenant(
         tenantId.toLowerCase(Locale.ROOT), credentials(settings), subscriptions(settings));
   }

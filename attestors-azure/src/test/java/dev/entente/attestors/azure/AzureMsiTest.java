@@ -262,6 +262,18 @@ class AzureMsiTest {
     assertThat(settings.problems()).hasSize(2).allMatch(it -> it.startsWith("resource-id: "));
   }
 
+  @Test
+  void reportsATenantThatIsNoUuidWhereTenantsAreNamed() {
+    var values = new HashMap<>(values());
+    values.put("tenants/contoso.example/resource-id", AUDIENCE);
+    var settings = MapSettings.of(values);
+
+    new AzureMsiAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(settings.problems())
+        .containsExactly("tenants: not a tenant's UUID: \"contoso.example\"");
+  }
+
   private static EvidenceSource source() {
     var settings =
         MapSettings.of(
