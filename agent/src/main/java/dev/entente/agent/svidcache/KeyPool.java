@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
@@ -33,14 +34,14 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 /// called on the owner's event loop.
 final class KeyPool implements AutoCloseable {
   /// Enough for a burst of new workloads; for RSA-4096 already some seconds of work.
-  private static final int SPARE_KEYS = 16;
+  static final int SPARE_KEYS = 16;
 
   private static final int THREADS = 2;
 
   /// Above what a batch of 500 RSA keys takes on a slow machine; only a warning hangs on it.
   private static final long WARN_AFTER_MINUTES = 5;
 
-  private final KeyAlgorithm algorithm;
+  private final Supplier<KeyPair> maker;
   private final WorkerExecutor workers;
   private final Queue<KeyPair> spare = new ConcurrentLinkedQueue<>();
 
@@ -48,7 +49,12 @@ final class KeyPool implements AutoCloseable {
   private boolean isClosed;
 
   KeyPool(Vertx vertx, KeyAlgorithm algorithm) {
-    this.algorithm = algorithm;
+    this(vertx, algorithm::generate);
+  }
+
+  /// @param maker makes one key; called by two threads at once
+  KeyPool(Vertx vertx, Supplier<KeyPair> maker) {
+    this.maker = maker;
     this.workers =
         vertx.createSharedWorkerExecutor(
             "svid-keys", THREADS, WARN_AFTER_MINUTES, TimeUnit.MINUTES);
@@ -72,7 +78,7 @@ final class KeyPool implements AutoCloseable {
 
   private KeyPair next() {
     var ready = spare.poll();
-    return ready != null ? ready : algorithm.generate();
+    return ready != null ? ready : maker.get();
   }
 
   /// Makes spare keys until there are enough.
@@ -82,7 +88,7 @@ final class KeyPool implements AutoCloseable {
     }
     isRefilling = true;
     workers
-        .executeBlocking(() -> spare.offer(algorithm.generate()), false)
+        .executeBlocking(() -> spare.offer(maker.get()), false)
         .onComplete(made -> {
           isRefilling = false;
           if (made.succeeded()) {

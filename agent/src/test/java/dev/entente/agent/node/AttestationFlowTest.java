@@ -2,11 +2,17 @@ package dev.entente.agent.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.entente.agent.node.AgentEnd.Reason;
 import dev.entente.agent.node.BrokerFault.Kind;
 import dev.entente.agent.node.FakeBrokers.Trouble;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class AttestationFlowTest {
   private final NodeFixture fixture = NodeFixture.withBrokers(1);
@@ -24,6 +30,30 @@ class AttestationFlowTest {
     assertThat(fixture.state.saved().identity()).isPresent();
     assertThat(fixture.state.saved().pendingKey()).isEmpty();
     assertThat(fixture.state.saved().bundle()).contains(brokers.bundle);
+  }
+
+  /// Each fixture here has `insecure-bootstrap`.
+  @Test
+  void warnsOnceAStartThatABrokerWouldBeBelievedUnseen() {
+    var log = (Logger) LoggerFactory.getLogger(Node.class);
+    var lines = new ListAppender<ILoggingEvent>();
+    // Other tests change the level of everything.
+    log.setLevel(Level.WARN);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      fixture.started();
+    } finally {
+      log.detachAppender(lines);
+      log.setLevel(null);
+    }
+
+    assertThat(List.copyOf(lines.list))
+        .filteredOn(line -> line.getLevel() == Level.WARN)
+        .extracting(ILoggingEvent::getMessage)
+        .filteredOn(message -> message.contains("insecure-bootstrap"))
+        .containsExactly(
+            "Broker would not be verified at a first attestation (insecure-bootstrap is set)");
   }
 
   @Test
