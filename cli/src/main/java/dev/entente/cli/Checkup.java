@@ -133,8 +133,14 @@ final class Checkup {
     try {
       return asked.get();
     } catch (Failure e) {
-      return new Check(name, Result.BROKEN, e.getMessage() + ": " + e.cause());
+      return new Check(name, Result.BROKEN, reason(e));
     }
+  }
+
+  private static String reason(Failure failure) {
+    return failure.cause().isEmpty()
+        ? String.valueOf(failure.getMessage())
+        : failure.getMessage() + ": " + failure.cause();
   }
 
   private Check broker() {
@@ -174,7 +180,7 @@ final class Checkup {
     } catch (Failure e) {
       return e.exitCode() == ExitCode.DENIED
           ? new Check(name, Result.OK, "it answers; no entry fits this process")
-          : new Check(name, Result.BROKEN, e.getMessage() + ": " + e.cause());
+          : new Check(name, Result.BROKEN, reason(e));
     }
   }
 
