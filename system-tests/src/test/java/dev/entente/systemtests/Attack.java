@@ -1,5 +1,6 @@
 package dev.entente.systemtests;
 
+import dev.entente.runtime.Precedence;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -14,12 +15,13 @@ final class Attack implements AutoCloseable {
   private final Thread thread;
   private volatile boolean over;
 
-  private Attack(Round round) {
+  private Attack(Runnable before, Round round) {
     thread =
         Thread.ofPlatform()
             .daemon()
             .name("attack")
             .unstarted(() -> {
+              before.run();
               while (!over) {
                 try {
                   round.run();
@@ -32,7 +34,19 @@ final class Attack implements AutoCloseable {
   }
 
   static Attack begin(Round round) {
-    var attack = new Attack(round);
+    return begin(() -> {}, round);
+  }
+
+  /// One that comes over the network. It takes no processor time from the machine that it attacks;
+  /// here it has to, so it gives way.
+  static Attack fromElsewhere(Round round) {
+    var precedence = new Precedence();
+    precedence.enable();
+    return begin(precedence::computesInBulk, round);
+  }
+
+  private static Attack begin(Runnable before, Round round) {
+    var attack = new Attack(before, round);
     attack.thread.start();
     return attack;
   }
