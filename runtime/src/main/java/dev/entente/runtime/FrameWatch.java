@@ -50,19 +50,14 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// A peer sends its settings once or twice, and nobody prioritises any more.
   private static final int IDLE_FRAMES_MAX = 200;
 
-  /// Those that were not earned.
-  private static final int PINGS_MAX = 500;
+  /// PINGs, and WINDOW_UPDATEs, that were not earned.
+  private static final int UNEARNED_MAX = 500;
 
-  /// Those that were not earned.
-  private static final int WINDOW_UPDATES_MAX = 500;
-
-  /// gRPC clients measure the line with a PING at a time: Go's sends one after each answer, however
-  /// short, and after each piece of a long one.
-  private static final int PINGS_EARNED = 4;
-
+  /// Of each, by a call or a piece of an answer. gRPC clients measure the line with a PING at a
+  /// time: Go's sends one after each answer, however short, and after each piece of a long one.
   /// Whoever reads an answer moves the stream's window and the connection's, and some move them
   /// before as well.
-  private static final int WINDOW_UPDATES_EARNED = 4;
+  private static final int EARNED = 4;
 
   /// What we write is a piece of an answer if it is longer than the answer to a PING.
   private static final int PONG_BYTES = 17;
@@ -72,8 +67,8 @@ final class FrameWatch extends ChannelDuplexHandler {
   private final ChannelHandlerContext http2Context;
   private final Http2ConnectionHandler http2;
   private final Budget idleFrames = new Budget(IDLE_FRAMES_MAX);
-  private final Budget pings = new Budget(PINGS_MAX);
-  private final Budget windowUpdates = new Budget(WINDOW_UPDATES_MAX);
+  private final Budget pings = new Budget(UNEARNED_MAX);
+  private final Budget windowUpdates = new Budget(UNEARNED_MAX);
   private final int unheardBytesMax;
   private int unheardBytes;
   private boolean ended;
@@ -204,8 +199,8 @@ final class FrameWatch extends ChannelDuplexHandler {
 
   /// Something was asked, or answered.
   private void earn() {
-    pings.earn(PINGS_EARNED);
-    windowUpdates.earn(WINDOW_UPDATES_EARNED);
+    pings.earn(EARNED);
+    windowUpdates.earn(EARNED);
   }
 
   private static final class Ending extends Http2ConnectionAdapter {
