@@ -48,13 +48,15 @@ public final class FakeKubernetes implements AutoCloseable {
   private final AtomicReference<Objects> objects =
       new AtomicReference<>(new Objects(newPod(), newNode()));
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private final CountDownLatch closed = new CountDownLatch(1);
   private final FakeHttp http;
   private volatile Consumer<Map<String, Object>> change = _ -> {};
+  private final AtomicReference<Optional<Hang>> hang = new AtomicReference<>(Optional.empty());
   private volatile int failure;
-  private volatile boolean hangs;
 
   private record Objects(Map<String, Object> pod, Map<String, Object> node) {}
+
+  /// @param path part of the paths that are not answered
+  private record Hang(String path, CountDownLatch over) {}
 
   /// @param directory for its files
   public FakeKubernetes(Path directory, Supplier<Instant> clock) {
@@ -120,7 +122,17 @@ public final class FakeKubernetes implements AutoCloseable {
 
   /// Answers nothing any more.
   public void hang() {
-    hangs = true;
+    hang("");
+  }
+
+  /// Answers nothing any more to a request in whose path this stands.
+  public void hang(String path) {
+    hang.set(Optional.of(new Hang(path, new CountDownLatch(1))));
+  }
+
+  /// Answers again.
+  public void recover() {
+    hang.getAndSet(Optional.empty()).ifPresent(it -> it.over().countDown());
   }
 
   /// Method and path of each request.
@@ -163,8 +175,9 @@ public final class FakeKubernetes implements AutoCloseable {
     var node = objects.get().node();
     asked.add(exchange.getRequestMethod() + " " + path);
     byte[] body = exchange.getRequestBody().readAllBytes();
-    if (hangs) {
-      waitForTheEnd();
+    var hanging = hang.get().filter(it -> path.contains(it.path()));
+    if (hanging.isPresent()) {
+      waitFor(hanging.get().over());
     } else if (failure != 0) {
       status(exchange, failure, "InternalError");
     } else if (!FakeHttp.header(exchange, "Authorization").equals("Bearer " + BROKER_TOKEN)) {
@@ -180,9 +193,9 @@ public final class FakeKubernetes implements AutoCloseable {
     }
   }
 
-  private void waitForTheEnd() {
+  private static void waitFor(CountDownLatch over) {
     try {
-      closed.await();
+      over.await();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
@@ -339,7 +352,7 @@ public final class FakeKubernetes implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
+    recover();
     http.close();
   }
 }

@@ -31,6 +31,7 @@ final class ClusterApi {
 
   private final String cluster;
   private final Supplier<KubeTarget> targets;
+  private final Duration limit;
   private final Turns turns;
 
   // Guarded by this object.
@@ -41,8 +42,13 @@ final class ClusterApi {
   /// @param cluster its name, for messages
   /// @param targets where it is now, or throws IllegalArgumentException
   ClusterApi(String cluster, Supplier<KubeTarget> targets) {
+    this(cluster, targets, TIME_LIMIT);
+  }
+
+  ClusterApi(String cluster, Supplier<KubeTarget> targets, Duration limit) {
     this.cluster = cluster;
     this.targets = targets;
+    this.limit = limit;
     this.turns = new Turns("the API server of cluster \"" + cluster + "\"");
   }
 
@@ -101,7 +107,7 @@ final class ClusterApi {
           "cluster \"" + cluster + "\" not asked",
           () -> {
             try {
-              return question.ask(client(), TimeLimit.within(TIME_LIMIT));
+              return question.ask(client(), TimeLimit.within(limit));
             } catch (InterruptedException e) {
               Thread.currentThread().interrupt();
               throw new AttestationFault("interrupted", e);

@@ -1,5 +1,6 @@
 package dev.entente.attestors.host;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -147,6 +148,55 @@ class K8sPsatTest {
     assertThat(attestor.begin(new Presentation(payload, "192.0.2.1"))).isInstanceOf(Attested.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/tokenreviews", "/pods/", "/nodes/"})
+  void asksAClusterAgainThatHungWhenTheNodeComesAgain(String question) throws Exception {
+    var attestor = impatient();
+    var presentation = new Presentation(source().open().payload(), "192.0.2.1");
+    cluster.hang(question);
+
+    // A busy machine may be slow with the questions before this one.
+    Await.until(
+        "the question",
+        Duration.ofSeconds(30),
+        () -> {
+          assertThat(isFault(attestor, presentation)).isTrue();
+          return cluster.asked().stream().anyMatch(asked -> asked.contains(question));
+        });
+
+    cluster.recover();
+    Await.until("an answer", Duration.ofSeconds(30), () -> !isFault(attestor, presentation));
+  }
+
+  /// Waits half a second for each answer.
+  private NodeAttestor impatient() {
+    var read = K8sPsatConfig.read(MapSettings.of(values(Map.of())), _ -> Optional.empty());
+    var api =
+        new ClusterApi("prod", () -> Kubeconfig.read(cluster.kubeconfig()), Duration.ofMillis(500));
+    var told = requireNonNull(read.clusters().get("prod"));
+    var prod =
+        new K8sPsatConfig.Cluster(
+            api,
+            told.accounts(),
+            told.audiences(),
+            told.nodeLabels(),
+            told.podLabels(),
+            told.agentPath());
+    return new K8sPsatAttestor(DOMAIN, new K8sPsatConfig(Map.of("prod", prod)));
+  }
+
+  /// Whether that could not be decided; if it could, the node was believed.
+  private static boolean isFault(NodeAttestor attestor, Presentation presentation) {
+    try {
+      assertThat(attestor.begin(presentation)).isInstanceOf(Attested.class);
+      return false;
+    } catch (AttestationFault _) {
+      return true;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts", e);
+    }
+  }
+
   @Test
   void readsItsKubeconfigOnceAMinute() throws Exception {
     var reads = new AtomicInteger();
@@ -177,6 +227,9 @@ class K8sPsatTest {
     assertThatThrownBy(() -> attest(Map.of()))
         .isInstanceOf(AttestationFault.class)
         .hasMessageContaining("was not understood: not a Node");
+
+    cluster.become(FakeKubernetes.newPod(), FakeKubernetes.newNode());
+    assertThat(attest(Map.of()).reattestable()).isTrue();
   }
 
   @Test
