@@ -46,9 +46,9 @@ import org.slf4j.LoggerFactory;
 /// Makes an agent of a node that can prove what it is.
 ///
 /// 1. Find the attestor of the evidence's type.
-/// 2. Read the certificate request and verify that its sender holds the key, on a thread that
-///    computes: a fleet that starts at once does not compute on the event loops.
-/// 3. Let the attestor judge the evidence, on a thread of its own and within a time limit.
+/// 2. Take a place among the attestations in hand, then read the certificate request and verify
+///    that its sender holds the key.
+/// 3. Let the attestor judge the evidence, on the same thread and within a time limit.
 /// 4. Refuse an id that is not under the attestor's own prefix.
 /// 5. Choose the serial and prepare the agent SVID.
 /// 6. Turn away what the store would refuse, so that a guessed token leaves no line in the audit
@@ -126,27 +126,15 @@ public final class AttestationFlow {
     if (attestor == null) {
       return refused(Reason.UNKNOWN_TYPE, "no attestor of this type is configured", "unknown-type");
     }
-    return crypto
-        .submit(() -> CertificateRequest.parse(request.csr())) // 2
-        .transform(csr ->
-            csr.succeeded() ? judge(attestor, request, csr.result(), settle) : unread(csr.cause()));
-  }
-
-  private static Future<AttestationOutcome> unread(Throwable cause) {
-    return cause instanceof IllegalArgumentException
-        ? refused(Reason.INVALID, "csr: " + cause.getMessage(), "malformed-csr")
-        : Future.failedFuture(cause);
-  }
-
-  private Future<AttestationOutcome> judge(
-      NodeAttestor attestor,
-      AttestationRequest request,
-      CertificateRequest csr,
-      Function<Written<Attestation>, Future<Attestation>> settle) {
     var presentation = new Presentation(request.payload(), request.remoteAddress(), ownBundle);
     return judge
-        .judge(attestor, presentation, request.conversation()) // 3
-        .compose(step -> judged(request, csr, step, settle))
+        .judge(attestor, request.csr(), presentation, request.conversation()) // 2, 3
+        .compose(judgement ->
+            switch (judgement) {
+              case EvidenceJudge.Unread(var why) ->
+                  refused(Reason.INVALID, "csr: " + why, "malformed-csr");
+              case EvidenceJudge.Judged(var csr, var step) -> judged(request, csr, step, settle);
+            })
         .recover(cause -> faulted(request, cause));
   }
 

@@ -9,6 +9,7 @@ import dev.entente.broker.CallerContext;
 import dev.entente.broker.attestation.AttestationRequest.Conversation;
 import dev.entente.runtime.AddressBlock;
 import dev.entente.runtime.Precedence;
+import dev.entente.spiffe.CertificateRequest;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
@@ -18,10 +19,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /// Runs attestors off the event loop: each attestation on a virtual thread of its own, because an
 /// attestor may ask a cloud, within one time limit for everything. What it computes yields to
 /// whoever answers, as all virtual threads of a broker do ([Precedence]).
+///
+/// The signature of the certificate request is verified there as well, because a stranger chooses
+/// what it costs: with a place taken, and not on the threads that sign for others.
 final class EvidenceJudge {
   /// A cloud's API may take seconds, a TPM as well; SPIRE gives its own calls 20 s.
   static final Duration TIME_LIMIT = Duration.ofSeconds(30);
@@ -38,32 +43,50 @@ final class EvidenceJudge {
   private static final int AT_ONCE_PER_ADDRESS_MAX = 64;
 
   private final Precedence precedence;
+  private final Function<byte[], CertificateRequest> requests;
   private final Semaphore slots = new Semaphore(AT_ONCE_MAX);
 
   /// Attestations in hand by address; an address without any has no entry.
   private final Map<String, Integer> byAddress = new ConcurrentHashMap<>();
 
   EvidenceJudge(Precedence precedence) {
-    this.precedence = precedence;
+    this(precedence, CertificateRequest::parse);
   }
 
-  /// Judges the evidence, asking the node as often as the attestor wants. Gives attested or refused
-  /// evidence; fails with an [AttestationFault] if that cannot be decided.
-  Future<AttestationStep> judge(
-      NodeAttestor attestor, Presentation presentation, Conversation conversation) {
+  /// @param requests reads and verifies a request, or throws IllegalArgumentException
+  EvidenceJudge(Precedence precedence, Function<byte[], CertificateRequest> requests) {
+    this.precedence = precedence;
+    this.requests = requests;
+  }
+
+  /// What came of an attestation.
+  sealed interface Judgement {}
+
+  /// The certificate request is none, or its sender does not hold the key; the evidence was not
+  /// looked at.
+  record Unread(String why) implements Judgement {}
+
+  /// @param step attested or refused evidence
+  record Judged(CertificateRequest csr, AttestationStep step) implements Judgement {}
+
+  /// Reads the certificate request, verifies that its sender holds the key, and judges the
+  /// evidence, asking the node as often as the attestor wants. Fails with an [AttestationFault] if
+  /// that cannot be decided, or if there is no place; then nothing was computed.
+  Future<Judgement> judge(
+      NodeAttestor attestor, byte[] csr, Presentation presentation, Conversation conversation) {
     var address = AddressBlock.of(presentation.remoteAddress());
     var full = take(address);
     if (full.isPresent()) {
       return Future.failedFuture(full.get());
     }
-    var caller = CallerContext.<AttestationStep>capture();
+    var caller = CallerContext.<Judgement>capture();
     var thread =
         Thread.ofVirtual()
             .name("attestation")
             .unstarted(() -> {
               precedence.computesInBulk();
               try {
-                run(attestor, presentation, conversation, caller);
+                run(attestor, csr, presentation, conversation, caller);
               } finally {
                 release(address);
               }
@@ -100,13 +123,24 @@ final class EvidenceJudge {
     slots.release();
   }
 
-  private static void run(
+  private void run(
       NodeAttestor attestor,
+      byte[] csr,
       Presentation presentation,
       Conversation conversation,
-      CallerContext<AttestationStep> caller) {
+      CallerContext<Judgement> caller) {
+    CertificateRequest request;
     try {
-      caller.succeed(converse(attestor.begin(presentation), conversation));
+      request = requests.apply(csr);
+    } catch (IllegalArgumentException e) {
+      caller.succeed(new Unread(String.valueOf(e.getMessage())));
+      return;
+    } catch (RuntimeException e) {
+      caller.fail(e);
+      return;
+    }
+    try {
+      caller.succeed(new Judged(request, converse(attestor.begin(presentation), conversation)));
     } catch (InterruptedException e) {
       caller.fail(new AttestationFault("attestation was interrupted", e));
     } catch (AttestationFault | RuntimeException e) {
