@@ -174,13 +174,15 @@ final class Checkup {
           SpiffeWorkloadAPIGrpcClient.FetchX509SVID,
           X509SVIDRequest.getDefaultInstance(),
           follower);
-      var svid = follower.first(PATIENCE).getSvids(0);
+      var svid = Follower.firstSvid(follower, PATIENCE);
       var id = X509Svid.parseConcatenated(svid.getX509Svid().toByteArray()).id();
       return new Check(name, Result.OK, "this process is " + id);
     } catch (Failure e) {
       return e.exitCode() == ExitCode.DENIED
           ? new Check(name, Result.OK, "it answers; no entry fits this process")
           : new Check(name, Result.BROKEN, reason(e));
+    } catch (IllegalArgumentException e) {
+      return new Check(name, Result.BROKEN, "its answer was not read: " + e.getMessage());
     }
   }
 

@@ -168,6 +168,7 @@ final class DaemonNouns {
 
     @Override
     ExitCode run(Calls calls) {
+      LogLevels.requireOne(level, reset);
       output().line(reset ? LogLevels.resetBroker(calls) : LogLevels.ofBroker(calls, level));
       return ExitCode.OK;
     }
@@ -201,6 +202,7 @@ final class DaemonNouns {
 
     @Override
     public Integer call() {
+      LogLevels.requireOne(level, reset);
       try (var calls = agent.open(session)) {
         var now = reset ? LogLevels.resetAgent(calls) : LogLevels.ofAgent(calls, level);
         session.output().line(now);

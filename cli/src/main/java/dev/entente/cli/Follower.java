@@ -2,6 +2,8 @@ package dev.entente.cli;
 
 import dev.entente.rpc.ResponseListener;
 import dev.entente.rpc.RpcStatus;
+import dev.entente.wire.spiffe.workload.X509SVID;
+import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import io.vertx.grpc.common.GrpcStatus;
 import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -46,6 +48,17 @@ final class Follower<A> implements ResponseListener<A> {
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
+  }
+
+  /// The first identity a Workload API tells of; one that tells of none, which the standard does
+  /// not allow, is a failure.
+  static X509SVID firstSvid(Follower<X509SVIDResponse> follower, Duration timeout) {
+    var answer = follower.first(timeout);
+    if (answer.getSvidsCount() == 0) {
+      throw Failure.failed(
+          "the Workload API told of no identity", "its answer holds no X.509-SVID");
+    }
+    return answer.getSvids(0);
   }
 
   /// The next answer or the end, however long it takes.

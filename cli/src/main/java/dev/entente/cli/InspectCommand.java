@@ -4,7 +4,6 @@ import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,11 +57,7 @@ final class InspectCommand implements Callable<Integer> {
       description = "Verify a token for this audience; needed to verify a token.")
   private List<String> audience = new ArrayList<>();
 
-  @Option(
-      names = "--timeout",
-      paramLabel = "DURATION",
-      description = "How long to wait for a server (default: 10s).")
-  private Duration timeout = Duration.ofSeconds(10);
+  @Mixin private final Patience patience = new Patience();
 
   InspectCommand(Session session) {
     this.session = session;
@@ -118,7 +113,7 @@ final class InspectCommand implements Callable<Integer> {
     }
     var colon = what.lastIndexOf(':');
     if (colon > 0 && what.substring(colon + 1).matches("[0-9]{1,5}")) {
-      return Inspection.Subject.chain(ServerChain.of(what, timeout));
+      return Inspection.Subject.chain(ServerChain.of(what, patience.timeout()));
     }
     throw Failure.notFound(
         "\"" + what + "\" is no file, no token and no host:port", "see `entente inspect --help`");

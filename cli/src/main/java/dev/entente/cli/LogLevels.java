@@ -12,6 +12,13 @@ import java.util.Locale;
 final class LogLevels {
   private LogLevels() {}
 
+  /// Refuses a new level beside the wish for that of the configuration.
+  static void requireOne(String level, boolean reset) {
+    if (reset && !level.isEmpty()) {
+      throw Failure.usage("--reset and a level exclude each other: \"" + level + "\"", "");
+    }
+  }
+
   /// The broker's level, after it was changed if `level` is not empty.
   static String ofBroker(Calls calls, String level) {
     if (level.isEmpty()) {

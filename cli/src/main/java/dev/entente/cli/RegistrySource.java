@@ -87,7 +87,7 @@ final class RegistrySource {
           SpiffeWorkloadAPIGrpcClient.FetchX509SVID,
           X509SVIDRequest.getDefaultInstance(),
           follower);
-      return follower.first(timeout).getSvids(0);
+      return Follower.firstSvid(follower, timeout);
     }
   }
 

@@ -1,11 +1,14 @@
 package dev.entente.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.wire.entente.agent.v1.OperationsGrpcService;
 import dev.entente.wire.entente.broker.v1.StatusResponse;
+import dev.entente.wire.spiffe.workload.X509SVID;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Files;
@@ -13,10 +16,14 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// `entente doctor`, of which only the checks of daemons are alike on every machine.
 class DoctorCommandTest {
@@ -122,6 +129,30 @@ class DoctorCommandTest {
     assertThat(found(console, "agent")).isEqualTo("broken: the agent refused: not you");
     assertThat(found(console, "workload api"))
         .isEqualTo("ok: it answers; no entry fits this process");
+  }
+
+  @ParameterizedTest
+  @MethodSource("answersThatMakeNoSense")
+  void findsAWorkloadApiBrokenThatAnswersWhatMakesNoSense(X509SVIDResponse answer, String found)
+      throws Exception {
+    environment.put("SPIFFE_ENDPOINT_SOCKET", api.endpoint());
+    api.then(out -> out.send(answer));
+    var console = console();
+
+    assertThat(console.run("doctor", "-o", "json")).isEqualTo(1);
+
+    assertThat(found(console, "workload api")).startsWith(found);
+  }
+
+  static Stream<Arguments> answersThatMakeNoSense() {
+    var garbage = X509SVID.newBuilder().setX509Svid(ByteString.copyFromUtf8("garbage"));
+    return Stream.of(
+        arguments(
+            X509SVIDResponse.getDefaultInstance(),
+            "broken: the Workload API told of no identity: its answer holds no X.509-SVID"),
+        arguments(
+            X509SVIDResponse.newBuilder().addSvids(garbage).build(),
+            "broken: its answer was not read: "));
   }
 
   @Test

@@ -156,6 +156,18 @@ class InspectCommandTest {
     }
   }
 
+  /// A socket takes zero for ever.
+  @Test
+  void refusesToWaitForNoTimeAtAll() throws Exception {
+    try (var silent = new ServerSocket(0, 1, LOOPBACK)) {
+      var address = "127.0.0.1:" + silent.getLocalPort();
+
+      assertThat(console.run("inspect", address, "--timeout", "0s")).isEqualTo(2);
+
+      assertThat(console.err()).startsWith("error[USAGE]: --timeout of 0s is too short");
+    }
+  }
+
   @Test
   void refusesAPortThatThereIsNot() {
     assertThat(console.run("inspect", "127.0.0.1:65536")).isEqualTo(2);

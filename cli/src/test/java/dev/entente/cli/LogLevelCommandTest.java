@@ -116,6 +116,25 @@ class LogLevelCommandTest {
     assertThat(daemon.asked).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"broker", "agent"})
+  void refusesALevelBesideAResetWithoutAsking(String noun) {
+    assertThat(console.runAt(daemon.socket(), noun, "log-level", "debug", "--reset")).isEqualTo(2);
+
+    assertThat(console.err())
+        .startsWith("error[USAGE]: --reset and a level exclude each other: \"debug\"");
+    assertThat(daemon.asked).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"broker", "agent"})
+  void refusesToWaitForNoTimeAtAll(String noun) {
+    assertThat(console.runAt(daemon.socket(), noun, "log-level", "--timeout", "0ms")).isEqualTo(2);
+
+    assertThat(console.err()).startsWith("error[USAGE]: --timeout of 0s is too short");
+    assertThat(daemon.asked).isEmpty();
+  }
+
   @Test
   void saysThatNoAgentListens() {
     assertThat(console.runAt(directory.resolve("none"), "agent", "log-level")).isEqualTo(7);
