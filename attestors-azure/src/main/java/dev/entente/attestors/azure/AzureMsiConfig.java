@@ -45,7 +45,9 @@ record AzureMsiConfig(
           if (resource.isEmpty()) {
             section.problem("resource-id", "not set, so no token could be for this broker");
           }
-          tenants.put(access.tenantId(), new Tenant(access, resource));
+          if (tenants.put(access.tenantId(), new Tenant(access, resource)) != null) {
+            settings.problem("tenants", "named twice, in another case: \"" + id + "\"");
+          }
         });
     if (tenants.isEmpty()) {
       settings.problem("tenants", "no tenant given, so no node could be believed");

@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -272,6 +273,24 @@ class AzureMsiTest {
 
     assertThat(settings.problems())
         .containsExactly("tenants: not a tenant's UUID: \"contoso.example\"");
+  }
+
+  /// One of the two would silently decide for both.
+  @Test
+  void reportsATenantThatIsNamedTwiceInAnotherCase() {
+    var again = FakeAzure.TENANT.toUpperCase(Locale.ROOT);
+    var values = new HashMap<>(values());
+    values.put("tenants/" + again + "/resource-id", "another");
+    var settings = MapSettings.of(values);
+
+    new AzureMsiAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(again).isNotEqualTo(FakeAzure.TENANT);
+    assertThat(settings.problems())
+        .singleElement()
+        .asString()
+        .startsWith("tenants: named twice, in another case: ")
+        .containsIgnoringCase(FakeAzure.TENANT);
   }
 
   private static EvidenceSource source() {
