@@ -14,6 +14,12 @@ interface Signing<S extends Held> {
   /// owner's event loop, may complete on any thread.
   Future<List<Answer<S>>> sign(List<AgentEntry> entries);
 
+  /// Whether a broker may go without SVIDs of this kind. One that has to offer them did not say
+  /// Unimplemented itself: something before it did while it was away.
+  default boolean isOptional() {
+    return false;
+  }
+
   /// What became of one entry's order.
   sealed interface Answer<S extends Held> {}
 

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /// There are two queues with one batch in flight each, so that a workload that waits never stands
 /// behind the renewals of a thousand others. A batch that fails as a whole is tried again after a
 /// growing pause, in halves, so that one order the broker chokes on is found. An order refused by
-/// itself waits by itself. A broker that does not offer SVIDs of this kind is asked less and less
-/// often, for either queue.
+/// itself waits by itself. A broker that does not offer SVIDs of this kind, if it may go without
+/// them, is asked less and less often, for either queue.
 ///
 /// All methods run on `context`, which owns the state.
 final class SvidOrders<S extends Held> {
@@ -237,7 +237,9 @@ final class SvidOrders<S extends Held> {
         lane.queue.add(entry.id());
       }
     }
-    if (cause instanceof BrokerFault fault && fault.kind() == BrokerFault.Kind.UNIMPLEMENTED) {
+    if (signing.isOptional()
+        && cause instanceof BrokerFault fault
+        && fault.kind() == BrokerFault.Kind.UNIMPLEMENTED) {
       notOffered(fault);
       return;
     }
@@ -284,9 +286,11 @@ final class SvidOrders<S extends Held> {
     vertx.setTimer(pauseMs, _ -> context.runOnContext(_ -> next.run()));
   }
 
-  /// A broker out of reach chokes on nothing in the batch.
+  /// A broker out of reach, or one that does not know the method, chokes on nothing in the batch.
   private static boolean isSizeToBlame(Throwable cause) {
-    return !(cause instanceof BrokerFault fault && fault.kind() == BrokerFault.Kind.UNAVAILABLE);
+    return !(cause instanceof BrokerFault fault
+        && (fault.kind() == BrokerFault.Kind.UNAVAILABLE
+            || fault.kind() == BrokerFault.Kind.UNIMPLEMENTED));
   }
 
   private void settleAgain(List<AgentEntry> batch, Lane lane) {

@@ -26,6 +26,11 @@ record WitSigning(IdentitySource source, KeyPool keys) implements Signing<HeldWi
         });
   }
 
+  @Override
+  public boolean isOptional() {
+    return true;
+  }
+
   private static List<Answer<HeldWit>> answers(
       List<AgentEntry> entries, List<KeyPair> pairs, List<IssuedWit> answers) {
     Signing.requireOneEach(entries.size(), answers.size());

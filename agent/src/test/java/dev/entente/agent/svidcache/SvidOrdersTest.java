@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.entente.agent.node.AgentEntry;
 import dev.entente.agent.node.BrokerFault;
 import dev.entente.testkit.Await;
 import io.vertx.core.Context;
@@ -49,10 +50,14 @@ class SvidOrdersTest {
   }
 
   private SvidOrders<HeldWit> orders(long firstPauseMs) {
+    return orders(firstPauseMs, true);
+  }
+
+  private SvidOrders<HeldWit> orders(long firstPauseMs, boolean isOptional) {
     return new SvidOrders<>(
         vertx,
         context,
-        this::sign,
+        signing(isOptional),
         () -> 0,
         id -> Optional.of(Entries.entry(id, "unix:uid:1")),
         new Quiet(),
@@ -94,6 +99,36 @@ class SvidOrdersTest {
     Await.until("another question", PATIENCE, () -> asked.size() > 1);
 
     assertThat(Duration.ofNanos(asked.get(1) - asked.get(0))).isGreaterThan(Duration.ofMillis(340));
+  }
+
+  /// A kind that every broker has is missing only while something else answers in its place.
+  @Test
+  void asksForAKindThatEveryBrokerHasAsAfterAnyOtherFault() {
+    var orders = orders(20, false);
+    fault.set(Optional.of(BrokerFault.Kind.UNIMPLEMENTED));
+    context.runOnContext(_ -> orders.want("a", false));
+    Await.until("a refusal", PATIENCE, () -> !asked.isEmpty());
+
+    // The other queue goes on as if nothing had been.
+    context.runOnContext(_ -> orders.want("b", true));
+    Await.until("more questions", PATIENCE, () -> asked.size() >= 3);
+    fault.set(Optional.empty());
+
+    assertThat(messages()).isEmpty();
+  }
+
+  private Signing<HeldWit> signing(boolean isOptional) {
+    return new Signing<>() {
+      @Override
+      public Future<List<Answer<HeldWit>>> sign(List<AgentEntry> entries) {
+        return SvidOrdersTest.this.sign(entries);
+      }
+
+      @Override
+      public boolean isOptional() {
+        return isOptional;
+      }
+    };
   }
 
   private Future<List<Signing.Answer<HeldWit>>> sign(List<?> entries) {
