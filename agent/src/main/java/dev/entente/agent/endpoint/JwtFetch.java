@@ -41,10 +41,7 @@ final class JwtFetch {
     }
   }
 
-  /// The tokens, or the status to answer.
-  ///
-  /// @param noIdentity the status if none is granted
-  static Future<JwtAnswer.Tokens> tokens(Future<JwtAnswer> fetched, RpcStatus noIdentity) {
+  private static Future<JwtAnswer.Tokens> tokens(Future<JwtAnswer> fetched, RpcStatus noIdentity) {
     return fetched
         .recover(JwtFetch::notFetched)
         .compose(answer ->
@@ -56,13 +53,14 @@ final class JwtFetch {
             });
   }
 
-  /// As [#tokens], for somebody of whom a delegate is told, and who has to be the same when the
-  /// tokens are there: signing them may take long enough for a workload to end, and for a delegate
-  /// to be none any more.
+  /// The tokens, or the status to answer. Whose they are has to be the same when they are there:
+  /// signing them may take long enough for a workload to end, or to become another program, and for
+  /// a delegate to be none any more.
   ///
   /// @param loop of the call; call there
+  /// @param noIdentity the status if none is granted
   static Future<JwtAnswer.Tokens> tokensOf(
-      DelegateSubject subject,
+      Subject subject,
       Context loop,
       Function<Set<Selector>, Future<JwtAnswer>> fetch,
       RpcStatus noIdentity) {
@@ -73,7 +71,7 @@ final class JwtFetch {
                 .compose(tokens -> requireSame(subject, selectors).map(tokens)));
   }
 
-  private static Future<Void> requireSame(DelegateSubject subject, Set<Selector> selectors) {
+  private static Future<Void> requireSame(Subject subject, Set<Selector> selectors) {
     return subject
         .confirm()
         .compose(now ->

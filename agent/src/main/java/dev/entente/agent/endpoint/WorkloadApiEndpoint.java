@@ -7,7 +7,6 @@ import dev.entente.agent.svidcache.SvidCache;
 import dev.entente.agent.svidcache.TrustBundles;
 import dev.entente.agent.svidcache.WorkloadUpdate;
 import dev.entente.agent.workload.WorkloadAttestation;
-import dev.entente.attestor.spi.Selector;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.CallLimits;
 import dev.entente.rpc.ResponseStream;
@@ -273,13 +272,12 @@ public final class WorkloadApiEndpoint {
     } catch (IllegalArgumentException e) {
       return refuse(String.valueOf(e.getMessage()));
     }
-    return sessions.selectors(call).compose(selectors -> jwtSvids(selectors, request, only));
-  }
-
-  private Future<JWTSVIDResponse> jwtSvids(
-      Set<Selector> selectors, JWTSVIDRequest request, Optional<SpiffeId> only) {
-    var fetched = cache.fetchJwt(selectors, request.getAudienceList(), only);
-    return JwtFetch.tokens(fetched, WorkloadStatuses.NO_IDENTITY).map(WorkloadMessages::jwtSvids);
+    return JwtFetch.tokensOf(
+            Subject.process(sessions.of(call), cache::subscribe),
+            vertx.getOrCreateContext(),
+            selectors -> cache.fetchJwt(selectors, request.getAudienceList(), only),
+            WorkloadStatuses.NO_IDENTITY)
+        .map(WorkloadMessages::jwtSvids);
   }
 
   private Future<ValidateJWTSVIDResponse> validateJwtSvid(

@@ -26,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /// A Workload API on a real Unix socket, with a node that a test commands.
@@ -50,9 +51,18 @@ final class WorkloadApiFixture implements AutoCloseable {
   WorkloadApiFixture(
       Path directory, Map<String, WorkloadAttestor> attestors, WorkloadApiSettings settings)
       throws Exception {
+    this(directory, vertx -> new WorkloadAttestation(vertx, attestors), settings);
+  }
+
+  WorkloadApiFixture(
+      Path directory,
+      Function<Vertx, WorkloadAttestation> attestation,
+      WorkloadApiSettings settings)
+      throws Exception {
     this.socket = directory.resolve("workload.sock");
-    this.attestation = new WorkloadAttestation(vertx, attestors);
-    this.endpoint = new WorkloadApiEndpoint(vertx, source, cache, attestation, settings, clock);
+    this.attestation = attestation.apply(vertx);
+    this.endpoint =
+        new WorkloadApiEndpoint(vertx, source, cache, this.attestation, settings, clock);
     await(cache.start());
     this.listening = await(endpoint.listen(socket));
     this.client = RpcClient.overUnixSocket(vertx, socket);

@@ -8,14 +8,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Value;
 import dev.entente.agent.svidcache.FakeAuthority;
 import dev.entente.agent.svidcache.FakeIdentitySource;
+import dev.entente.agent.workload.FakeProc;
+import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.JwtSvid;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcClient;
 import dev.entente.wire.spiffe.workload.ValidateJWTSVIDResponse;
 import io.vertx.grpc.common.GrpcStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
@@ -57,6 +63,46 @@ class WorkloadApiJwtTest extends WorkloadApiCalls {
 
     assertThat(jwtCode("", "db")).isEqualTo(GrpcStatus.UNAVAILABLE);
     assertThat(jwtCode(OWN + "/a", "db")).isEqualTo(GrpcStatus.OK);
+  }
+
+  @Test
+  void givesNoTokenToACallerThatBecameSomebodyElseWhileItWasSigned() throws Exception {
+    var processes = asProc();
+    api.source.setEntries(API);
+    api.source.whileJwtIsSigned(() -> become(processes, "unix:uid:2"));
+
+    assertThat(jwtCode("", "db")).isEqualTo(GrpcStatus.UNAVAILABLE);
+    assertThat(api.source.jwtsAsked()).isOne();
+  }
+
+  @Test
+  void givesATokenToACallerThatIsTheSameForItsAttestorsInAnotherProgram() throws Exception {
+    var processes = asProc();
+    api.source.setEntries(API);
+    api.source.whileJwtIsSigned(() -> become(processes, "unix:uid:1"));
+
+    assertThat(jwt("", "db").getSvids(0).getSpiffeId()).isEqualTo(OWN + "/api");
+  }
+
+  private FakeProc asProc() throws Exception {
+    api.close();
+    var processes = new FakeProc(Files.createDirectory(directory.resolve("proc")));
+    api =
+        new WorkloadApiFixture(
+            directory,
+            vertx ->
+                processes.attestation(vertx, Map.of("unix", workload -> attestor.attest(workload))),
+            WorkloadApiSettings.DEFAULT);
+    return processes;
+  }
+
+  private void become(FakeProc processes, String selector) {
+    try {
+      attestor = _ -> List.of(Selector.parse(selector));
+      processes.become();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
