@@ -29,24 +29,22 @@ final class DelegateStreams<K> {
 
   /// Opens one, on the event loop of the call.
   ///
-  /// @param told makes sure that the caller may be told anything, and finds out of whom; asked once
-  ///   there is room
-  /// @param stillAuthorized fails unless the caller may be told; asked before each message
+  /// @param delegated makes sure that the caller may be told anything, and finds out of whom; asked
+  ///   once there is room
   <A extends MessageLite> void open(
       K caller,
       ResponseStream<A> out,
-      Supplier<Future<Subject>> told,
-      Supplier<Future<Void>> stillAuthorized,
+      Supplier<Future<Subject>> delegated,
       Function<WorkloadUpdate, Turn<A>> turns) {
     if (!openStreams.open(caller)) {
       out.fail(WorkloadStatuses.TOO_MANY_STREAMS);
       return;
     }
-    told.get()
+    delegated
+        .get()
         .onComplete(
             subject ->
-                new WorkloadStream<>(
-                        vertx, new DelegateSubject(stillAuthorized, subject), out, turns)
+                new WorkloadStream<>(vertx, subject, out, turns)
                     .start(() -> openStreams.close(caller)),
             cause -> {
               openStreams.close(caller);

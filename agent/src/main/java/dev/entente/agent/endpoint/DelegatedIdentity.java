@@ -98,14 +98,16 @@ final class DelegatedIdentity {
       ResponseStream<A> out,
       Supplier<Future<Subject>> told,
       Function<WorkloadUpdate, Turn<A>> turns) {
+    streams.open(CallerSessions.peer(call).uid(), out, () -> delegated(call, told), turns);
+  }
+
+  /// Somebody of whom the caller is told, if it is a delegate.
+  private Future<Subject> delegated(CallContext call, Supplier<Future<Subject>> told) {
     var loop = vertx.getOrCreateContext();
     var session = sessions.of(call);
-    streams.open(
-        CallerSessions.peer(call).uid(),
-        out,
-        () -> authorize(session.attest(), loop).compose(_ -> told.get()),
-        () -> authorize(session.confirm(), loop),
-        turns);
+    return authorize(session.attest(), loop)
+        .compose(_ -> told.get())
+        .map(subject -> new DelegateSubject(() -> authorize(session.confirm(), loop), subject));
   }
 
   private Future<FetchJWTSVIDsResponse> fetchJwtSvids(
@@ -115,10 +117,7 @@ final class DelegatedIdentity {
       return refuse(refusal.get());
     }
     var loop = vertx.getOrCreateContext();
-    var session = sessions.of(call);
-    return authorize(session.attest(), loop)
-        .compose(_ -> told(request.getSelectorsList(), request.getPid()))
-        .map(told -> new DelegateSubject(() -> authorize(session.confirm(), loop), told))
+    return delegated(call, () -> told(request.getSelectorsList(), request.getPid()))
         .compose(subject ->
             JwtFetch.tokensOf(
                 subject,

@@ -123,9 +123,14 @@ final class SpiffeBrokerApi {
         SpiffeBrokerCallers.id(call),
         out,
         // The caller was judged when the call began, and may have been slow to ask.
-        () -> callers.authorize(call).compose(_ -> subject(reference)),
-        () -> callers.authorize(call),
+        () -> callers.authorize(call).compose(_ -> delegated(call, reference)),
         turns);
+  }
+
+  /// The workload that a reference names, as long as the caller may be told of it.
+  private Future<Subject> delegated(CallContext call, WorkloadReference reference) {
+    return subject(reference)
+        .map(workload -> new DelegateSubject(() -> callers.authorize(call), workload));
   }
 
   private Future<FetchJWTSVIDResponse> fetchJwtSvid(CallContext call, FetchJWTSVIDRequest request) {
@@ -143,8 +148,7 @@ final class SpiffeBrokerApi {
       return fail(WorkloadStatuses.invalid(String.valueOf(e.getMessage())));
     }
     var loop = vertx.getOrCreateContext();
-    return subject(request.getReference())
-        .map(workload -> new DelegateSubject(() -> callers.authorize(call), workload))
+    return delegated(call, request.getReference())
         .compose(subject ->
             JwtFetch.tokensOf(
                 subject,

@@ -14,39 +14,21 @@ import dev.entente.wire.envoy.tls.CertificateValidationContext;
 import dev.entente.wire.envoy.tls.SPIFFECertValidatorConfig;
 import dev.entente.wire.envoy.tls.Secret;
 import io.vertx.grpc.common.GrpcStatus;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// State of the world, over a real socket: what is answered to whom. [SecretPushTest] is about what
-/// follows on an open stream, [SecretDeltaTest] about the other protocol.
-class SecretDiscoveryTest {
+/// What is answered to whom. [SecretPushTest] is about what follows on an open stream,
+/// [SecretDeltaTest] about the other protocol.
+class SecretDiscoveryTest extends SecretDiscoveryCalls {
   private static final AgentEntry API = entry("api", "unix:uid:1");
   private static final AgentEntry WEB =
       federatingWith(entry("web", "unix:uid:1"), "partner.example");
   private static final String OWN = "spiffe://example.org";
   private static final String PARTNER = "spiffe://partner.example";
-
-  @TempDir private Path directory;
-
-  private SecretDiscoveryFixture sds;
-
-  @BeforeEach
-  void start() throws Exception {
-    sds = new SecretDiscoveryFixture(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    sds.close();
-  }
 
   @Test
   void answersEverythingToARequestWithoutNames() throws Exception {

@@ -9,31 +9,13 @@ import dev.entente.agent.node.AgentEntry;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.testkit.Await;
 import io.vertx.grpc.common.GrpcStatus;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/// State of the world, over a real socket: what follows the first answer on an open stream.
-class SecretPushTest {
+/// What follows the first answer on an open stream.
+class SecretPushTest extends SecretDiscoveryCalls {
   private static final AgentEntry API = entry("api", "unix:uid:1");
   private static final AgentEntry WEB = entry("web", "unix:uid:1");
-
-  @TempDir private Path directory;
-
-  private SecretDiscoveryFixture sds;
-
-  @BeforeEach
-  void start() throws Exception {
-    sds = new SecretDiscoveryFixture(directory);
-  }
-
-  @AfterEach
-  void stop() {
-    sds.close();
-  }
 
   @Test
   void pushesARotatedSvidAndNothingElse() throws Exception {
