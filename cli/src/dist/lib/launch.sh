@@ -11,6 +11,8 @@ entente_flags() {
   # Serial collector: the smallest start and memory. The broker holds a large live set and answers
   # while it is collected. Compact headers save a tenth of the heap. Netty's flight recorder events
   # would start the recorder in every process.
+  # A client of TLS 1.2 may begin a handshake again whenever it likes, and none of ours does.
+  entente_server=-Djdk.tls.rejectClientInitiatedRenegotiation=true
   ENTENTE_FLAGS="-XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED \
 --sun-misc-unsafe-memory-access=allow -Dorg.sqlite.lib.name=libsqlitejdbc.so \
 -Dcom.amazon.corretto.crypto.provider.useExternalLib=true -Dio.netty.jfr.enabled=false"
@@ -18,7 +20,7 @@ entente_flags() {
     # As many connections to a cloud are kept as calls to it may run at once (Turns): Java's own
     # number is 5, and the others would be opened anew, with a handshake, for every call.
     broker) ENTENTE_FLAGS="-XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Dhttp.maxConnections=32 \
-$ENTENTE_FLAGS" ;;
+$entente_server $ENTENTE_FLAGS" ;;
     # An agent shares its machine with those it serves: a heap that starts small and shrinks again,
     # one compiler tier, and what the C library keeps of freed memory given back. The most it may
     # take holds as many connections and streams as its limits let in (WorkloadApiLimits). Methods
@@ -30,7 +32,7 @@ $ENTENTE_FLAGS" ;;
 -XX:CompileThresholdScaling=4 -XX:ReservedCodeCacheSize=32m \
 -XX:+UnlockExperimentalVMOptions -XX:TrimNativeHeapInterval=10000 \
 -Dio.netty.allocator.type=pooled -Dio.netty.allocator.maxOrder=3 \
--XX:+ExitOnOutOfMemoryError $ENTENTE_FLAGS" ;;
+-XX:+ExitOnOutOfMemoryError $entente_server $ENTENTE_FLAGS" ;;
     # A command lives for a moment: one compiler tier, no performance counters, no log provider.
     cli) ENTENTE_FLAGS="-XX:+UseSerialGC -Xmx256m -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
 -Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider \
