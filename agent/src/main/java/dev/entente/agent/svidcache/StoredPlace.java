@@ -2,19 +2,24 @@ package dev.entente.agent.svidcache;
 
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.agent.node.SyncState;
+import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.SpiffeBundle;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/// What [StoredSvids] knows of one entry's place in a store: what belongs there, what was put
-/// there, and whether a call is under way. Not safe for threads; [StoredSvids] owns it.
+/// What [StoredSvids] knows of one entry's place in a store: what belongs there, where something
+/// was put before, and whether a call is under way. Not safe for threads; [StoredSvids] owns it.
 final class StoredPlace {
   /// What belongs there; empty: nothing any more.
   private Optional<AgentEntry> granted = Optional.empty();
 
-  /// The entry for which something was put, if that is still there.
-  private Optional<AgentEntry> put = Optional.empty();
+  /// The entry as it was when something was put, or may have been, by its selectors, which are the
+  /// place: all that was not removed from there.
+  private final Map<Set<Selector>, AgentEntry> put = new HashMap<>();
 
   private List<SpiffeBundle> bundles = List.of();
 
@@ -77,26 +82,38 @@ final class StoredPlace {
   }
 
   /// What has to be removed: all of it, or what lies where the entry no longer points.
-  Optional<AgentEntry> leftover() {
-    return put.filter(
-        before -> granted.filter(now -> now.selectors().equals(before.selectors())).isEmpty());
+  List<AgentEntry> leftovers() {
+    return put.values().stream()
+        .filter(
+            before -> granted.filter(now -> now.selectors().equals(before.selectors())).isEmpty())
+        .toList();
+  }
+
+  /// The entry, if the store has not what belongs there now.
+  Optional<AgentEntry> toPut() {
+    return granted.filter(_ -> wanted != done);
   }
 
   boolean isIdleWithWork() {
-    return !busy && wanted != done;
+    return !busy && (wanted != done || !leftovers().isEmpty());
   }
 
   /// A call begins; answers the version it is for.
-  int begin() {
+  ///
+  /// @param now the entry for which something is put by it
+  int begin(Optional<AgentEntry> now) {
+    now.ifPresent(entry -> put.put(entry.selectors(), entry));
     busy = true;
     return wanted;
   }
 
-  /// The call did what it was for, or can never do it.
-  ///
-  /// @param now the entry for which something is there now
-  void done(Optional<AgentEntry> now, int version) {
-    put = now;
+  /// Nothing of the entry is where it pointed then.
+  void removed(AgentEntry then) {
+    put.remove(then.selectors());
+  }
+
+  /// The call put what it was for, or can never do it.
+  void done(int version) {
     done = version;
   }
 

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /// 1. An SVID is ordered when its entry appears, changes or its authority is tainted, and when
 ///    [RotationRule] says so; no workload gets it.
 /// 2. SVID and bundles are put into the store whenever one of them changed. If the entry's
-///    selectors changed, what they named before is removed first.
+///    selectors changed, what they named before is removed first; if that fails, the new place is
+///    written nevertheless.
 /// 3. When the entry is gone, so is what was put; unless another entry names the same place, which
 ///    is then written again.
 ///
@@ -205,18 +207,24 @@ public final class StoredSvids {
   }
 
   private void work(String id, StoredPlace place) {
-    var granted = place.granted();
+    var granted = place.toPut();
     var held = shelf.find(id).filter(svid -> svid.isValidAt(clock.instant()));
     if (granted.isPresent() && held.isEmpty()) {
       return;
     }
-    var leftover = place.leftover().filter(entry -> !isNamedByAnother(id, entry));
+    place.leftovers().stream().filter(it -> isNamedByAnother(id, it)).forEach(place::removed);
+    var leftovers = place.leftovers();
     var put = granted.flatMap(entry -> held.map(svid -> svid.toStore(entry, state)));
-    int version = place.begin();
+    int version = place.begin(granted);
     worker
-        .run(vertx, () -> call(leftover, granted, put), CALL_LIMIT)
-        .onComplete(done -> context.runOnContext(_ -> ended(id, place, granted, version, done)));
+        .run(vertx, () -> call(leftovers, granted, put), CALL_LIMIT)
+        .onComplete(done ->
+            context.runOnContext(
+                _ -> ended(id, place, new Call(leftovers, granted, version), done)));
   }
+
+  /// What a call was for.
+  private record Call(List<AgentEntry> leftovers, Optional<AgentEntry> granted, int version) {}
 
   private boolean isNamedByAnother(String id, AgentEntry entry) {
     boolean named = false;
@@ -234,37 +242,36 @@ public final class StoredSvids {
     return one.selectors().equals(other.selectors());
   }
 
-  /// On the worker's thread. Nothing is known of the old place if removing it fails: what is new
-  /// goes before.
-  private boolean call(
-      Optional<AgentEntry> leftover,
-      Optional<AgentEntry> granted,
-      Optional<SvidStore.StoredSvid> put)
+  /// On the worker's thread; answers which of the leftovers are gone. Those that are not do not
+  /// hold up what is new.
+  private List<AgentEntry> call(
+      List<AgentEntry> leftovers, Optional<AgentEntry> granted, Optional<SvidStore.StoredSvid> put)
       throws Exception {
-    try {
-      if (leftover.isPresent()) {
-        deleteFrom(leftover.get());
+    List<AgentEntry> removed = new ArrayList<>();
+    for (var leftover : leftovers) {
+      if (isRemoved(leftover)) {
+        removed.add(leftover);
       }
-    } catch (IOException e) {
-      if (granted.isEmpty()) {
-        throw e;
-      }
-      LOG.atWarn()
-          .addKeyValue(Fields.ENTRY_ID, granted.get().id())
-          .setCause(e)
-          .log("SVID was not removed from its former place");
     }
     if (granted.isPresent() && put.isPresent()) {
       store(granted.get()).put(place(granted.get()), put.get());
     }
-    return true;
+    return removed;
   }
 
-  private void deleteFrom(AgentEntry entry) throws Exception {
+  private boolean isRemoved(AgentEntry entry) throws InterruptedException {
     try {
       store(entry).delete(place(entry));
+      return true;
     } catch (IllegalArgumentException _) {
       // It was never put there.
+      return true;
+    } catch (IOException e) {
+      LOG.atWarn()
+          .addKeyValue(Fields.ENTRY_ID, entry.id())
+          .addKeyValue(Fields.ERROR, String.valueOf(e.getMessage()))
+          .log("SVID was not removed from where it was stored, which is tried again");
+      return false;
     }
   }
 
@@ -281,12 +288,7 @@ public final class StoredSvids {
     return entry.selectors().stream().map(Selector::value).sorted().toList();
   }
 
-  private void ended(
-      String id,
-      StoredPlace place,
-      Optional<AgentEntry> granted,
-      int version,
-      AsyncResult<Boolean> done) {
+  private void ended(String id, StoredPlace place, Call call, AsyncResult<List<AgentEntry>> done) {
     boolean hopeless = done.failed() && done.cause() instanceof IllegalArgumentException;
     if (done.failed()) {
       LOG.atWarn()
@@ -294,8 +296,16 @@ public final class StoredSvids {
           .addKeyValue(Fields.ERROR, String.valueOf(done.cause().getMessage()))
           .log("SVID was not stored");
     }
+    if (done.succeeded()) {
+      done.result().forEach(place::removed);
+    }
+    if (hopeless) {
+      call.granted().ifPresent(place::removed);
+    }
     if (done.succeeded() || hopeless) {
-      place.done(granted.filter(_ -> done.succeeded()), version);
+      place.done(call.version());
+    }
+    if (hopeless || (done.succeeded() && done.result().containsAll(call.leftovers()))) {
       goOn(id, place);
     } else {
       vertx.setTimer(retry.toMillis(), _ -> context.runOnContext(_ -> goOn(id, place)));

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -169,6 +170,56 @@ class StoredSvidsTest {
   }
 
   @Test
+  void removesWhatLiesAtAFormerPlaceAsSoonAsThatCanBeDone() {
+    source.setEntries(stored(entry("web", "file:name:a")));
+    var first = awaitPut("name:a", "web");
+    store.failAt("name:a");
+
+    source.setEntries(stored(atRevision(entry("web", "file:name:b"), 1)));
+    awaitPut("name:b", "web");
+    Await.until("two attempts", PATIENCE, () -> store.failures() >= 2);
+    source.setEntries(stored(atRevision(entry("web", "file:name:c"), 2)));
+    awaitPut("name:c", "web");
+    assertThat(store.kept()).containsEntry("name:a", first);
+
+    store.failAt("");
+    Await.until("only the last", PATIENCE, () -> store.kept().keySet().equals(Set.of("name:c")));
+  }
+
+  @Test
+  void removesWhatLiesAtAFormerPlaceWhenTheEntryIsGoneMeanwhile() {
+    source.setEntries(stored(entry("web", "file:name:a")));
+    awaitPut("name:a", "web");
+    store.failAt("name:a");
+    source.setEntries(stored(atRevision(entry("web", "file:name:b"), 1)));
+    awaitPut("name:b", "web");
+
+    source.setEntries();
+    Await.until("the newer one is gone", PATIENCE, () -> !store.kept().containsKey("name:b"));
+    store.failAt("");
+
+    Await.until("nothing kept", PATIENCE, () -> store.kept().isEmpty());
+  }
+
+  @Test
+  void leavesAFormerPlaceToTheEntryThatTakesItOverMeanwhile() {
+    source.setEntries(stored(entry("web", "file:name:a")));
+    awaitPut("name:a", "web");
+    store.failAt("name:a");
+    var moved = stored(atRevision(entry("web", "file:name:b"), 1));
+    source.setEntries(moved);
+    awaitPut("name:b", "web");
+
+    source.setEntries(moved, stored(entry("api", "file:name:a")));
+    store.failAt("");
+
+    awaitPut("name:a", "api");
+    source.setEntries(
+        atRevision(entry("web", "file:name:b"), 2), stored(entry("api", "file:name:a")));
+    Await.until("the other stays", PATIENCE, () -> store.kept().keySet().equals(Set.of("name:a")));
+  }
+
+  @Test
   void doesNotTryAgainWhatTheStoreCannotMakeSenseOf() {
     source.setEntries(
         stored(entry("bad", "file:nonsense")),
@@ -213,6 +264,7 @@ class StoredSvidsTest {
     private final Map<String, StoredSvid> kept = new ConcurrentHashMap<>();
     private final List<String> deleted = new CopyOnWriteArrayList<>();
     private volatile boolean fails;
+    private volatile String failingPlace = "";
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
 
@@ -226,6 +278,11 @@ class StoredSvidsTest {
 
     void fail(boolean now) {
       fails = now;
+    }
+
+    /// Fails at that place only; at none if it is empty.
+    void failAt(String place) {
+      failingPlace = place;
     }
 
     int failures() {
@@ -253,7 +310,7 @@ class StoredSvidsTest {
         refusals.incrementAndGet();
         throw new IllegalArgumentException("nonsense");
       }
-      if (fails) {
+      if (fails || String.join(",", place).equals(failingPlace)) {
         failures.incrementAndGet();
         throw new IOException("the store is away");
       }
