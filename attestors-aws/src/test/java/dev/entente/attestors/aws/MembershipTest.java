@@ -120,7 +120,7 @@ class MembershipTest {
     assertThat(clusters.holds(of(FakeAws.OWN_ACCOUNT))).isTrue();
   }
 
-  private enum Asked {
+  enum Asked {
     ORGANIZATION,
     CLUSTERS
   }
