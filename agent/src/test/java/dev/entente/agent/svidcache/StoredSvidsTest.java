@@ -172,7 +172,7 @@ class StoredSvidsTest {
   @Test
   void removesWhatLiesAtAFormerPlaceAsSoonAsThatCanBeDone() {
     source.setEntries(stored(entry("web", "file:name:a")));
-    var first = awaitPut("name:a", "web");
+    awaitPut("name:a", "web");
     store.failAt("name:a");
 
     source.setEntries(stored(atRevision(entry("web", "file:name:b"), 1)));
@@ -180,7 +180,7 @@ class StoredSvidsTest {
     Await.until("two attempts", PATIENCE, () -> store.failures() >= 2);
     source.setEntries(stored(atRevision(entry("web", "file:name:c"), 2)));
     awaitPut("name:c", "web");
-    assertThat(store.kept()).containsEntry("name:a", first);
+    assertThat(store.kept()).containsKey("name:a");
 
     store.failAt("");
     Await.until("only the last", PATIENCE, () -> store.kept().keySet().equals(Set.of("name:c")));
