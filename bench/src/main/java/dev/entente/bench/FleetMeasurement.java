@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.HdrHistogram.Histogram;
 
 /// Measures a fleet that starts at one instant: how long until each of its nodes is attested, when
 /// the cloud is asked twice for each and takes its time, and what the agents notice that are there
@@ -34,24 +35,31 @@ public final class FleetMeasurement {
   private final AwsCloud cloud;
   private final FleetProcess nodes;
   private final Bystanders bystanders;
+  private final Lateness lateness;
 
   /// What one fleet did, and what others noticed of it.
   ///
   /// @param cpu the broker's processor time
+  /// @param late of who measures
   private record Round(
-      FleetProcess.Stampede stampede, Duration cpu, Bystanders.Latencies latencies) {}
+      FleetProcess.Stampede stampede,
+      Duration cpu,
+      Bystanders.Latencies latencies,
+      Histogram late) {}
 
   private FleetMeasurement(
       Arguments arguments,
       BrokerProcess broker,
       AwsCloud cloud,
       FleetProcess nodes,
-      Bystanders bystanders) {
+      Bystanders bystanders,
+      Lateness lateness) {
     this.arguments = arguments;
     this.broker = broker;
     this.cloud = cloud;
     this.nodes = nodes;
     this.bystanders = bystanders;
+    this.lateness = lateness;
   }
 
   /// Runs with `--name value` pairs; docs/benchmarks.md has them.
@@ -76,7 +84,8 @@ public final class FleetMeasurement {
         var bystanders = new Bystanders(vertx, broker, every)) {
       bystanders.startProcesses(distribution, directory, arguments.number("agent-processes"));
       bystanders.startConnections(arguments.number("agents"));
-      new FleetMeasurement(arguments, broker, cloud, nodes, bystanders).run(report);
+      var lateness = Lateness.of(vertx);
+      new FleetMeasurement(arguments, broker, cloud, nodes, bystanders, lateness).run(report);
       Report.say("the cloud was asked " + cloud.calls() + " times");
     }
     Directories.delete(directory);
@@ -87,8 +96,10 @@ public final class FleetMeasurement {
     var cold = round();
     Pause.of(CALM);
     var _ = bystanders.take();
+    var _ = lateness.take();
     Pause.of(arguments.seconds("seconds"));
     var idle = bystanders.take();
+    var idleLate = lateness.take();
     List<Round> warm = new ArrayList<>();
     for (var i = 0; i < arguments.number("fleets"); i++) {
       warm.add(round());
@@ -98,15 +109,23 @@ public final class FleetMeasurement {
     tell(report, "idle", idle, false);
     tell(report, "during a cold broker's fleet", cold.latencies(), false);
     tell(report, "during a fleet", meanwhile, true);
+    report.latency("late is who measures, idle", idleLate, "");
+    report.latency("late is who measures, during a fleet", late(warm), "");
   }
 
   private Round round() {
     nodes.prepare(cloud.start(arguments.number("nodes")));
     Pause.of(CALM);
     var _ = bystanders.take();
+    var _ = lateness.take();
     var cpu = ProcessFigures.cpu(broker.pid());
     var stampede = nodes.attest();
-    var round = new Round(stampede, ProcessFigures.cpu(broker.pid()).minus(cpu), bystanders.take());
+    var round =
+        new Round(
+            stampede,
+            ProcessFigures.cpu(broker.pid()).minus(cpu),
+            bystanders.take(),
+            lateness.take());
     Report.say(
         Report.text(
             "a fleet took %,d ms, and %,d ms of the broker's processor time",
@@ -117,6 +136,12 @@ public final class FleetMeasurement {
   private static Bystanders.Latencies sum(List<Round> rounds) {
     var sum = rounds.getFirst().latencies();
     rounds.stream().skip(1).map(Round::latencies).forEach(sum::add);
+    return sum;
+  }
+
+  private static Histogram late(List<Round> rounds) {
+    var sum = rounds.getFirst().late();
+    rounds.stream().skip(1).map(Round::late).forEach(sum::add);
     return sum;
   }
 
