@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -82,6 +83,28 @@ final class DistributionIT {
       assertThat(lib.map(file -> file.getFileName().toString()).filter(jar -> jar.endsWith(".jar")))
           .isNotEmpty()
           .allSatisfy(jar -> assertThat(listed).anyMatch(jar::startsWith));
+    }
+  }
+
+  /// If a jar told which Java ran Maven, two builds of one commit could differ.
+  @Test
+  void noJarOfOursTellsWhichJavaRanMaven() throws IOException {
+    try (var lib = Files.list(HOME.resolve("lib"))) {
+      assertThat(lib.filter(file -> file.getFileName().toString().startsWith("entente-")))
+          .isNotEmpty()
+          .allSatisfy(jar ->
+              assertThat(manifest(jar))
+                  .containsOnlyKeys("Manifest-Version", "Created-By", "Build-Jdk-Spec")
+                  .containsEntry("Build-Jdk-Spec", "25"));
+    }
+  }
+
+  private static Map<String, String> manifest(Path jar) throws IOException {
+    try (var file = new JarFile(jar.toFile())) {
+      return file.getManifest().getMainAttributes().entrySet().stream()
+          .collect(
+              Collectors.toMap(
+                  entry -> entry.getKey().toString(), entry -> entry.getValue().toString()));
     }
   }
 
