@@ -53,7 +53,7 @@ final class MintCommand {
       name = "x509",
       description = "Makes a key here and lets the broker issue an X509-SVID for it.",
       footer = {
-        "entente svid mint x509 --spiffe-id spiffe://example.org/ops --write /tmp/ops",
+        "entente svid mint x509 --spiffe-id spiffe://example.org/ops --write ~/ops",
         "entente svid mint x509 --spiffe-id spiffe://example.org/web --dns web.example.org \\",
         "    --ttl 12h --write /etc/web/tls"
       })

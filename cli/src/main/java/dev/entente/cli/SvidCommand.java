@@ -66,7 +66,7 @@ final class SvidCommand {
       name = "mint",
       description = "Lets the broker issue an SVID to you, without an entry. It is audited.",
       footer = {
-        "entente svid mint x509 --spiffe-id spiffe://example.org/ops --write /tmp/ops",
+        "entente svid mint x509 --spiffe-id spiffe://example.org/ops --write ~/ops",
         "entente svid mint jwt --spiffe-id spiffe://example.org/ops --audience web"
       })
   static final class MintNoun extends Group {}

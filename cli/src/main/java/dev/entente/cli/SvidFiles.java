@@ -2,16 +2,25 @@ package dev.entente.cli;
 
 import dev.entente.runtime.Causes;
 import dev.entente.runtime.DurableFiles;
+import dev.entente.runtime.SafeWay;
 import dev.entente.spiffe.Pem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
 /// Writes an X509-SVID for programs that read files: chain, private key (mode 0600) and bundle.
+///
+/// Only where nobody but us and root can change where the path leads: whoever may write in the
+/// directory could take the place of a file between two steps.
 final class SvidFiles {
+  private static final FileAttribute<?> OTHERS_READ =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
+
   private final Path directory;
 
   SvidFiles(Path directory) {
@@ -46,7 +55,8 @@ final class SvidFiles {
 
   private void write(String name, String text, String mode) {
     try {
-      Files.createDirectories(directory);
+      Files.createDirectories(directory, OTHERS_READ);
+      SafeWay.require(directory);
       DurableFiles.writeAtomically(
           directory.resolve(name), text.getBytes(StandardCharsets.UTF_8), mode);
     } catch (IOException e) {

@@ -93,6 +93,18 @@ class WitCommandsTest {
   }
 
   @Test
+  void writesNoKeyWhereOthersMayPutFiles() throws IOException {
+    api.answer(WITSVIDResponse.newBuilder().addSvids(svid("/a", "")).build());
+    var files = Files.createDirectory(directory.resolve("open"));
+    Files.setPosixFilePermissions(files, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+    assertThat(console.run("svid", "fetch", "wit", "--write", files.toString())).isNotZero();
+
+    assertThat(console.err()).contains("was not written", "others may write there");
+    assertThat(files).isEmptyDirectory();
+  }
+
+  @Test
   @Tag("+WAPI-72")
   void asksOnceOfAnAgentThatHasNone() {
     assertThat(console.run("svid", "fetch", "wit")).isNotZero();

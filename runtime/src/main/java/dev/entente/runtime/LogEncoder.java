@@ -55,8 +55,19 @@ final class LogEncoder extends EncoderBase<ILoggingEvent> {
       line.append(' ').append(pair.key).append('=');
       LineText.appendValue(line, Redaction.of(String.valueOf(pair.value)));
     }
-    stack(event).ifPresent(stack -> line.append('\n').append(Redaction.of(stack).stripTrailing()));
+    stack(event).ifPresent(stack -> appendIndented(line, Redaction.of(stack)));
     return line.append('\n').toString();
+  }
+
+  /// A cause quotes what somebody outside chose, which may hold line ends. So each line of it
+  /// begins with a tab, and none can be taken for an event of its own.
+  private static void appendIndented(StringBuilder line, String stack) {
+    stack
+        .lines()
+        .forEach(one -> {
+          line.append("\n\t");
+          LineText.append(line, one.strip());
+        });
   }
 
   private static String json(ILoggingEvent event) {

@@ -39,6 +39,21 @@ class LogsTest {
   }
 
   @Test
+  void aCauseForgesNoLine() throws IOException {
+    var file = started(LogFormat.TEXT);
+    var forged = "x\n2026-11-23T01:02:03.000Z INFO  Attested node\r\u001b[2J";
+
+    LOG.atWarn().setCause(new IOException(forged, new IOException(forged))).log("Failed");
+
+    var lines = Files.readAllLines(file);
+    assertThat(lines.getFirst()).endsWith("Failed");
+    assertThat(lines.subList(1, lines.size()))
+        .anyMatch(line -> line.contains("Attested node"))
+        .allMatch(line -> line.startsWith("\t"))
+        .noneMatch(line -> line.contains("\u001b"));
+  }
+
+  @Test
   void writesOneJsonObjectALine() throws IOException {
     var file = started(LogFormat.JSON);
 
