@@ -35,6 +35,7 @@ import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -222,7 +223,12 @@ public final class TestCertificate {
       addExtensions(builder, issuerKey);
       var key = signedBy.orElse(issuerKey.getPrivate());
       var algorithm = signatureAlgorithm.orElse(usualAlgorithm(key));
-      var holder = builder.build(new JcaContentSignerBuilder(algorithm).build(key));
+      var signer = new JcaContentSignerBuilder(algorithm);
+      if (algorithm.endsWith("MGF1")) {
+        // The JDK has PSS under a name that tells nothing of digests.
+        signer.setProvider(new BouncyCastleProvider());
+      }
+      var holder = builder.build(signer.build(key));
       var der = new ByteArrayInputStream(holder.getEncoded());
       return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(der);
     } catch (IOException | GeneralSecurityException | OperatorCreationException e) {

@@ -1,6 +1,7 @@
 package dev.entente.attestors.azure;
 
 import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.CertificateSignatures;
 import dev.entente.attestor.spi.Refusal;
 import dev.entente.spiffe.KeyAlgorithm;
 import java.security.GeneralSecurityException;
@@ -57,7 +58,9 @@ final class SignerChain {
   void require(X509Certificate signer, List<X509Certificate> bag, Instant now)
       throws Refusal, AttestationFault {
     Refusal.unless(isForTheService(signer), "wrong-name", "the signer is for none of " + domains);
+    CertificateSignatures.requireStrong(List.of(signer));
     var issuer = issuers.above(signer, now);
+    CertificateSignatures.requireStrong(List.of(issuer));
     for (var other : bag) {
       Refusal.unless(
           other.equals(signer) || other.equals(issuer),

@@ -201,6 +201,7 @@ final class AzureImdsCorpus {
             "foreign-certificate",
             it -> it.bag = List.of(azure.signer().certificate(), stranger.root())),
         signer("with-a-short-key", "weak-key", it -> it.key(shortKey())),
+        signer("signed-over-sha1", "weak-digest", it -> it.signatureAlgorithm("SHA1withRSA")),
         signer("of-another-name", "wrong-name", it -> it.withoutNames().dns("azure.example")),
         signer(
             "of-a-longer-name",

@@ -1,5 +1,6 @@
 package dev.entente.attestors.host;
 
+import dev.entente.attestor.spi.CertificateSignatures;
 import dev.entente.attestor.spi.Refusal;
 import dev.entente.runtime.BoundedFiles;
 import dev.entente.runtime.Causes;
@@ -65,8 +66,9 @@ final class X509PopChain {
     return validate(sent, "untrusted-chain");
   }
 
-  /// @param check what the refusal is called
+  /// @param check what the refusal is called, unless a signature is too weak
   X509PopTrusted validate(List<X509Certificate> sent, String check) throws Refusal {
+    CertificateSignatures.requireStrong(withoutAnchor(sent));
     try {
       var now = Date.from(clock.instant());
       var path = CertificateFactory.getInstance("X.509").generateCertPath(withoutAnchor(sent));

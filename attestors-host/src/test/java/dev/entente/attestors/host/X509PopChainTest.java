@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.attestor.spi.Refusal;
+import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.Pem;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestCertificate;
@@ -20,6 +21,8 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// The moment at which a chain must hold, and whom an operator may name as an authority.
 class X509PopChainTest {
@@ -66,6 +69,48 @@ class X509PopChainTest {
     assertThatThrownBy(() -> validate(root, NOW))
         .isInstanceOf(Refusal.class)
         .hasMessageStartingWith("untrusted-chain");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA_2048, SHA1withRSA",
+    "EC_P256, SHA1withECDSA",
+    "EC_P256, SHA224withECDSA",
+    "RSA_2048, SHA1withRSAandMGF1"
+  })
+  void refusesACertificateThatIsSignedOverAWeakDigest(KeyAlgorithm key, String signature) {
+    var root = root(it -> it.key(key));
+    var chains = new X509PopChain(List.of(root.certificate()), InstantSource.fixed(NOW));
+    var leaf = root.issue("/node", it -> it.signatureAlgorithm(signature)).chain();
+    var between = root.subordinate(it -> it.signatureAlgorithm(signature)).issue("/node").chain();
+
+    for (var sent : List.of(leaf, between)) {
+      assertThatThrownBy(() -> chains.validate(sent))
+          .isInstanceOf(Refusal.class)
+          .hasMessageStartingWith("weak-digest")
+          .hasMessageContaining("is signed with");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RSA_2048, SHA256withRSA",
+    "RSA_2048, SHA512withRSA",
+    "RSA_2048, SHA384withRSAandMGF1",
+    "EC_P256, SHA512withECDSA"
+  })
+  void acceptsTheSha2Family(KeyAlgorithm key, String signature) throws Exception {
+    var root = root(it -> it.key(key).signatureAlgorithm(signature));
+    var sent =
+        root.subordinate(it -> it.key(key).signatureAlgorithm(signature))
+            .issue("/node", it -> it.signatureAlgorithm(signature))
+            .chain();
+
+    assertThat(
+            new X509PopChain(List.of(root.certificate()), InstantSource.fixed(NOW))
+                .validate(sent)
+                .chain())
+        .hasSize(3);
   }
 
   private List<X509Certificate> read(X509Certificate certificate) throws Exception {
