@@ -16,12 +16,14 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The main job, as operators and workloads see it: a broker and an agent of the distribution, the
 /// command line, and processes that know the Workload API through java-spiffe only.
 @Order(5)
+@Tag("interop")
 @DisplayName("The main job with java-spiffe")
 final class MainJobIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();

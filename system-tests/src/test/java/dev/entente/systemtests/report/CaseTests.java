@@ -15,7 +15,9 @@ import java.util.regex.Pattern;
 /// forbids is refused or never seen. A test with both has both tags. Cases with programs of others
 /// do not count, they run on some machines only.
 final class CaseTests {
-  private static final String INTEROP = "interop";
+  /// The tag of cases with programs of others.
+  static final String INTEROP = "interop";
+
   private static final Pattern TAG =
       Pattern.compile("([+-]?)((?:ID|X509|JWT|BND|FED|WEP|WAPI|Q)-\\d\\d)");
 

@@ -1,9 +1,11 @@
 package dev.entente.systemtests.report;
 
 import dev.entente.systemtests.report.Requirement.State;
+import dev.entente.systemtests.report.TaggedSources.Tagged;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -15,8 +17,10 @@ import java.util.stream.Stream;
 /// Compares `docs/conformance.md` with what the requirements, the tests that name them and this
 /// build's reports make of it; writes it only with `--write`.
 ///
-/// Where tests that carry a requirement did not run, there is nothing to compare: then it says so
-/// and succeeds, and writes nothing.
+/// A build counts the reports that it wrote itself. Where it ran a module's tests without choosing
+/// among them, each that carries a requirement has to be in them, or the build fails: it has been
+/// disabled, or is no longer found. In a build of some modules or some tests there is nothing to
+/// compare: then it says so and succeeds, and writes nothing.
 final class ConformanceTable {
   static final Path TABLE = Path.of("docs", "conformance.md");
 
@@ -38,7 +42,8 @@ final class ConformanceTable {
 
       - *covered*: tests that carry its id ran and passed, at least one for each case it has. After
         `+` stand those that show what has to work, after `−` those that show what is refused or never
-        seen. Tests that need a program of others or some kind of machine are left out.
+        seen. Tests that need a program of others or some kind of machine are left out: a row with
+        no other tests stays open, and one that carries an id and was skipped fails the build.
       - *not applicable*: it is for a client or an operator's surface that is not part of Entente.
       - *differs*: on purpose, with the decision.
       - *open*: neither.
@@ -59,30 +64,71 @@ final class ConformanceTable {
   }
 
   public static void main(String[] args) throws IOException {
-    System.exit(run(Path.of(args[0]), Arrays.asList(args).contains("--write")));
+    var root = Path.of(args[0]);
+    boolean byHand = args.length < 4;
+    System.exit(
+        byHand
+            ? run(root, Arrays.asList(args).contains("--write"))
+            : afterBuild(root, new Build(Instant.parse(args[1]), args[2], args[3])));
   }
 
-  /// Compares or writes; says what it did.
+  /// Compares at the end of `build`, or says that it was a part.
+  ///
+  /// @return 0, or 1 if the file is to be made anew or a test that had to run did not
+  static int afterBuild(Path root, Build build) throws IOException {
+    var tests = tests(root, build.began());
+    var missing = missing(root, tests);
+    var lost = missing.stream().filter(test -> build.runsAllOf(test.module())).toList();
+    if (!lost.isEmpty()) {
+      say("FAILED: not run in this build, though it carries a requirement: " + some(names(lost)));
+      say(
+          "it was disabled, or is no longer found; to run some tests only, choose with -Dtest,"
+              + " -Dit.test, -Dgroups or -DskipITs");
+      return 1;
+    }
+    return missing.isEmpty() ? finish(root, tests, false) : notCompared(missing);
+  }
+
+  /// Compares or writes, by the newest reports there are; says what it did.
   ///
   /// @return 0, or 1 if the file is to be made anew or could not be
   static int run(Path root, boolean write) throws IOException {
-    var requirements = Requirement.readAll(root);
-    var readings = Reading.readAll(root);
+    var tests = tests(root, Instant.MIN);
+    var missing = missing(root, tests);
+    if (!missing.isEmpty()) {
+      return notCompared(missing) + (write ? 1 : 0);
+    }
+    return finish(root, tests, write);
+  }
+
+  private static CaseTests tests(Path root, Instant began) throws IOException {
     var known =
         Stream.concat(
-                requirements.stream().map(Requirement::id), readings.stream().map(Reading::id))
+                Requirement.readAll(root).stream().map(Requirement::id),
+                Reading.readAll(root).stream().map(Reading::id))
             .collect(Collectors.toSet());
-    var tests = CaseTests.of(TestReports.read(root), known);
-    var missing = TaggedSources.tests(root).stream().filter(test -> !tests.ran(test)).toList();
-    if (!missing.isEmpty()) {
-      say("not compared, this was a part of the build: no report of " + some(missing));
-      return write ? 1 : 0;
-    }
+    return CaseTests.of(TestReports.read(root, began), known);
+  }
+
+  private static List<Tagged> missing(Path root, CaseTests tests) throws IOException {
+    return TaggedSources.tests(root).stream().filter(test -> !tests.ran(test.name())).toList();
+  }
+
+  private static List<String> names(List<Tagged> tests) {
+    return tests.stream().map(Tagged::name).toList();
+  }
+
+  private static int notCompared(List<Tagged> missing) {
+    say("not compared, this was a part of the build: no report of " + some(names(missing)));
+    return 0;
+  }
+
+  private static int finish(Path root, CaseTests tests, boolean write) throws IOException {
     if (!tests.problems().isEmpty()) {
       say("FAILED: " + some(tests.problems()));
       return 1;
     }
-    var text = new ConformanceTable(requirements, readings, tests).text();
+    var text = new ConformanceTable(Requirement.readAll(root), Reading.readAll(root), tests).text();
     return write ? write(root.resolve(TABLE), text) : compare(root, text);
   }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// What counts for the table, and when it is not made at all.
 class ConformanceTableTest {
   private static final String PASSED = "SUCCESSFUL";
+  private static final String FIRST_JVM = "2026-11-22T09:00:00Z/1";
+  private static final Instant BEGAN = Instant.parse("2026-11-22T09:00:00Z");
+
+  /// As Maven leaves properties that nobody has set.
+  private static final String NOTHING_CHOSEN = "${test} ${it.test} ${groups}";
 
   @TempDir Path root;
 
@@ -102,6 +109,66 @@ class ConformanceTableTest {
   }
 
   @Test
+  void failsABuildOfAWholeModuleThatHasLostATestWithARequirement() throws IOException {
+    report(test("refuses", PASSED, "-ID-01"));
+
+    assertThat(afterBuild(inModule("m"), NOTHING_CHOSEN)).isEqualTo(1);
+    assertThat(afterBuild(inModule("m") + ", " + inModule("n"), "")).isEqualTo(1);
+  }
+
+  @Test
+  void failsABuildThatLeftNoReportItself() throws IOException {
+    report(test("works", PASSED, "+ID-01"), test("refuses", PASSED, "-ID-01"));
+    assertThat(ConformanceTable.run(root, true)).isZero();
+    assertThat(afterBuild(inModule("m"), NOTHING_CHOSEN)).isZero();
+
+    Files.setLastModifiedTime(
+        root.resolve(reportFile(FIRST_JVM)), FileTime.from(BEGAN.minusSeconds(1)));
+
+    assertThat(afterBuild(inModule("m"), NOTHING_CHOSEN)).isEqualTo(1);
+    assertThat(ConformanceTable.run(root, true)).isZero();
+  }
+
+  @Test
+  void letsABuildOfChosenTestsOrOfOtherModulesPass() throws IOException {
+    var table = write("docs/conformance.md", "an older one");
+    report(test("refuses", PASSED, "-ID-01"));
+
+    assertThat(afterBuild(inModule("m"), "FooTest#refuses ${it.test} ${groups}")).isZero();
+    assertThat(afterBuild(inModule("mm") + ", " + inModule("n"), NOTHING_CHOSEN)).isZero();
+    assertThat(table).hasContent("an older one");
+  }
+
+  @Test
+  void comparesAfterAWholeBuild() throws IOException {
+    write("docs/conformance.md", "an older one");
+    report(test("works", PASSED, "+ID-01"), test("refuses", PASSED, "-ID-01"));
+
+    assertThat(afterBuild(inModule("m"), NOTHING_CHOSEN)).isEqualTo(1);
+    assertThat(ConformanceTable.run(root, true)).isZero();
+    assertThat(afterBuild(inModule("m"), NOTHING_CHOSEN)).isZero();
+  }
+
+  @Test
+  void leavesARowOpenThatOnlyCasesWithProgramsOfOthersCover() throws IOException {
+    report(
+        test("works", PASSED, "+ID-01"),
+        test("refuses", PASSED, "-ID-01", "interop"),
+        test("asks", "SKIPPED", "-ID-01", "interop"));
+
+    assertThat(row("ID-01")).contains("| open |");
+  }
+
+  private int afterBuild(String projects, String filters) throws IOException {
+    return ConformanceTable.afterBuild(root, new Build(BEGAN, "[" + projects + "]", filters));
+  }
+
+  /// As Maven names a project.
+  private String inModule(String module) {
+    return "MavenProject: a:" + module + ":1 @ " + root.resolve(module).resolve("pom.xml");
+  }
+
+  @Test
   void refusesATestThatRunsOnSomeMachinesOnlyAndTagsThatSayNothing() throws IOException {
     for (var wrong :
         List.of(
@@ -141,15 +208,19 @@ class ConformanceTableTest {
   }
 
   private void report(String... tests) throws IOException {
-    reportIn("2026-11-22T09:00:00Z/1", tests);
+    reportIn(FIRST_JVM, tests);
   }
 
   private void reportIn(String place, String... tests) throws IOException {
     write(
-        "m/target/open-test-report/" + place + "/open-test-report.xml",
+        reportFile(place),
         "<events>",
         "<started id=\"1\" name=\"FooTest\" time=\"2026-11-22T09:00:00Z\"/>",
         String.join("", tests),
         "</events>");
+  }
+
+  private static String reportFile(String place) {
+    return "m/target/open-test-report/" + place + "/open-test-report.xml";
   }
 }

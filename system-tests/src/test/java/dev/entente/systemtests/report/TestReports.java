@@ -54,11 +54,16 @@ final class TestReports {
 
   /// Reads every report below the modules of `root`.
   static List<Result> read(Path root) {
+    return read(root, Instant.MIN);
+  }
+
+  /// Reads those that were written at `began` or later.
+  static List<Result> read(Path root, Instant began) {
     var results = new ArrayList<Result>();
     try (var modules = Files.list(root)) {
       for (var module : modules.filter(Files::isDirectory).sorted().toList()) {
         for (var folder : FOLDERS) {
-          results.addAll(readFolder(module.resolve("target").resolve(folder)));
+          results.addAll(readFolder(module.resolve("target").resolve(folder), began));
         }
       }
     } catch (IOException e) {
@@ -89,10 +94,12 @@ final class TestReports {
     }
   }
 
-  private static List<Result> readFolder(Path folder) throws IOException {
+  private static List<Result> readFolder(Path folder, Instant began) throws IOException {
     var results = new ArrayList<Result>();
     for (var file : newest(folder)) {
-      results.addAll(readFile(file));
+      if (!Files.getLastModifiedTime(file).toInstant().isBefore(began)) {
+        results.addAll(readFile(file));
+      }
     }
     return results;
   }
