@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
@@ -72,6 +73,8 @@ public final class FakeAws implements AutoCloseable {
   private final AtomicReference<Optional<Failure>> failure =
       new AtomicReference<>(Optional.empty());
   private final FakeHttp http = new FakeHttp(this::answer);
+  private final AtomicInteger inHand = new AtomicInteger();
+  private final AtomicInteger mostInHand = new AtomicInteger();
   private volatile long delayMillis;
 
   /// The address of all services.
@@ -124,6 +127,11 @@ public final class FakeAws implements AutoCloseable {
     return List.copyOf(calls);
   }
 
+  /// How many calls there were at once at the most.
+  public int mostCallsAtOnce() {
+    return mostInHand.get();
+  }
+
   /// The body of an error of EC2.
   public static String ec2Error(String code) {
     return "<Response><Errors><Error><Code>%s</Code><Message>no</Message></Error></Errors>"
@@ -132,6 +140,15 @@ public final class FakeAws implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
+    mostInHand.accumulateAndGet(inHand.incrementAndGet(), Math::max);
+    try {
+      answerOne(exchange);
+    } finally {
+      inHand.decrementAndGet();
+    }
+  }
+
+  private void answerOne(HttpExchange exchange) throws IOException {
     var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     var form = FakeHttp.fields(body);
     var account = account(FakeHttp.header(exchange, "Authorization"));

@@ -14,11 +14,17 @@ public final class Turns {
   private static final Duration WAIT_LIMIT = Duration.ofSeconds(10);
 
   private final String cloud;
+  private final Duration waitLimit;
   private final Semaphore turns = new Semaphore(AT_ONCE, true);
 
   /// @param cloud its name, for messages
   public Turns(String cloud) {
+    this(cloud, WAIT_LIMIT);
+  }
+
+  Turns(String cloud, Duration waitLimit) {
     this.cloud = cloud;
+    this.waitLimit = waitLimit;
   }
 
   /// A call to a cloud.
@@ -33,9 +39,9 @@ public final class Turns {
   /// @throws AttestationFault if there is no turn in time, or as the call throws it
   public <T> T take(String undone, Call<T> call) throws AttestationFault {
     try {
-      if (!turns.tryAcquire(WAIT_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!turns.tryAcquire(waitLimit.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new AttestationFault(
-            undone + ": " + AT_ONCE + " calls to " + cloud + " went on for " + WAIT_LIMIT);
+            undone + ": " + AT_ONCE + " calls to " + cloud + " went on for " + waitLimit);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

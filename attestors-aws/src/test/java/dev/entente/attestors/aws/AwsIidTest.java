@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.attestor.spi.AttestationFault;
+import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.EvidenceSource;
@@ -20,13 +21,17 @@ import dev.entente.testkit.TestIdentityDocuments;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +140,59 @@ class AwsIidTest {
 
     assertThat(broker.begin(shown())).isInstanceOf(Refused.class);
     assertThat(aws.calls()).isEmpty();
+  }
+
+  @Test
+  void assumesNoRoleForADocumentThatAnotherSigned() throws Exception {
+    var broker =
+        broker(
+            Map.of(
+                "assume-role",
+                "entente",
+                "verify-organization/management-account-id",
+                ACCOUNT,
+                "verify-organization/assume-org-role",
+                "org",
+                "validate-eks-cluster-membership/eks-cluster-names",
+                List.of("prod")));
+    aws.putAccount(ACCOUNT, "ACTIVE");
+    var forger = TestIdentityDocuments.of("us-west-2", started);
+    var document = region.document(ACCOUNT, INSTANCE, started);
+    metadata.identity(document, region.signature(document), forger.rsa2048(document));
+
+    assertThat(broker.begin(shown())).isInstanceOf(Refused.class);
+    assertThat(aws.calls()).isEmpty();
+
+    metadata.identity(document, region.signature(document), region.rsa2048(document));
+    broker.begin(shown());
+    assertThat(aws.calls()).contains(ACCOUNT + " AssumeRole");
+  }
+
+  @Test
+  void believesAnInstanceThatIsStillStarting() throws Exception {
+    aws.put(Machine.running(ACCOUNT, INSTANCE, started).state("pending"));
+
+    assertThat(broker(Map.of()).begin(shown())).isInstanceOf(Attested.class);
+  }
+
+  /// A fleet that starts together, of which each node costs two calls.
+  @Test
+  void asksAwsThirtyTwoQuestionsAtOnceAndNoMore() throws Exception {
+    var broker = broker(Map.of());
+    var presentation = shown();
+    aws.answerAfter(Duration.ofMillis(50));
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<AttestationStep> attestation = () -> broker.begin(presentation);
+      var fleet = threads.invokeAll(Collections.nCopies(300, attestation));
+
+      for (var node : fleet) {
+        assertThat(node.get()).isInstanceOf(Attested.class);
+      }
+    }
+
+    assertThat(aws.calls()).hasSize(600);
+    assertThat(aws.mostCallsAtOnce()).isBetween(2, 32);
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestationStep.Attested;
+import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.EvidenceSource;
 import dev.entente.attestor.spi.NodeAttestor;
@@ -114,6 +115,43 @@ class K8sPsatTest {
 
     assertThat(attest(Map.of("audience", List.of("entente.example", "old"))).reattestable())
         .isTrue();
+  }
+
+  @Test
+  void keepsTheNodesOfTwoClustersApart(@TempDir Path elsewhere) throws Exception {
+    try (var test = new FakeKubernetes(elsewhere, Instant::now)) {
+      var values = values(Map.of());
+      values.put("clusters/test/service-account-allow-list", List.of("spire:spire-agent"));
+      values.put("clusters/test/kube-config-file", test.kubeconfig().toString());
+      var settings = MapSettings.of(values);
+      var attestor = new K8sPsatAttestor.Provider().create(DOMAIN, settings);
+      assertThat(settings.problems()).isEmpty();
+      var ofProd = cluster.token(AUDIENCE);
+      var ofTest = test.token(AUDIENCE);
+
+      // Namespaces, names and numbers are the same in both.
+      assertThat(agentId(attestor, "prod", ofProd))
+          .isEqualTo("/spire/agent/k8s_psat/prod/" + FakeKubernetes.NODE_UID);
+      assertThat(agentId(attestor, "test", ofTest))
+          .isEqualTo("/spire/agent/k8s_psat/test/" + FakeKubernetes.NODE_UID);
+      assertThat(attestor.begin(shown("test", ofProd)))
+          .isInstanceOfSatisfying(
+              Refused.class,
+              refused -> assertThat(refused.code()).isEqualTo("k8s-psat/not-authenticated"));
+      assertThat(attestor.begin(shown("prod", ofTest)))
+          .isInstanceOfSatisfying(
+              Refused.class,
+              refused -> assertThat(refused.code()).isEqualTo("k8s-psat/not-authenticated"));
+    }
+  }
+
+  private static String agentId(NodeAttestor attestor, String cluster, String shown)
+      throws Exception {
+    return ((Attested) attestor.begin(shown(cluster, shown))).node().agentId().path();
+  }
+
+  private static Presentation shown(String cluster, String token) {
+    return new Presentation(new K8sPsatPayload(cluster, token).toJson(), "192.0.2.1");
   }
 
   @Test
