@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.net.ssl.X509TrustManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ final class OpenPeers {
   private final Vertx vertx;
   private final TrustDomain trustDomain;
   private final Set<SpiffeId> adminIds;
+  private final Set<TrustDomain> adminDomains;
   private final OwnBundle ownBundle;
   private final Supplier<BundleSource> held;
   private final InstantSource clock;
@@ -61,6 +63,8 @@ final class OpenPeers {
     this.vertx = vertx;
     this.trustDomain = trustDomain;
     this.adminIds = Set.copyOf(adminIds);
+    this.adminDomains =
+        adminIds.stream().map(SpiffeId::trustDomain).collect(Collectors.toUnmodifiableSet());
     this.ownBundle = ownBundle;
     this.held = held;
     this.clock = clock;
@@ -77,8 +81,14 @@ final class OpenPeers {
     return id.isMemberOf(trustDomain) || adminIds.contains(id);
   }
 
+  /// The bundle a chain of this domain is judged by. Only that of a domain that has one of our
+  /// administrators: the chain of any other would be refused in the end, but not before it was
+  /// compared with every authority of its bundle, and a partner's bundle may have a thousand.
   private Optional<SpiffeBundle> bundle(TrustDomain domain) {
-    return domain.equals(trustDomain) ? Optional.of(ownBundle.current()) : held.get().find(domain);
+    if (domain.equals(trustDomain)) {
+      return Optional.of(ownBundle.current());
+    }
+    return adminDomains.contains(domain) ? held.get().find(domain) : Optional.empty();
   }
 
   /// Takes notice of a stored bundle. Whoever calls has made it the one handshakes are judged by.
