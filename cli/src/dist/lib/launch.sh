@@ -20,7 +20,12 @@ entente_flags() {
     # As many connections to a cloud are kept as calls to it may run at once (Turns): Java's own
     # number is 5, and the others would be opened anew, with a handshake, for every call.
     broker) ENTENTE_FLAGS="-XX:+UseG1GC -XX:+ExitOnOutOfMemoryError -Dhttp.maxConnections=32 \
-$entente_server $ENTENTE_FLAGS" ;;
+$entente_server $ENTENTE_FLAGS"
+      # G1 gives back what a quiet broker does not use, and a fleet of nodes would then find a heap
+      # so small that it is collected every second, with all the nodes that wait in it.
+      if entente_heap_is_ours && entente_has_room /proc /sys/fs/cgroup; then
+        ENTENTE_FLAGS="-Xms384m $ENTENTE_FLAGS"
+      fi ;;
     # An agent shares its machine with those it serves: a heap that starts small and shrinks again,
     # one compiler tier, and what the C library keeps of freed memory given back. The most it may
     # take holds as many connections and streams as its limits let in (WorkloadApiLimits). Methods
@@ -46,6 +51,32 @@ $entente_server $ENTENTE_FLAGS" ;;
   if [ -r "$entente_home/lib/aot/$ENTENTE_ROLE.aot" ]; then
     ENTENTE_CACHE="-XX:AOTCache=$entente_home/lib/aot/$ENTENTE_ROLE.aot"
   fi
+}
+
+# entente_heap_is_ours: nobody has said how large the heap is to be. Java does not start if its least
+# is more than its most.
+entente_heap_is_ours() {
+  case " ${JDK_JAVA_OPTIONS-} ${JAVA_TOOL_OPTIONS-} ${ENTENTE_JAVA_OPTS-}" in
+    *" -Xm"[sx]* | *" -XX:"*HeapSize=* | *" -XX:"*RAMPercentage=*) return 1 ;;
+  esac
+}
+
+# entente_has_room PROC CGROUPS: whether the machine, and every cgroup (version 2) around this process,
+# has 1.5 GiB, of which Java takes a quarter for its heap.
+entente_has_room() {
+  { read -r _ entente_kib _ <"$1/meminfo"; } 2>/dev/null || return 1
+  [ "$entente_kib" -ge 1572864 ] || return 1
+  entente_group=
+  while IFS= read -r entente_line; do
+    case $entente_line in 0::/*) entente_group=${entente_line#0::} ;; esac
+  done <"$1/self/cgroup"
+  while :; do
+    entente_limit=max
+    { read -r entente_limit <"$2$entente_group/memory.max"; } 2>/dev/null
+    [ "$entente_limit" = max ] || [ "$entente_limit" -ge 1610612736 ] || return 1
+    [ -n "$entente_group" ] || return 0
+    entente_group=${entente_group%/*}
+  done
 }
 
 # entente_role ARGUMENTS...: which process this command line becomes. A daemon's main class takes its

@@ -9,17 +9,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What `launch.sh` starts each role with.
 final class LaunchFlagsTest {
   private static final String NO_RENEGOTIATION =
       "-Djdk.tls.rejectClientInitiatedRenegotiation=true";
+
+  private static final String HEAP = "-Xms384m";
+  private static final List<String> JAVA_OPTIONS =
+      List.of("ENTENTE_JAVA_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS");
+
+  private static final String FLAGS =
+      "home=$1; shift; entente_flags \"$home\" \"$@\"; echo \"$ENTENTE_ROLE $ENTENTE_FLAGS\"";
 
   @TempDir private Path home;
 
@@ -43,16 +53,70 @@ final class LaunchFlagsTest {
     assertThat(flags("version")).startsWith("cli").doesNotContain(NO_RENEGOTIATION);
   }
 
+  @Test
+  void aBrokerKeepsItsHeapThroughQuietTimes() throws Exception {
+    assertThat(flags("broker", "run")).contains(HEAP);
+    assertThat(flags("agent", "run")).doesNotContain(HEAP);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ENTENTE_JAVA_OPTS, -Xmx256m",
+    "ENTENTE_JAVA_OPTS, -XX:TieredStopAtLevel=1 -Xms1g",
+    "JDK_JAVA_OPTIONS, -XX:MaxHeapSize=256m",
+    "JAVA_TOOL_OPTIONS, -XX:MaxRAMPercentage=10"
+  })
+  void aHeapThatSomebodyChoseIsLeftAlone(String variable, String options) throws Exception {
+    assertThat(said(Map.of(variable, options), FLAGS, "broker", "run")).doesNotContain(HEAP);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "16777216, max, max, yes",
+    "16777216, max, 1610612736, yes",
+    "16777216, 1610612735, max, no",
+    "16777216, max, 536870912, no",
+    "16777216, , , yes",
+    "1048576, max, max, no"
+  })
+  void aBrokerWithLittleMemoryLeavesTheHeapToJava(
+      String machineKib, @Nullable String outer, @Nullable String inner, String room)
+      throws Exception {
+    Files.createDirectories(home.resolve("proc/self"));
+    Files.writeString(home.resolve("proc/meminfo"), "MemTotal:   " + machineKib + " kB\n");
+    Files.writeString(home.resolve("proc/self/cgroup"), "0::/pods/broker\n");
+    Files.createDirectories(home.resolve("cgroup/pods/broker"));
+    limit("pods", outer);
+    limit("pods/broker", inner);
+
+    assertThat(
+            said(
+                Map.of(),
+                "cd \"$1\"; if entente_has_room proc cgroup; then echo yes; else echo no; fi"))
+        .containsExactly(room);
+  }
+
+  private void limit(String group, @Nullable String bytes) throws IOException {
+    if (bytes != null) {
+      Files.writeString(home.resolve("cgroup/" + group + "/memory.max"), bytes + "\n");
+    }
+  }
+
   /// The role, and the flags of its process.
   private List<String> flags(String... arguments) throws Exception {
+    return said(Map.of(), FLAGS, arguments);
+  }
+
+  private List<String> said(Map<String, String> variables, String what, String... arguments)
+      throws Exception {
     var script = Path.of("src/dist/lib/launch.sh").toAbsolutePath();
-    var command = new ArrayList<>(List.of("sh", "-c"));
-    command.add(
-        ". \"$0\"; home=$1; shift; entente_flags \"$home\" \"$@\";"
-            + " echo \"$ENTENTE_ROLE $ENTENTE_FLAGS\"");
+    var command = new ArrayList<>(List.of("sh", "-c", ". \"$0\"; " + what));
     command.addAll(List.of(script.toString(), home.toString()));
     command.addAll(List.of(arguments));
-    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    JAVA_OPTIONS.forEach(builder.environment()::remove);
+    builder.environment().putAll(variables);
+    var process = builder.start();
     var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended in time").isTrue();
     assertThat(process.exitValue()).as(said).isZero();
