@@ -3,12 +3,19 @@ package dev.entente.runtime;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntUnaryOperator;
 
 /// Stands in a listening channel before whatever takes its connections over.
 ///
@@ -16,17 +23,25 @@ import java.util.concurrent.TimeUnit;
 /// here, where each costs its place and a descriptor and nobody reads what it sends, and are taken
 /// in turn: one of each address, then the next of each. In the kernel's queue, which knows no
 /// addresses, whoever connects fastest would stand before everybody else.
+///
+/// Before that comes a door, for those of whose address strangers were cut off ([AddressPace]): one
+/// of them goes through at each turn of that address, by chance, so that whoever connects fastest
+/// does not stand before those who share its address either.
 final class AcceptHandler extends ChannelInboundHandlerAdapter {
   private final ConnectionGate gate;
   private final Optional<ArrivalPace> pace;
+  private final IntUnaryOperator chance;
 
   // Touched by the accepting thread alone. An address of which nobody waits has no entry.
+  private final Map<String, Door> doors = new HashMap<>();
   private final SequencedMap<String, SequencedSet<Newcomer>> waiting = new LinkedHashMap<>();
   private int underWay;
 
-  AcceptHandler(ConnectionGate gate, Optional<ArrivalPace> pace) {
+  /// @param chance one of so many, counted from zero
+  AcceptHandler(ConnectionGate gate, Optional<ArrivalPace> pace, IntUnaryOperator chance) {
     this.gate = gate;
     this.pace = pace;
+    this.chance = chance;
   }
 
   @Override
@@ -43,13 +58,14 @@ final class AcceptHandler extends ChannelInboundHandlerAdapter {
     } else if (pace.isEmpty()) {
       newcomer.handOn();
     } else {
-      newcomer.waitAs(peer.get());
+      newcomer.comeToDoor(peer.get());
       handOn(pace.get());
     }
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    List.copyOf(doors.values()).forEach(Door::close);
     for (var next = next(); next.isPresent(); next = next()) {
       next.get().turnAway();
     }
@@ -81,9 +97,62 @@ final class AcceptHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void forget(String peer, Newcomer newcomer) {
+    Optional.ofNullable(doors.get(peer)).ifPresent(door -> door.forget(newcomer));
     var ofPeer = waiting.get(peer);
     if (ofPeer != null && ofPeer.remove(newcomer) && ofPeer.isEmpty()) {
       waiting.remove(peer);
+    }
+  }
+
+  /// Where newcomers of one address stand until it is its turn. Mostly that is at once, and the
+  /// door is gone again.
+  private final class Door {
+    private final String peer;
+    private final EventExecutor executor;
+    private final List<Newcomer> before = new ArrayList<>();
+    private Optional<Future<?>> nextTurn = Optional.empty();
+
+    Door(String peer, EventExecutor executor) {
+      this.peer = peer;
+      this.executor = executor;
+    }
+
+    void come(Newcomer newcomer) {
+      before.add(newcomer);
+      if (nextTurn.isEmpty()) {
+        letIn();
+      }
+    }
+
+    void forget(Newcomer newcomer) {
+      before.remove(newcomer);
+    }
+
+    /// Lets in whose turn it is now.
+    void open() {
+      nextTurn.ifPresent(turn -> turn.cancel(false));
+      nextTurn = Optional.empty();
+      letIn();
+      pace.ifPresent(AcceptHandler.this::handOn);
+    }
+
+    private void letIn() {
+      while (!before.isEmpty()) {
+        var wait = gate.addresses().take(peer);
+        if (wait.isPositive()) {
+          nextTurn =
+              Optional.of(executor.schedule(this::open, wait.toNanos(), TimeUnit.NANOSECONDS));
+          return;
+        }
+        before.remove(chance.applyAsInt(before.size())).waitForTurn();
+      }
+      doors.remove(peer);
+    }
+
+    void close() {
+      nextTurn.ifPresent(turn -> turn.cancel(false));
+      List.copyOf(before).forEach(Newcomer::turnAway);
+      doors.remove(peer);
     }
   }
 
@@ -102,8 +171,12 @@ final class AcceptHandler extends ChannelInboundHandlerAdapter {
       this.accepted = accepted;
     }
 
-    void waitAs(String peer) {
+    void comeToDoor(String peer) {
       this.peer = peer;
+      doors.computeIfAbsent(peer, _ -> new Door(peer, listening.executor())).come(this);
+    }
+
+    void waitForTurn() {
       waiting.computeIfAbsent(peer, _ -> new LinkedHashSet<>()).add(this);
     }
 
@@ -136,8 +209,17 @@ final class AcceptHandler extends ChannelInboundHandlerAdapter {
     /// A listener that ends need not hear of it.
     @Override
     public void settled() {
+      later(this::leave);
+    }
+
+    @Override
+    public void turnGivenBack() {
+      later(() -> Optional.ofNullable(doors.get(peer)).ifPresent(Door::open));
+    }
+
+    private void later(Runnable action) {
       if (pace.isPresent() && !listening.executor().isShuttingDown()) {
-        listening.executor().execute(this::leave);
+        listening.executor().execute(action);
       }
     }
 

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,9 @@ public final class ConnectionGate {
 
   /// A refusal costs its sender nothing, so a flood of them gets a line each ten seconds.
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
+
+  /// As no address begins.
+  private static final String USER = "user ";
 
   private static final AttributeKey<Pass> PASS = AttributeKey.valueOf(ConnectionGate.class, "pass");
 
@@ -63,13 +67,15 @@ public final class ConnectionGate {
   private final ConnectionLimits limits;
   private final Optional<BoundedPool> handshakes;
   private final ConnectionPlaces places;
+  private final LongSupplier nanoTime;
   private final Restraint restraint;
+  private final AddressPace addresses;
   private final OccasionalLog lines = new OccasionalLog(LOG_INTERVAL);
   private final Map<Reason, AtomicLong> refused = new EnumMap<>(Reason.class);
 
   /// @param listener what is listened for, in figures and log lines
   public ConnectionGate(String listener, ConnectionLimits limits) {
-    this(listener, limits, Optional.empty(), new Restraint());
+    this(listener, limits, Optional.empty(), System::nanoTime);
   }
 
   /// As [#ConnectionGate(String, ConnectionLimits)], for a listener with TLS: it takes in a few
@@ -78,20 +84,32 @@ public final class ConnectionGate {
   /// @param handshakes where handshakes are computed, if the server asks for worker threads; one
   ///   for which there is no room fails
   public ConnectionGate(String listener, ConnectionLimits limits, BoundedPool handshakes) {
-    this(listener, limits, Optional.of(handshakes), new Restraint());
+    this(listener, limits, Optional.of(handshakes), System::nanoTime);
   }
 
   ConnectionGate(
       String listener,
       ConnectionLimits limits,
       Optional<BoundedPool> handshakes,
-      Restraint restraint) {
+      LongSupplier nanoTime) {
     this.listener = listener;
     this.limits = limits;
     this.handshakes = handshakes;
     this.places = new ConnectionPlaces(limits);
-    this.restraint = restraint;
+    this.nanoTime = nanoTime;
+    this.restraint = new Restraint(nanoTime);
+    this.addresses = new AddressPace(nanoTime);
     Arrays.stream(Reason.values()).forEach(reason -> refused.put(reason, new AtomicLong()));
+  }
+
+  /// Who has to wait for what an earlier connection sent.
+  Restraint restraint() {
+    return restraint;
+  }
+
+  /// The turns of newcomers of addresses behind which strangers were cut off.
+  AddressPace addresses() {
+    return addresses;
   }
 
   /// What this gate allows.
@@ -113,13 +131,14 @@ public final class ConnectionGate {
         .ifPresent(pass -> {
           pass.establish();
           RecordWatch.judge(connection, () -> cutOff(pass, Restraint.Cause.FLOOD));
-          FrameWatch.watch(connection, cause -> cutOff(pass, cause));
+          FrameWatch.watch(connection, nanoTime, cause -> cutOff(pass, cause));
           hold(connection, pass);
         });
   }
 
   private void cutOff(Pass pass, Restraint.Cause cause) {
     pass.restrained().ifPresent(peer -> restraint.ended(peer, cause));
+    pass.stranger().ifPresent(addresses::ended);
     count(Reason.CUT_OFF, pass.restrained().orElseGet(pass::peer));
   }
 
@@ -129,13 +148,20 @@ public final class ConnectionGate {
         .ifPresent(wait -> FrameWatch.of(connection).ifPresent(watch -> watch.hold(wait)));
   }
 
-  /// Counts a connection for `identity`, which its peer has proved, instead of its address. False
-  /// if that identity has no place left: then the connection must be closed.
+  /// Counts a connection for `identity`, which its peer has proved, instead of its address, and
+  /// lets the next newcomer of that address in. False if that identity has no place left: then the
+  /// connection must be closed.
   public boolean identified(HttpConnection connection, String identity) {
     var pass = pass(connection);
     var refusal = pass.flatMap(it -> it.moveTo(identity));
     refusal.ifPresent(reason -> count(reason, identity));
-    pass.ifPresent(it -> hold(connection, it));
+    pass.ifPresent(it -> {
+      it.giveTurnBack();
+      hold(connection, it);
+    });
+    if (refusal.isEmpty()) {
+      FrameWatch.of(connection).ifPresent(FrameWatch::identified);
+    }
     return refusal.isEmpty();
   }
 
@@ -186,6 +212,9 @@ public final class ConnectionGate {
     /// Drops it if it still waits for its turn; else an event loop has it, which is to close it. On
     /// the thread that accepts.
     boolean turnAway();
+
+    /// The next one of its address need not wait for a turn. On any thread.
+    void turnGivenBack();
   }
 
   /// Judges what the kernel has accepted, on the thread that accepts. Gives whose place it takes;
@@ -194,7 +223,7 @@ public final class ConnectionGate {
   Optional<String> admit(Channel accepted, EventExecutor acceptor, Arrival arrival) {
     Pass pass;
     try {
-      pass = new Pass(peer(accepted), process(accepted));
+      pass = new Pass(peer(accepted), process(accepted), arrival);
     } catch (IOException e) {
       count(Reason.UNKNOWN_CALLER, Causes.of(e));
       return Optional.empty();
@@ -238,7 +267,7 @@ public final class ConnectionGate {
   /// another.
   private static String peer(Channel accepted) throws IOException {
     if (accepted instanceof EpollDomainSocketChannel local) {
-      return "user " + local.peerCredentials().uid();
+      return USER + local.peerCredentials().uid();
     }
     if (accepted.remoteAddress() instanceof InetSocketAddress remote
         && remote.getAddress() != null) {
@@ -287,7 +316,9 @@ public final class ConnectionGate {
 
   /// The place of one connection.
   private final class Pass {
+    private final String address;
     private final Optional<String> process;
+    private final Arrival arrival;
 
     // Guarded by this object.
     private String peer;
@@ -297,15 +328,29 @@ public final class ConnectionGate {
     private boolean established;
     private @Nullable Runnable whenEstablished;
 
-    Pass(String peer, Optional<String> process) {
-      this.peer = peer;
+    /// @param address of whom it comes, or the user on a Unix socket
+    Pass(String address, Optional<String> process, Arrival arrival) {
+      this.address = address;
       this.process = process;
+      this.arrival = arrival;
+      this.peer = address;
     }
 
     /// Who waits because of what this connection sent: the process, or who proved an identity. Many
     /// may share a user or an address, and one of them must not keep the others waiting.
     synchronized Optional<String> restrained() {
       return process.or(() -> identified ? Optional.of(peer) : Optional.empty());
+    }
+
+    /// The address of one that comes over the network and has proved nothing.
+    synchronized Optional<String> stranger() {
+      return identified || address.startsWith(USER) ? Optional.empty() : Optional.of(address);
+    }
+
+    synchronized void giveTurnBack() {
+      if (identified && addresses.giveBack(address)) {
+        arrival.turnGivenBack();
+      }
     }
 
     synchronized String peer() {

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /// Ends an HTTP/2 connection that keeps us busy without asking anything.
 ///
@@ -47,6 +48,13 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// On a Unix socket little is under way, and a million bytes are a hundred thousand frames.
   private static final int LOCAL_UNHEARD_BYTES_MAX = 1 << 20;
 
+  /// Who shows no certificate has little to send, and may come back for the price of a handshake:
+  /// twice the window of a stream.
+  private static final int STRANGERS_UNHEARD_BYTES_MAX = 128 << 10;
+
+  /// Netty ends whoever sends four times as many in thirty seconds. Each was a call before.
+  private static final int STRANGERS_RESETS_MAX = 50;
+
   /// A peer sends its settings once or twice, and nobody prioritises any more.
   private static final int IDLE_FRAMES_MAX = 200;
 
@@ -66,10 +74,15 @@ final class FrameWatch extends ChannelDuplexHandler {
 
   private final ChannelHandlerContext http2Context;
   private final Http2ConnectionHandler http2;
-  private final Budget idleFrames = new Budget(IDLE_FRAMES_MAX);
-  private final Budget pings = new Budget(UNEARNED_MAX);
-  private final Budget windowUpdates = new Budget(UNEARNED_MAX);
-  private final int unheardBytesMax;
+  private final Budget idleFrames;
+  private final Budget pings;
+  private final Budget windowUpdates;
+  private final Budget strangersResets;
+
+  /// Comes over the network, and has proved nothing.
+  private boolean isStranger;
+
+  private int unheardBytesMax;
   private int unheardBytes;
   private boolean ended;
 
@@ -79,21 +92,28 @@ final class FrameWatch extends ChannelDuplexHandler {
   private boolean held;
   private int holds;
 
-  private FrameWatch(ChannelHandlerContext http2Context, Http2ConnectionHandler http2) {
+  private FrameWatch(
+      ChannelHandlerContext http2Context, Http2ConnectionHandler http2, LongSupplier nanoTime) {
     this.http2Context = http2Context;
     this.http2 = http2;
-    boolean isLocal = http2Context.channel() instanceof EpollDomainSocketChannel;
-    this.unheardBytesMax = isLocal ? LOCAL_UNHEARD_BYTES_MAX : UNHEARD_BYTES_MAX;
+    this.idleFrames = new Budget(IDLE_FRAMES_MAX, nanoTime);
+    this.pings = new Budget(UNEARNED_MAX, nanoTime);
+    this.windowUpdates = new Budget(UNEARNED_MAX, nanoTime);
+    this.strangersResets = new Budget(STRANGERS_RESETS_MAX, nanoTime);
+    this.isStranger = !(http2Context.channel() instanceof EpollDomainSocketChannel);
+    this.unheardBytesMax = isStranger ? STRANGERS_UNHEARD_BYTES_MAX : LOCAL_UNHEARD_BYTES_MAX;
   }
 
-  /// Watches a connection from now on, if it speaks HTTP/2.
+  /// Watches a connection from now on, if it speaks HTTP/2: over the network, as that of a stranger
+  /// until it is [#identified].
   ///
   /// @param cutOff is told when the connection is ended for what came
-  static void watch(HttpConnection connection, Consumer<Restraint.Cause> cutOff) {
+  static void watch(
+      HttpConnection connection, LongSupplier nanoTime, Consumer<Restraint.Cause> cutOff) {
     if (connection instanceof HttpServerConnection server
         && server.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
       var context = server.channelHandlerContext();
-      var watch = new FrameWatch(context, http2);
+      var watch = new FrameWatch(context, http2, nanoTime);
       context.pipeline().addBefore(context.name(), null, watch);
       http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener()));
       http2.connection().addListener(new Ending(cutOff));
@@ -114,6 +134,14 @@ final class FrameWatch extends ChannelDuplexHandler {
     return connection instanceof HttpServerConnection server
         ? Optional.ofNullable(server.channelHandlerContext().pipeline().get(FrameWatch.class))
         : Optional.empty();
+  }
+
+  /// The peer has shown a certificate, so that the next connection is known for its own.
+  void identified() {
+    if (isStranger) {
+      isStranger = false;
+      unheardBytesMax = UNHEARD_BYTES_MAX;
+    }
   }
 
   /// Takes nothing more for that long, from now on; zero ends an earlier wait.
@@ -282,6 +310,9 @@ final class FrameWatch extends ChannelDuplexHandler {
     public void onRstStreamRead(ChannelHandlerContext context, int stream, long error)
         throws Http2Exception {
       unheardBytes = 0;
+      if (isStranger) {
+        strangersResets.spend();
+      }
       super.onRstStreamRead(context, stream, error);
     }
 
@@ -344,11 +375,14 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// So many in ten seconds; after one too many nothing more is read.
   private static final class Budget {
     private final int framesMax;
+    private final LongSupplier nanoTime;
     private int frames;
-    private long windowBegan = System.nanoTime();
+    private long windowBegan;
 
-    Budget(int framesMax) {
+    Budget(int framesMax, LongSupplier nanoTime) {
       this.framesMax = framesMax;
+      this.nanoTime = nanoTime;
+      this.windowBegan = nanoTime.getAsLong();
     }
 
     /// So many of those that were spent do not count.
@@ -358,7 +392,7 @@ final class FrameWatch extends ChannelDuplexHandler {
 
     void spend() throws Http2Exception {
       if (++frames > framesMax) {
-        var now = System.nanoTime();
+        var now = nanoTime.getAsLong();
         if (now - windowBegan < WINDOW_NANOS) {
           throw Http2Exception.connectionError(
               Http2Error.ENHANCE_YOUR_CALM, "%d frames that ask nothing", frames);

@@ -11,6 +11,7 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.spi.transport.Transport;
 import java.net.SocketAddress;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// A transport that puts a gate into each listening channel, before Netty's own handler.
 final class GuardedTransport implements Transport {
@@ -27,7 +28,8 @@ final class GuardedTransport implements Transport {
   @Override
   public void configure(NetServerOptions options, boolean local, ServerBootstrap bootstrap) {
     delegate.configure(options, local, bootstrap);
-    bootstrap.handler(new AcceptHandler(gate, pace));
+    bootstrap.handler(
+        new AcceptHandler(gate, pace, many -> ThreadLocalRandom.current().nextInt(many)));
   }
 
   @Override

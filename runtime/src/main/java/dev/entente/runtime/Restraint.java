@@ -1,7 +1,6 @@
 package dev.entente.runtime;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -27,7 +26,7 @@ final class Restraint {
   private final LongSupplier nanoTime;
 
   // Guarded by this object.
-  private final Map<String, Ends> byPeer = new Newest();
+  private final Map<String, Ends> byPeer = new Newest<>(PEERS_MAX);
 
   /// Why a connection was ended.
   enum Cause {
@@ -79,16 +78,5 @@ final class Restraint {
   private static Duration longerThan(Duration wait) {
     var twice = wait.isZero() ? FIRST : wait.multipliedBy(2);
     return twice.compareTo(LONGEST) < 0 ? twice : LONGEST;
-  }
-
-  private static final class Newest extends LinkedHashMap<String, Ends> {
-    Newest() {
-      super(16, 0.75f, true);
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<String, Ends> eldest) {
-      return size() > PEERS_MAX;
-    }
   }
 }

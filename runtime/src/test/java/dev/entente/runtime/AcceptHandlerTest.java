@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,11 +21,17 @@ import org.junit.jupiter.api.Test;
 final class AcceptHandlerTest {
   private static final Duration COUNTS_FOR = Duration.ofMillis(50);
 
-  private final ConnectionGate gate = new ConnectionGate("test", ConnectionLimits.of(10, 3));
+  private final AtomicLong now = new AtomicLong();
+  private final ConnectionGate gate =
+      new ConnectionGate("test", ConnectionLimits.of(10, 3), Optional.empty(), now::get);
+
+  /// Who of those that wait at a door; at first who has waited for longest.
+  private IntUnaryOperator chance = _ -> 0;
+
   private final EmbeddedChannel listening = listening(Optional.of(new ArrivalPace(2, COUNTS_FOR)));
 
   private EmbeddedChannel listening(Optional<ArrivalPace> pace) {
-    return new EmbeddedChannel(new AcceptHandler(gate, pace));
+    return new EmbeddedChannel(new AcceptHandler(gate, pace, many -> chance.applyAsInt(many)));
   }
 
   @BeforeEach
@@ -60,6 +68,7 @@ final class AcceptHandlerTest {
   }
 
   private void after(Duration time) {
+    now.addAndGet(time.toNanos());
     listening.advanceTimeBy(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -162,6 +171,87 @@ final class AcceptHandlerTest {
 
     assertThat(third.isOpen()).isFalse();
     assertThat(gate.open()).isEqualTo(2);
+  }
+
+  private void cutOffStrangersOf(String address) {
+    for (int i = 0; i <= AddressPace.ENDS_FREE; i++) {
+      gate.addresses().ended(address);
+    }
+  }
+
+  @Test
+  void letsOneInAtEachTurnOfAnAddressThatWasCutOffAndAllOthersAtOnce() {
+    cutOffStrangersOf("192.0.2.1");
+
+    var slow = List.of(arrive("192.0.2.1"), arrive("192.0.2.1"), arrive("192.0.2.1"));
+    var other = arrive("192.0.2.2");
+
+    assertThat(handedOn()).containsExactly(slow.getFirst(), other);
+    after(AddressPace.TURN.minusMillis(1));
+    assertThat(handedOn()).isEmpty();
+    after(Duration.ofMillis(1));
+    assertThat(handedOn()).containsExactly(slow.get(1));
+    after(AddressPace.TURN);
+    assertThat(handedOn()).containsExactly(slow.getLast());
+  }
+
+  @Test
+  void letsWhoeverChancePicksIn() {
+    cutOffStrangersOf("192.0.2.1");
+    gate.addresses().take("192.0.2.1");
+    chance = many -> many - 1;
+    arrive("192.0.2.1");
+    arrive("192.0.2.1");
+    var last = arrive("192.0.2.1");
+
+    after(AddressPace.TURN);
+
+    assertThat(handedOn()).containsExactly(last);
+  }
+
+  @Test
+  void letsAllInWhenAnAddressIsForgiven() {
+    cutOffStrangersOf("192.0.2.1");
+    var slow = List.of(arrive("192.0.2.1"), arrive("192.0.2.1"), arrive("192.0.2.1"));
+    assertThat(handedOn()).containsExactly(slow.getFirst());
+
+    now.addAndGet(AddressPace.FORGIVEN_AFTER.toNanos());
+    after(AddressPace.TURN);
+
+    assertThat(handedOn()).isEqualTo(slow.subList(1, 3));
+  }
+
+  @Test
+  void forgetsWhoWasDroppedAtTheDoor() {
+    cutOffStrangersOf("192.0.2.1");
+    gate.addresses().take("192.0.2.1");
+    now.addAndGet(-Duration.ofHours(1).toNanos());
+    var dropped = arrive("192.0.2.1");
+
+    after(gate.limits().establishWithin());
+
+    assertThat(handedOn()).isEmpty();
+    assertThat(dropped.isOpen()).isFalse();
+    assertThat(gate.open()).isZero();
+    now.addAndGet(Duration.ofHours(2).toNanos());
+    after(Duration.ofHours(2));
+    assertThat(handedOn()).isEmpty();
+    var next = arrive("192.0.2.1");
+    assertThat(handedOn()).containsExactly(next);
+  }
+
+  @Test
+  void dropsWhoStandsAtTheDoorWhenTheListenerCloses() {
+    cutOffStrangersOf("192.0.2.1");
+    arrive("192.0.2.1");
+    var second = arrive("192.0.2.1");
+    assertThat(handedOn()).hasSize(1);
+
+    var _ = listening.close();
+    listening.runPendingTasks();
+
+    assertThat(second.isOpen()).isFalse();
+    assertThat(gate.open()).isEqualTo(1);
   }
 
   @Test

@@ -61,10 +61,12 @@ class FrameWatchTest {
   /// Stands still, so that who has to wait does so until the test says otherwise.
   private final AtomicLong now = new AtomicLong(1L << 60);
 
-  private final Restraint restraint = new Restraint(now::get);
+  private final BoundedPool handshakes = new BoundedPool("test", 1, 16);
 
   private final ConnectionGate gate =
-      new ConnectionGate("test", ConnectionLimits.of(10, 10), Optional.empty(), restraint);
+      new ConnectionGate("test", ConnectionLimits.of(10, 10), Optional.of(handshakes), now::get);
+
+  private final Restraint restraint = gate.restraint();
 
   /// What a peer that connects over TCP proves.
   private final AtomicReference<String> identity = new AtomicReference<>("");
@@ -99,15 +101,19 @@ class FrameWatchTest {
   }
 
   private HttpClient client() {
-    return vertx.createHttpClient(
-        new HttpClientOptions()
-            .setProtocolVersion(HttpVersion.HTTP_2)
-            .setHttp2ClearTextUpgrade(false));
+    return vertx.createHttpClient(clientOptions());
+  }
+
+  private static HttpClientOptions clientOptions() {
+    return new HttpClientOptions()
+        .setProtocolVersion(HttpVersion.HTTP_2)
+        .setHttp2ClearTextUpgrade(false);
   }
 
   @AfterEach
   void close() throws Exception {
     await(vertx.close());
+    handshakes.close();
   }
 
   /// As gRPC for Go does.
@@ -237,19 +243,83 @@ class FrameWatchTest {
         calls.appendBuffer(frame(8, 0, 0, new byte[] {0, 0, 0, 1}));
       }
     }
-    var pong = frame(6, 1, 0, 8);
-    var answers = new AtomicReference<>(Buffer.buffer());
 
+    awaitPong(calls);
+
+    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+  }
+
+  /// Says that after a greeting, asks for a pong, and waits for it.
+  private void awaitPong(Buffer bytes) throws Exception {
+    var answers = new AtomicReference<>(Buffer.buffer());
     var socket = await(vertx.createNetClient().connect(address));
     socket.handler(more -> answers.updateAndGet(before -> before.copy().appendBuffer(more)));
-    var _ = socket.write(greeting().appendBuffer(calls).appendBuffer(frame(6, 0, 0, 8)));
 
-    Await.until("the pong", SOON, () -> contains(answers.get(), pong));
-    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+    var _ = socket.write(greeting().appendBuffer(bytes).appendBuffer(frame(6, 0, 0, 8)));
+
+    Await.until("the pong", SOON, () -> contains(answers.get(), frame(6, 1, 0, 8)));
   }
 
   private static boolean contains(Buffer all, Buffer part) {
     return all.toString(ISO_8859_1).contains(part.toString(ISO_8859_1));
+  }
+
+  /// What strangers send more of than they may, and whoever shows a certificate less.
+  static Stream<Arguments> strangersFloods() {
+    var resets = Buffer.buffer();
+    for (var i = 0; i < 51; i++) {
+      resets.appendBuffer(frame(1, 4, 2 * i + 1, GET));
+      resets.appendBuffer(frame(3, 0, 2 * i + 1, 4));
+    }
+    var fields = frame(1, 0, 1, GET);
+    for (var bytes = 0; bytes < 256 << 10; bytes += 9) {
+      fields.appendBuffer(frame(9, 0, 1, 0));
+    }
+    return Stream.of(
+        arguments("streams reset", resets, Buffer.buffer()),
+        arguments("fields without an end", fields, frame(9, 4, 1, 0)));
+  }
+
+  /// @param end what makes sense of it
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("strangersFloods")
+  void endsAStrangerForLess(String what, Buffer flood, Buffer end) throws Exception {
+    listenOverTcp();
+    err(flood);
+    identity.set("spiffe://td.example/agent");
+
+    awaitPong(flood.copy().appendBuffer(end));
+
+    assertThat(gate.refused(Reason.CUT_OFF)).as(what).isEqualTo(1);
+  }
+
+  @Test
+  void keepsNewcomersOfAnAddressWaitingWhoseStrangersWereCutOff() throws Exception {
+    listenOverTcp();
+    for (var i = 0; i <= AddressPace.ENDS_FREE; i++) {
+      settingsTooOften();
+    }
+    await(asked(client()));
+
+    var next = asked(client());
+    await(asked(vertx.createHttpClient(clientOptions().setLocalAddress("127.0.0.2"))));
+    assertThat(next.isComplete()).isFalse();
+
+    now.addAndGet(AddressPace.TURN.toNanos());
+    await(next);
+  }
+
+  @Test
+  void keepsNobodyWaitingBehindWhoShowsACertificate() throws Exception {
+    listenOverTcp();
+    for (var i = 0; i <= AddressPace.ENDS_FREE; i++) {
+      settingsTooOften();
+    }
+    identity.set("spiffe://td.example/agent");
+
+    for (var i = 0; i < 3; i++) {
+      await(asked(client()));
+    }
   }
 
   /// Types and flags are those of RFC 9113 §6.

@@ -5,81 +5,102 @@ import static dev.entente.systemtests.RawHttp2.END_HEADERS;
 import static dev.entente.systemtests.RawHttp2.END_STREAM;
 import static dev.entente.systemtests.RawHttp2.HEADERS;
 
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// Asks one call after the other on one connection, and knows how long the answers took. In a
 /// process of its own, so that it shares nothing with an attacker but the machine.
-final class PatientClient {
+final class PatientClient implements AutoCloseable {
   /// Of calls that do not count, until the client itself is compiled.
   private static final Duration WARM_UP = Duration.ofSeconds(2);
 
-  /// For the start of the process and a listener that is late.
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private final WorkloadProcess process;
 
-  private PatientClient() {}
+  private PatientClient(WorkloadProcess process) {
+    this.process = process;
+  }
 
-  /// Asks for that long; says how often, and how long answers took at the median and at p99.
+  /// Starts one that is connected and warm once it obeys.
   ///
   /// @param listener `host:port`, or the path of a Unix socket
   /// @param call header fields and message
-  static String measure(
-      Sandbox sandbox, String listener, Map.Entry<byte[], byte[]> call, Duration length) {
+  static PatientClient start(Sandbox sandbox, String listener, Map.Entry<byte[], byte[]> call) {
     var hex = HexFormat.of();
-    var client =
-        sandbox.register(
-            Launched.start(
-                "patient client",
-                sandbox.directory().resolve("patient.log"),
-                Map.of(),
-                List.of(
-                    Distribution.jdk().resolve("bin/java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    PatientClient.class.getName(),
-                    listener,
-                    hex.formatHex(call.getKey()),
-                    hex.formatHex(call.getValue()),
-                    length.toString())));
-    if (client.awaitExit(PATIENCE.plus(length)) != 0) {
-      throw new AssertionError("the patient client failed: " + client.output());
-    }
-    return client.output().strip();
+    var command = new ArrayList<>(java(PatientClient.class));
+    command.addAll(List.of(listener, hex.formatHex(call.getKey()), hex.formatHex(call.getValue())));
+    return new PatientClient(WorkloadProcess.start(sandbox, "patient", command));
   }
 
-  /// The process: listener, header fields and message in hexadecimal, and for how long.
+  /// What runs `program`, with little of its own that takes time.
+  static List<String> java(Class<?> program) {
+    return List.of(
+        Distribution.jdk().resolve("bin/java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        System.getProperty("java.class.path"),
+        program.getName());
+  }
+
+  /// Asks for that long; how long each answer took, in microseconds.
+  List<Long> ask(Duration length) {
+    return Arrays.stream(process.ask(length.toString()).getOrDefault("micros", "").split(","))
+        .map(Long::valueOf)
+        .toList();
+  }
+
+  /// How many answers, and how long they took at the median and at p99.
+  static String summary(List<Long> micros) {
+    return "%d answers, p50 %.2f ms, p99 %.2f ms"
+        .formatted(micros.size(), part(micros, 50), p99(micros));
+  }
+
+  /// Milliseconds in which 99 of 100 were answered.
+  static double p99(List<Long> micros) {
+    return part(micros, 99);
+  }
+
+  private static double part(List<Long> micros, int percent) {
+    return micros.stream().sorted().toList().get(micros.size() * percent / 100) / 1000.0;
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+
+  /// The process: listener, header fields and message in hexadecimal; obeys durations.
   public static void main(String... words) throws IOException {
     var hex = HexFormat.of();
     var fields = hex.parseHex(words[1]);
     var message = hex.parseHex(words[2]);
-    try (var raw =
-        words[0].startsWith("/") ? RawHttp2.on(Path.of(words[0])) : RawHttp2.on(words[0])) {
-      var warm = ask(raw, 1, fields, message, WARM_UP).size();
-      var micros = ask(raw, 1 + 2 * warm, fields, message, Duration.parse(words[3]));
-      micros.sort(Long::compare);
-      System.out.printf(
-          "%d answers, p50 %.2f ms, p99 %.2f ms%n",
-          micros.size(),
-          micros.get(micros.size() / 2) / 1000.0,
-          micros.get(micros.size() * 99 / 100) / 1000.0);
+    var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try (var raw = Attack.open(words[0])) {
+      var asked = ask(raw, 0, fields, message, WARM_UP).size();
+      for (var line = commands.readLine(); line != null; line = commands.readLine()) {
+        var micros = ask(raw, asked, fields, message, Duration.parse(line));
+        asked += micros.size();
+        System.out.println(
+            "ok micros=" + micros.stream().map(String::valueOf).collect(Collectors.joining(",")));
+      }
     }
   }
 
-  /// How long each answer took, in microseconds.
-  ///
-  /// @param first the first stream
+  /// @param before how many were asked already
   private static List<Long> ask(
-      RawHttp2 raw, int first, byte[] fields, byte[] message, Duration length) throws IOException {
+      RawHttp2 raw, int before, byte[] fields, byte[] message, Duration length) throws IOException {
     var micros = new ArrayList<Long>();
     var end = System.nanoTime() + length.toNanos();
-    for (var stream = first; System.nanoTime() < end; stream += 2) {
+    for (var stream = 1 + 2 * before; System.nanoTime() < end; stream += 2) {
       var begun = System.nanoTime();
       raw.frame(HEADERS, END_HEADERS, stream, fields);
       raw.frame(DATA, END_STREAM, stream, message).flush();
