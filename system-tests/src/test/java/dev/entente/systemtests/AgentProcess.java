@@ -16,6 +16,7 @@ final class AgentProcess {
   private String trustDomain = "td.example";
   private String attestor = "";
   private String logLevel = "info";
+  private String unix = "unix: {discover-workload-path: true, workload-size-limit: -1}";
   private String moreWorkloadAttestors = "";
   private String moreKeys = "";
 
@@ -61,6 +62,18 @@ final class AgentProcess {
   /// Adds a key to the configuration for the next starts.
   AgentProcess with(String line) {
     moreKeys += line + "\n";
+    return this;
+  }
+
+  /// Proves the digest of an executable too, at the next starts.
+  AgentProcess hashingExecutables() {
+    unix = "unix: {discover-workload-path: true}";
+    return this;
+  }
+
+  /// Has no workload attestor but those that are added, at the next starts.
+  AgentProcess withoutUnix() {
+    unix = "";
     return this;
   }
 
@@ -145,9 +158,7 @@ final class AgentProcess {
     attestor:
       %s
     workload-attestors:
-      unix:
-        discover-workload-path: true
-        workload-size-limit: -1
+      %s
     """
             .formatted(
                 trustDomain,
@@ -158,7 +169,8 @@ final class AgentProcess {
                 opsAddress,
                 logLevel,
                 bundle,
-                attestor)
+                attestor,
+                unix)
         + moreWorkloadAttestors
         + moreKeys;
   }

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Processes in real cgroups, attested by an agent that asks a container engine, a kubelet and a
 /// system bus which speak their recorded wire and are told what to say.
@@ -43,6 +45,7 @@ final class WorkloadAttestorIT {
   /// What the kubelet does when it is asked for its pods.
   private static volatile HttpHandler pods = exchange -> answer(exchange, "{\"items\":[]}");
 
+  private static BrokerProcess broker;
   private static AgentProcess agent;
   private static AdminApi admin;
 
@@ -60,7 +63,7 @@ final class WorkloadAttestorIT {
     kubelet.setExecutor(Thread::startVirtualThread);
     kubelet.start();
     SANDBOX.register(() -> kubelet.stop(0));
-    var broker = new BrokerProcess(SANDBOX, "broker").start();
+    broker = new BrokerProcess(SANDBOX, "broker").start();
     admin = broker.admin();
     var token = "of-node-one";
     admin.joinToken(token, NODE, Duration.ofMinutes(10));
@@ -146,6 +149,67 @@ final class WorkloadAttestorIT {
 
     assertThat(gone.isDenied("context")).isTrue();
     assertThat(agent.running().output()).contains("container " + id + " is not known to engine");
+  }
+
+  /// In each answer `%1$s` is the container and `%2$d` a process elsewhere.
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "ended | {\"Id\":\"%1$s\",\"State\":{\"Pid\":0}} | does not run",
+        "another | {\"Id\":\"ab\",\"State\":{\"Pid\":%2$d}} | the engine answered about \"ab\"",
+        "elsewhere | {\"Id\":\"%1$s\",\"State\":{\"Pid\":%2$d}} | is not in the cgroup of container",
+      })
+  void givesNothingToAContainerOfWhichTheEngineSays(String name, String answer, String reason) {
+    var id = containerId();
+    create(name, "docker:label:app:" + name);
+    var inside = workload(name, "/docker/" + id);
+    var labelled =
+        answer
+            .formatted(id, ProcessHandle.current().pid())
+            .replaceFirst("}$", ",\"Config\":{\"Labels\":{\"app\":\"" + name + "\"}}}");
+    engine.answer(target(id), FakeEngine.json(200, labelled));
+
+    assertThat(inside.isDenied("context")).isTrue();
+    awaitLine(Pattern.quote(reason));
+
+    engine.answer(target(id), container(id, inside.pid(), name));
+    Await.until("identity", SOON, () -> !inside.isDenied("context"));
+  }
+
+  @Test
+  void givesNothingToAProcessWhoseGroupAUserMayHaveMade() {
+    var id = containerId();
+    create("homemade", "docker:label:app:homemade");
+    var inside = workload("homemade", "/user.slice/user-4242.slice/docker-" + id + ".scope");
+    engine.answer(target(id), container(id, inside.pid(), "homemade"));
+
+    assertThat(inside.isDenied("context")).isTrue();
+    awaitLine("could have been made by user 4242");
+  }
+
+  @Test
+  void saysThatItCannotSayIfNoAttestorAnswers() {
+    admin.joinToken("of-node-two", "/nodes/two", Duration.ofMinutes(10));
+    var lone =
+        new AgentProcess(SANDBOX, "lone", broker)
+            .joinToken("of-node-two")
+            .withoutUnix()
+            .workloadAttestor(
+                "docker: {docker-socket-path: %s}"
+                    .formatted(SANDBOX.directory().resolve("engine.sock")))
+            .start();
+    admin.createEntry(AdminApi.entry("/nodes/two", "/alone", "docker:label:app:alone").build());
+    var id = containerId();
+    var inside = WorkloadProcess.start(SANDBOX, "alone", lone.socket());
+    cgroups.put(inside, "/docker/" + id);
+    engine.hang(target(id));
+
+    assertThat(inside.refusal("context")).contains("UNAVAILABLE", "no workload attestor answered");
+
+    engine.answer(target(id), container(id, inside.pid(), "alone"));
+    Await.until("identity", SOON, () -> inside.takes("context"));
   }
 
   @Test
