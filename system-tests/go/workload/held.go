@@ -84,7 +84,9 @@ func (s *heldStream) problem(now time.Time) string {
 type heldStreams struct {
 	sync.Mutex
 	streams                     []*heldStream
-	checks, problems            int
+	rounds, problems            int
+	firstRound, lastRound       time.Time
+	longestGap                  time.Duration
 	tokenProblems, tokensMissed int
 	tokens                      map[string]bool
 	lastToken                   time.Time
@@ -111,9 +113,9 @@ func (w *workload) hold(count int) error {
 	return nil
 }
 
+// everySecond drops what is late, so that no second counts twice.
 func everySecond(check func()) {
-	for {
-		time.Sleep(time.Second)
+	for range time.Tick(time.Second) {
 		check()
 	}
 }
@@ -122,18 +124,30 @@ func (h *heldStreams) checkStreams() {
 	h.Lock()
 	defer h.Unlock()
 	now := time.Now()
+	served := true
 	for _, stream := range h.streams {
 		stream.Lock()
 		problem := stream.problem(now)
-		if stream.latest != nil {
-			h.checks++
-		}
+		served = served && stream.latest != nil
 		stream.Unlock()
 		if problem != "" {
 			h.problems++
 			h.note(problem)
 		}
 	}
+	if served {
+		h.countRound(now)
+	}
+}
+
+func (h *heldStreams) countRound(now time.Time) {
+	if h.rounds == 0 {
+		h.firstRound = now
+	} else {
+		h.longestGap = max(h.longestGap, now.Sub(h.lastRound))
+	}
+	h.lastRound = now
+	h.rounds++
 }
 
 // A token that cannot be had for a moment, while the broker starts, is no problem; one that cannot
@@ -166,7 +180,8 @@ func (h *heldStreams) note(problem string) {
 	}
 }
 
-// figures is what was seen so far; the least of what streams had.
+// figures is what was seen so far; the least of what streams had. A round is one look at all
+// streams, once each was served; seconds are those since the first round.
 func (h *heldStreams) figures() string {
 	h.Lock()
 	defer h.Unlock()
@@ -180,10 +195,15 @@ func (h *heldStreams) figures() string {
 		issuers = min(issuers, len(stream.issuers))
 		stream.Unlock()
 	}
-	line := fmt.Sprintf("streams=%d served=%d rotations=%d issuers=%d checks=%d problems=%d"+
-		" tokens=%d token-problems=%d tokens-missed=%d token-age=%d",
-		len(h.streams), served, rotations, issuers, h.checks, h.problems,
-		len(h.tokens), h.tokenProblems, h.tokensMissed, int(time.Since(h.lastToken).Seconds()))
+	var seconds, gap time.Duration
+	if h.rounds > 0 {
+		seconds = time.Since(h.firstRound)
+		gap = max(h.longestGap, time.Since(h.lastRound))
+	}
+	line := fmt.Sprintf("streams=%d served=%d rotations=%d issuers=%d rounds=%d seconds=%d"+
+		" longest-gap-millis=%d problems=%d tokens=%d token-problems=%d tokens-missed=%d token-age=%d",
+		len(h.streams), served, rotations, issuers, h.rounds, int(seconds.Seconds()),
+		gap.Milliseconds(), h.problems, len(h.tokens), h.tokenProblems, h.tokensMissed, int(time.Since(h.lastToken).Seconds()))
 	if h.firstProblem != "" {
 		line += " first-problem=" + strings.ReplaceAll(h.firstProblem, " ", "_")
 	}

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /// The streams that processes with clients of others hold, and what those saw. One thread.
 ///
@@ -15,6 +16,13 @@ record HeldStreams(List<WorkloadProcess> holders) {
   static final int PER_PROCESS = 50;
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /// In how many of a hundred seconds a process has to look at its streams. It asks for all; a busy
+  /// machine does not always let it.
+  private static final int LOOKS_IN_SECONDS_PERCENT = 95;
+
+  /// A sixth of an SVID's life: what could not be used for longer was seen.
+  private static final Duration LONGEST_GAP = Duration.ofSeconds(10);
 
   HeldStreams {
     holders = List.copyOf(holders);
@@ -34,6 +42,20 @@ record HeldStreams(List<WorkloadProcess> holders) {
     }
   }
 
+  /// Fails if a process did not look at all of its streams in each second since it had them, but
+  /// for what the machine took.
+  void requireLookedAtEverySecond() {
+    for (var holder : holders) {
+      var figures = holder.ask("held");
+      assertThat(of("rounds", figures) * 100)
+          .as(figures.toString())
+          .isGreaterThanOrEqualTo(of("seconds", figures) * LOOKS_IN_SECONDS_PERCENT);
+      assertThat(Duration.ofMillis(of("longest-gap-millis", figures)))
+          .as(figures.toString())
+          .isLessThanOrEqualTo(LONGEST_GAP);
+    }
+  }
+
   /// Waits, while there is no problem, until the least of what `figure` says is that much.
   void await(String figure, long much) {
     Await.until(
@@ -47,7 +69,16 @@ record HeldStreams(List<WorkloadProcess> holders) {
 
   /// The least of what the processes say of that name.
   long least(String figure) {
-    return holders.stream().mapToLong(holder -> of(figure, holder.ask("held"))).min().orElse(0);
+    return all(figure).min().orElse(0);
+  }
+
+  /// The most of what the processes say of that name.
+  long most(String figure) {
+    return all(figure).max().orElse(0);
+  }
+
+  private LongStream all(String figure) {
+    return holders.stream().mapToLong(holder -> of(figure, holder.ask("held")));
   }
 
   private static long of(String figure, Map<String, String> figures) {

@@ -7,11 +7,16 @@ import dev.entente.testkit.Await;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -20,8 +25,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// Two hundred streams of clients that others wrote, SVIDs that live a minute, and a broker that is
 /// restarted again and again.
 ///
-/// `-Dentente.soak=PT30M` for the full form, which also looks at memory, and holds half of the
-/// streams with go-spiffe where Go is. First, because it mostly waits and others can run beside it.
+/// From `-Dentente.soak=PT4M` on it also looks at memory, and holds half of the streams with
+/// go-spiffe where Go is; the full form, `PT30M`, judges memory too. First, because it mostly waits
+/// and others can run beside it.
 @Order(1)
 @DisplayName("Two hundred streams")
 final class SoakIT {
@@ -33,8 +39,22 @@ final class SoakIT {
   /// Below this an authority does not reach its end, and memory says nothing.
   private static final Duration FULL_FORM = AUTHORITY_TTL.multipliedBy(3);
 
+  private static final Duration LONG_FORM = Duration.ofMinutes(4);
   private static final Duration RESTART_EVERY = shorter(Duration.ofMinutes(3), LENGTH.dividedBy(3));
   private static final Duration LOOK_EVERY = Duration.ofSeconds(15);
+
+  /// How exactly the moments of looks and restarts are met.
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  /// How old a broker is when it is looked at: each of its lives, so that like is compared with
+  /// like.
+  private static final List<Duration> BROKER_AGES =
+      IntStream.rangeClosed(1, 4)
+          .mapToObj(fifths -> RESTART_EVERY.multipliedBy(fifths).dividedBy(5))
+          .toList();
+
+  /// How late a look may be and still count for its age.
+  private static final Duration AGE_TOLERANCE = Duration.ofSeconds(10);
 
   /// Half of an SVID's life, and what a busy machine takes.
   private static final Duration ISSUES_WITHIN = Duration.ofSeconds(90);
@@ -45,12 +65,18 @@ final class SoakIT {
   @RegisterExtension private final Sandbox sandbox = Sandbox.perTest();
 
   private final List<ProcessFigures> agentLooks = new ArrayList<>();
-  private final List<ProcessFigures> brokerLooks = new ArrayList<>();
+
+  /// One for each life of the broker; what it had, by age.
+  private final List<Map<Duration, ProcessFigures>> brokerLives = new ArrayList<>();
+
   private long begunNanos;
+  private long brokerBornNanos;
   private int restarts;
 
   @Test
   void areServedThroughRotationsAndRestarts() {
+    var go = goWhereItCanBe();
+    noteBirth();
     var broker =
         new BrokerProcess(sandbox, "broker")
             .with("ca: {ttl: %ds}".formatted(AUTHORITY_TTL.toSeconds()))
@@ -61,7 +87,7 @@ final class SoakIT {
             .start();
     var token = broker.admin().joinToken();
     var agent = new AgentProcess(sandbox, "agent", broker).joinToken(token).start();
-    var streams = new HeldStreams(holders(broker, token, agent));
+    var streams = new HeldStreams(holders(broker, token, agent, go));
     streams.open();
     begunNanos = System.nanoTime();
 
@@ -78,31 +104,43 @@ final class SoakIT {
     streams.await("rotations", LENGTH.dividedBy(X509_TTL) - 1);
     streams.await("issuers", Math.max(2, LENGTH.dividedBy(AUTHORITY_TTL)));
     streams.await("tokens", LENGTH.dividedBy(X509_TTL));
-    var checks = streams.least("checks");
+    streams.await("seconds", seconds(LENGTH));
     System.out.printf(
         "Soak: %s, %d restarts, %d processes with %d streams, each stream at least %d rotations by"
-            + " %d authorities, each process at least %d checks and %d tokens%n",
+            + " %d authorities, each process at least %d looks at all its streams in at least %d s,"
+            + " none more than %d ms after the one before, and %d tokens%n",
         LENGTH,
         restarts,
         PROCESSES,
         HeldStreams.PER_PROCESS,
         streams.least("rotations"),
         streams.least("issuers"),
-        checks,
+        streams.least("rounds"),
+        streams.least("seconds"),
+        streams.most("longest-gap-millis"),
         streams.least("tokens"));
-    assertThat(checks).isGreaterThan(seconds(LENGTH) * HeldStreams.PER_PROCESS / 2);
+    streams.requireLookedAtEverySecond();
     assertThat(restarts).isGreaterThanOrEqualTo((int) LENGTH.dividedBy(RESTART_EVERY) - 1);
     assertThat(agent.running().output()).doesNotContain(" ERROR ");
-    if (isFullForm()) {
+    if (isLongForm()) {
       print("agent", agentLooks);
-      print("broker", brokerLooks);
-      requireSteady(agentLooks);
-      requireSteady(brokerLooks);
+      BROKER_AGES.forEach(age -> print("broker of " + age, brokersOf(age)));
+      print("broker at its least", brokersAtTheirLeast());
+    }
+    if (isFullForm()) {
+      requireSteadyMemory(agentLooks);
+      requireSteadyCounts(agentLooks);
+      BROKER_AGES.forEach(this::requireSteadyBrokers);
+      requireSteadyCounts(brokersAtTheirLeast());
     }
   }
 
   private static boolean isFullForm() {
     return LENGTH.compareTo(FULL_FORM) >= 0;
+  }
+
+  private static boolean isLongForm() {
+    return LENGTH.compareTo(LONG_FORM) >= 0;
   }
 
   private static long seconds(Duration duration) {
@@ -113,11 +151,19 @@ final class SoakIT {
     return one.compareTo(other) < 0 ? one : other;
   }
 
-  /// Half of them in Go where that can be: only in the full form, so that the short one does not
-  /// depend on a compiler.
-  private List<WorkloadProcess> holders(BrokerProcess broker, String token, AgentProcess agent) {
+  /// Not in the short form, which is not to depend on a compiler. Before the broker starts, which
+  /// would get old meanwhile.
+  private Optional<CompiledWorkload> goWhereItCanBe() {
+    return isLongForm() && Peer.GO.missing().isEmpty()
+        ? Optional.of(CompiledWorkload.go(sandbox))
+        : Optional.empty();
+  }
+
+  /// Half of them in Go where that can be.
+  private List<WorkloadProcess> holders(
+      BrokerProcess broker, String token, AgentProcess agent, Optional<CompiledWorkload> go) {
     var parent = "/spire/agent/join_token/" + token;
-    var inGo = isFullForm() && Peer.GO.missing().isEmpty() ? PROCESSES / 2 : 0;
+    var inGo = go.isPresent() ? PROCESSES / 2 : 0;
     var names = IntStream.range(0, PROCESSES).mapToObj(i -> "holder-" + i).toList();
     var inJava = names.subList(inGo, PROCESSES);
     inJava.forEach(name ->
@@ -128,13 +174,14 @@ final class SoakIT {
                     .build()));
     var holders = new ArrayList<WorkloadProcess>();
     inJava.forEach(name -> holders.add(WorkloadProcess.start(sandbox, name, agent.socket())));
-    if (inGo > 0) {
-      var go = CompiledWorkload.go(sandbox);
+    go.ifPresent(program -> {
       for (var name : names.subList(0, inGo)) {
-        broker.admin().createEntry(AdminApi.entry(parent, "/" + name, go.selector(name)).build());
-        holders.add(go.start(name, agent.socket()));
+        broker
+            .admin()
+            .createEntry(AdminApi.entry(parent, "/" + name, program.selector(name)).build());
+        holders.add(program.start(name, agent.socket()));
       }
-    }
+    });
     return holders;
   }
 
@@ -149,25 +196,53 @@ final class SoakIT {
   }
 
   private Duration elapsed() {
-    return Duration.ofNanos(System.nanoTime() - begunNanos);
+    return since(begunNanos);
+  }
+
+  private static Duration since(long nanos) {
+    return Duration.ofNanos(System.nanoTime() - nanos);
   }
 
   /// Looks again and again, and restarts the broker when it is time, until that much has passed
   /// since the beginning.
   private void soak(Duration until, BrokerProcess broker, AgentProcess agent, HeldStreams streams) {
+    var nextLook = elapsed().plus(LOOK_EVERY);
     while (elapsed().compareTo(until) < 0) {
-      var next = shorter(elapsed().plus(LOOK_EVERY), until);
+      var next = shorter(elapsed().plus(TICK), until);
       Await.until("time to look", LENGTH, () -> elapsed().compareTo(next) >= 0);
-      agent.running().ensureAlive();
-      streams.requireNoProblem();
-      if (isFullForm()) {
-        agentLooks.add(look("agent", agent.running()));
+      if (elapsed().compareTo(nextLook) >= 0) {
+        nextLook = nextLook.plus(LOOK_EVERY);
+        agent.running().ensureAlive();
+        streams.requireNoProblem();
+        if (isLongForm()) {
+          agentLooks.add(look("agent", agent.running()));
+        }
+      }
+      if (isLongForm()) {
+        lookAtBroker(broker);
       }
       if (elapsed().compareTo(RESTART_EVERY.multipliedBy(restarts + 1L)) >= 0
           && elapsed().compareTo(LENGTH) < 0) {
         restart(broker);
       }
     }
+  }
+
+  private void noteBirth() {
+    brokerBornNanos = System.nanoTime();
+    brokerLives.add(new TreeMap<>());
+  }
+
+  /// Once at each of the ages; an age that passed while it could not be looked at is left out.
+  private void lookAtBroker(BrokerProcess broker) {
+    var age = since(brokerBornNanos);
+    var life = brokerLives.getLast();
+    BROKER_AGES.stream()
+        .filter(due -> age.compareTo(due) >= 0 && age.compareTo(due.plus(AGE_TOLERANCE)) < 0)
+        .filter(due -> !life.containsKey(due))
+        .forEach(due ->
+            life.put(
+                due, look("broker of " + age.truncatedTo(ChronoUnit.SECONDS), broker.running())));
   }
 
   private ProcessFigures look(String name, Launched process) {
@@ -180,15 +255,13 @@ final class SoakIT {
   /// Stops it and kills it in turns. That the next one is another shows in its figures, which begin
   /// at zero: it has issued something when they grew.
   private void restart(BrokerProcess broker) {
-    if (isFullForm()) {
-      brokerLooks.add(look("broker", broker.running()));
-    }
     var before = broker.running().pid();
     if (restarts % 2 == 0) {
       assertThat(broker.stop()).isZero();
     } else {
       broker.kill();
     }
+    noteBirth();
     broker.start();
     assertThat(broker.running().pid()).isNotEqualTo(before);
     Await.until("an SVID of the broker that came back", ISSUES_WITHIN, () -> issued(broker) > 0);
@@ -202,6 +275,9 @@ final class SoakIT {
 
   /// All before one is judged: a run takes long.
   private static void print(String name, List<ProcessFigures> looks) {
+    if (looks.isEmpty()) {
+      return;
+    }
     var first = firstThird(looks);
     var last = lastThird(looks);
     System.out.printf(
@@ -220,20 +296,50 @@ final class SoakIT {
   }
 
   private static List<ProcessFigures> firstThird(List<ProcessFigures> looks) {
-    return looks.subList(0, looks.size() / 3);
+    return looks.subList(0, third(looks));
   }
 
   private static List<ProcessFigures> lastThird(List<ProcessFigures> looks) {
-    return looks.subList(looks.size() - looks.size() / 3, looks.size());
+    return looks.subList(looks.size() - third(looks), looks.size());
   }
 
-  /// Compares what a process had in the first third of the looks and in the last. A broker is
-  /// looked at when its life ends, so that all are of one age.
-  private static void requireSteady(List<ProcessFigures> looks) {
+  /// A short run has fewer than three.
+  private static int third(List<ProcessFigures> looks) {
+    return Math.max(1, looks.size() / 3);
+  }
+
+  /// What brokers of that age had, one after the other.
+  private List<ProcessFigures> brokersOf(Duration age) {
+    return brokerLives.stream().flatMap(life -> Stream.ofNullable(life.get(age))).toList();
+  }
+
+  /// One life may have been too busy with its start to be looked at.
+  private void requireSteadyBrokers(Duration age) {
+    var looks = brokersOf(age);
+    assertThat(looks).as("looks at brokers of " + age).hasSizeGreaterThanOrEqualTo(restarts);
+    requireSteadyMemory(looks);
+  }
+
+  /// The least that each broker had. A connection that is being made or a thread that ends soon may
+  /// be seen at one age or another; what leaks is there at every one.
+  private List<ProcessFigures> brokersAtTheirLeast() {
+    return brokerLives.stream()
+        .filter(life -> !life.isEmpty())
+        .map(life -> ProcessFigures.least(life.values()))
+        .toList();
+  }
+
+  /// Compares what processes had in the first third of the looks and in the last.
+  private static void requireSteadyMemory(List<ProcessFigures> looks) {
     var first = firstThird(looks);
     var last = lastThird(looks);
     requireNoGrowth(first, last, ProcessFigures::liveHeapKib);
     requireNoGrowth(first, last, ProcessFigures::residentKib);
+  }
+
+  private static void requireSteadyCounts(List<ProcessFigures> looks) {
+    var first = firstThird(looks);
+    var last = lastThird(looks);
     assertThat(ProcessFigures.median(last, ProcessFigures::threads))
         .isEqualTo(ProcessFigures.median(first, ProcessFigures::threads));
     assertThat(ProcessFigures.median(last, ProcessFigures::descriptors))

@@ -7,8 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 
@@ -22,13 +21,17 @@ final class HeldStreams {
   private static final int STREAMS_PER_CLIENT = 25;
 
   private static final String AUDIENCE = "soak";
+  private static final long SECOND_NANOS = 1_000_000_000;
 
   private final Identity identity;
   private final List<HeldStream> streams = new ArrayList<>();
 
   // Guarded by this object.
   private final Set<String> tokens = new HashSet<>();
-  private long checks;
+  private long rounds;
+  private long firstRoundNanos;
+  private long lastRoundNanos;
+  private long longestGapNanos;
   private long problems;
   private long tokenProblems;
   private long tokensMissed;
@@ -58,22 +61,40 @@ final class HeldStreams {
     }
   }
 
-  /// On a thread of its own: a token may be waited for.
+  /// On a thread of its own: a token may be waited for. What is late is not made up for, so that no
+  /// second counts twice.
   private static void everySecond(String name, Runnable check) {
-    var _ =
-        Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name(name).factory())
-            .scheduleWithFixedDelay(check, 1, 1, TimeUnit.SECONDS);
+    Thread.ofPlatform().daemon().name(name).start(() -> checkEverySecond(check));
+  }
+
+  private static void checkEverySecond(Runnable check) {
+    var next = System.nanoTime();
+    while (true) {
+      next = Math.max(next + SECOND_NANOS, System.nanoTime());
+      for (var left = next - System.nanoTime(); left > 0; left = next - System.nanoTime()) {
+        LockSupport.parkNanos(left);
+      }
+      check.run();
+    }
   }
 
   private synchronized void checkStreams() {
     var now = Instant.now();
     for (var stream : streams) {
       var problem = stream.problem(now);
-      checks += stream.isServed() ? 1 : 0;
       problems += problem.isPresent() ? 1 : 0;
       firstProblem = firstProblem.or(() -> problem);
     }
+    if (streams.stream().allMatch(HeldStream::isServed)) {
+      countRound(System.nanoTime());
+    }
+  }
+
+  private void countRound(long nanos) {
+    firstRoundNanos = rounds == 0 ? nanos : firstRoundNanos;
+    longestGapNanos = rounds == 0 ? 0 : Math.max(longestGapNanos, nanos - lastRoundNanos);
+    lastRoundNanos = nanos;
+    rounds++;
   }
 
   /// A token that cannot be had for a moment, while the broker starts, is no problem; one that
@@ -104,8 +125,10 @@ final class HeldStreams {
     }
   }
 
-  /// What was seen so far, as `key=value key=value`; the least of what streams had.
+  /// What was seen so far, as `key=value key=value`; the least of what streams had. A round is one
+  /// look at all streams, once each was served; seconds are those since the first round.
   synchronized String figures() {
+    var nanos = System.nanoTime();
     IntSupplier served = () -> (int) streams.stream().filter(HeldStream::isServed).count();
     return "streams="
         + streams.size()
@@ -115,8 +138,12 @@ final class HeldStreams {
         + least(HeldStream::rotations)
         + " issuers="
         + least(HeldStream::issuers)
-        + " checks="
-        + checks
+        + " rounds="
+        + rounds
+        + " seconds="
+        + (rounds == 0 ? 0 : (nanos - firstRoundNanos) / SECOND_NANOS)
+        + " longest-gap-millis="
+        + (rounds == 0 ? 0 : Math.max(longestGapNanos, nanos - lastRoundNanos) / 1_000_000)
         + " problems="
         + problems
         + " tokens="
