@@ -2,12 +2,16 @@ package dev.entente.systemtests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.testkit.Await;
+import dev.entente.testkit.FakeAzure;
+import dev.entente.testkit.FakeSts;
 import dev.entente.wire.spire.types.Selector;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
@@ -21,10 +25,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class CloudNodesIT {
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
-  private static final Duration DECISION_LIMIT = Duration.ofSeconds(60);
-
   private static Clouds clouds;
   private static BrokerProcess broker;
+  private static NodeJourney journey;
 
   @BeforeAll
   static void startABrokerBetweenClouds() {
@@ -34,75 +37,126 @@ final class CloudNodesIT {
             .with(clouds.attestors(true))
             .environment(clouds.environment())
             .start();
+    journey = new NodeJourney(SANDBOX, broker);
   }
 
   @Test
   void makesANodeOfAnEc2InstanceOnceAndServesItsWorkloads() {
-    var evidence = "aws_iid: {ec2-metadata-endpoint: '" + clouds.ec2Endpoint() + "'}";
-    var admin = broker.admin();
-    admin.createEntry(
-        AdminApi.entry("/spire/server", "/nodes/web", "aws_iid:tag:Name:node-1").build());
-    admin.createEntry(
-        AdminApi.entry("/nodes/web", "/web", WorkloadProcess.selector(SANDBOX, "web")).build());
-    var agent = new AgentProcess(SANDBOX, "ec2", broker).attestor(evidence).start();
+    var agent = agent("ec2", clouds.identityDocument()).start();
 
     assertThat(nodes()).contains(Clouds.EC2_PATH);
-    var web = WorkloadProcess.start(SANDBOX, "web", agent.socket());
-    Await.until("an identity", DECISION_LIMIT, () -> !web.isDenied("context"));
-    assertThat(web.ask("x509")).containsEntry("id", "spiffe://td.example/web");
+    journey.assertServes(
+        agent,
+        "aws_iid:tag:Name:node-1",
+        Map.of("account-id", "111122223333", "region", "us-west-2"));
 
-    var copy = new AgentProcess(SANDBOX, "ec2-copy", broker).attestor(evidence);
-    copy.launch();
-    Await.until(
-        "refusal", DECISION_LIMIT, () -> copy.running().output().contains("Node was not attested"));
-    copy.kill();
+    journey.assertCountsOnce(agent("ec2-copy", clouds.identityDocument()), "aws_iid");
     agent.kill();
     assertThat(nodes().stream().filter(Clouds.EC2_PATH::equals)).hasSize(1);
   }
 
   @Test
-  void makesANodeOfAComputeEngineInstanceThatAnswersTheNonce() {
-    var agent =
-        new AgentProcess(SANDBOX, "gce", broker)
-            .attestor("gcp_iit: {identity-token-host: '" + clouds.googleHost() + "'}")
-            .start();
+  void makesANodeOfAComputeEngineInstanceThatAnswersTheNonceAndServesItsWorkloads() {
+    var agent = agent("gce", clouds.identityToken()).start();
 
     assertThat(nodes()).contains(Clouds.GCE_PATH);
     assertThat(selectors(Clouds.GCE_PATH)).contains("label:team:web", "tag:https-server");
+    journey.assertServes(
+        agent, "gcp_iit:label:team:web", Map.of("project-id", "prod-1", "instance-id", "12345"));
     agent.kill();
   }
 
   @Test
-  void makesANodeOfAnInstanceByTheTokenOfItsRole() {
-    var agent = new AgentProcess(SANDBOX, "role", broker).attestor(clouds.webIdentity()).start();
+  void makesANodeOfAnInstanceByTheTokenOfItsRoleAndServesItsWorkloads() {
+    var agent = agent("role", clouds.webIdentity()).start();
 
     assertThat(nodes()).contains(Clouds.WEB_IDENTITY_PATH);
+    journey.assertServes(
+        agent,
+        "aws_web_identity:iamrole:" + FakeSts.ROLE,
+        Map.of("role", FakeSts.ROLE, "account-id", FakeSts.ACCOUNT));
     agent.kill();
   }
 
   @Test
-  void makesANodeOfAConfidentialSpace() {
-    var agent =
-        new AgentProcess(SANDBOX, "space", broker).attestor(clouds.confidentialSpace()).start();
+  void makesANodeOfAConfidentialSpaceAndServesItsWorkloads() {
+    var agent = agent("space", clouds.confidentialSpace()).start();
 
     assertThat(nodes()).contains(Clouds.SPACE_PATH);
+    journey.assertServes(
+        agent,
+        "gcp_confidential_space:instance-name:cs-1",
+        Map.of("project-id", "prod-1", "instance-name", "cs-1"));
     agent.kill();
   }
 
   @Test
-  void makesNodesOfAnAzureMachineByDocumentAndByIdentity() {
-    var imds = "tenant-domain: " + Clouds.AZURE_DOMAIN;
-    var msi = "resource-id: '" + Clouds.AZURE_AUDIENCE + "'";
-    var endpoint = ", metadata-endpoint: '" + clouds.azureEndpoint() + "'}";
+  void makesANodeOfAnAzureMachineByItsDocumentAndServesItsWorkloads() {
+    var agent = agent("vm", clouds.attestedDocument()).start();
 
-    var byDocument =
-        new AgentProcess(SANDBOX, "vm", broker).attestor("azure_imds: {" + imds + endpoint).start();
     assertThat(nodes()).contains(Clouds.AZURE_IMDS_PATH);
-    byDocument.kill();
-    var byIdentity =
-        new AgentProcess(SANDBOX, "msi", broker).attestor("azure_msi: {" + msi + endpoint).start();
+    journey.assertServes(
+        agent,
+        "azure_imds:vm-tag:role:web",
+        Map.of("tenant-id", FakeAzure.TENANT, "vm-id", FakeAzure.VM));
+    agent.kill();
+  }
+
+  @Test
+  void makesANodeOfAnAzureMachineByItsIdentityOnceAndServesItsWorkloads() {
+    var agent = agent("msi", clouds.managedIdentity()).start();
+
     assertThat(nodes()).contains(Clouds.AZURE_MSI_PATH);
-    byIdentity.kill();
+    journey.assertServes(
+        agent,
+        "azure_msi:subscription-id:" + FakeAzure.SUBSCRIPTION,
+        Map.of("tenant-id", FakeAzure.TENANT, "principal-id", FakeAzure.PRINCIPAL));
+    journey.assertCountsOnce(agent("msi-copy", clouds.managedIdentity()), "azure_msi");
+    agent.kill();
+  }
+
+  /// @param why it is refused
+  private record Stranger(String evidence, String why) {
+    String type() {
+      return evidence.substring(0, evidence.indexOf(':'));
+    }
+  }
+
+  /// All at once: a node that is refused asks again and again.
+  @Test
+  void tellsTheOperatorAloneWhyItRefusesNodesOfOthers() {
+    var strangers =
+        new BrokerProcess(SANDBOX, "strangers")
+            .with(clouds.attestorsOfStrangers())
+            .environment(clouds.environment())
+            .start();
+    var account = "account %s is not among account-ids";
+    var project = "\"prod-1\" is not in projectid-allow-list";
+    var subscription = FakeAzure.SUBSCRIPTION + " is not in restrict-to-subscriptions";
+    var refused =
+        Stream.of(
+                new Stranger(clouds.identityDocument(), account.formatted("111122223333")),
+                new Stranger(clouds.webIdentity(), account.formatted(FakeSts.ACCOUNT)),
+                new Stranger(clouds.identityToken(), project),
+                new Stranger(clouds.confidentialSpace(), project),
+                new Stranger(clouds.attestedDocument(), subscription),
+                new Stranger(clouds.managedIdentity(), subscription))
+            .collect(
+                Collectors.toMap(
+                    Function.identity(),
+                    it ->
+                        new AgentProcess(SANDBOX, "stranger-" + it.type(), strangers)
+                            .attestor(it.evidence())));
+
+    refused.values().forEach(AgentProcess::launch);
+    refused.values().forEach(NodeJourney::awaitRefusal);
+    refused.values().forEach(AgentProcess::kill);
+
+    var toStrangers = new NodeJourney(SANDBOX, strangers);
+    refused.forEach((stranger, agent) ->
+        toStrangers.assertExplained(
+            agent, stranger.type(), stranger.type().replace('_', '-') + "/", stranger.why()));
+    strangers.kill();
   }
 
   @Test
@@ -116,6 +170,10 @@ final class CloudNodesIT {
     assertThat(Files.readString(lib.resolve("broker.classpath")))
         .contains("ec2-", "organizations-", "sdk-core", "azure-identity-", "google-cloud-compute-")
         .doesNotContain("azure-core-http-netty", "jna", "gax-grpc", "grpc-core");
+  }
+
+  private static AgentProcess agent(String name, String evidence) {
+    return new AgentProcess(SANDBOX, name, broker).attestor(evidence);
   }
 
   private static List<String> nodes() {

@@ -32,8 +32,11 @@ final class Clouds {
           "/", "/spire/agent/azure_imds", FakeAzure.TENANT, FakeAzure.SUBSCRIPTION, FakeAzure.VM);
   static final String AZURE_MSI_PATH =
       String.join("/", "/spire/agent/azure_msi", FakeAzure.TENANT, FakeAzure.PRINCIPAL);
-  static final String AZURE_DOMAIN = "example.onmicrosoft.com";
-  static final String AZURE_AUDIENCE = "api://entente.example";
+  private static final String AZURE_DOMAIN = "example.onmicrosoft.com";
+  private static final String AZURE_AUDIENCE = "api://entente.example";
+
+  /// Nobody's account.
+  private static final String ELSEWHERE = "999988887777";
 
   private static final String INSTANCE = "i-0a1b2c3d4e";
 
@@ -93,6 +96,19 @@ final class Clouds {
 
   /// What a broker's configuration says about them.
   String attestors(boolean requireNonce) {
+    return attestors(FakeAws.OWN_ACCOUNT, "prod-1", requireNonce)
+        + tokens(FakeSts.ACCOUNT, "prod-1")
+        + azure("");
+  }
+
+  /// The same of a broker that believes nodes of other accounts, projects and subscriptions.
+  String attestorsOfStrangers() {
+    return attestors(ELSEWHERE, "prod-2", true)
+        + tokens(ELSEWHERE, "prod-2")
+        + azure("restrict-to-subscriptions: [" + FakeAzure.VM + "]");
+  }
+
+  private String attestors(String account, String project, boolean requireNonce) {
     return """
     attestors:
       aws_iid:
@@ -107,7 +123,7 @@ final class Clouds {
         access-key-id: AKIATEST
         secret-access-key: secret
       gcp_iit:
-        projectid-allow-list: [prod-1]
+        projectid-allow-list: [%8$s]
         keys-url: %4$s
         require-nonce: %5$s
         use-instance-metadata: true
@@ -115,39 +131,39 @@ final class Clouds {
         service-account-file: %6$s
         compute-endpoint: %7$s
     """
-            .formatted(
-                FakeAws.OWN_ACCOUNT,
-                certificates,
-                aws.endpoint(),
-                google.keysUrl(),
-                requireNonce,
-                certificates.resolve("google.json"),
-                google.endpoint())
-        + tokens()
-        + azure();
+        .formatted(
+            account,
+            certificates,
+            aws.endpoint(),
+            google.keysUrl(),
+            requireNonce,
+            certificates.resolve("google.json"),
+            google.endpoint(),
+            project);
   }
 
-  private String tokens() {
+  private String tokens(String account, String project) {
     return """
     aws_web_identity:
       issuers: [%s]
       account-ids: ["%s"]
       keys-url: %s
     gcp_confidential_space:
-      projectid-allow-list: [prod-1]
+      projectid-allow-list: [%s]
       keys-url: %s
     """
-        .formatted(FakeSts.ISSUER, FakeSts.ACCOUNT, sts.keysUrl(), space.keysUrl())
+        .formatted(FakeSts.ISSUER, account, sts.keysUrl(), project, space.keysUrl())
         .indent(2);
   }
 
-  private String azure() {
+  private String azure(String more) {
     return """
     azure_imds:
       tenants:
         %s:
           tenant-id: %s
           allowed-vm-tags: [role]
+          %s
       trust-bundle-path: %s
       issuer-certificates: %s
       arm-endpoint: %s
@@ -155,17 +171,20 @@ final class Clouds {
       tenants:
         %s:
           resource-id: %s
+          %s
       keys-url: %s
       arm-endpoint: %s
     """
         .formatted(
             AZURE_DOMAIN,
             FakeAzure.TENANT,
+            more,
             certificates.resolve("azure-root.crt"),
             certificates.resolve("azure-issuer.crt"),
             azure.endpoint(),
             FakeAzure.TENANT,
             AZURE_AUDIENCE,
+            more,
             azure.keysUrl(),
             azure.endpoint())
         // The attestors stand under one key with those above.
@@ -174,6 +193,28 @@ final class Clouds {
 
   String ec2Endpoint() {
     return ec2Metadata.endpoint().toString();
+  }
+
+  /// What an agent's configuration says of its instance.
+  String identityDocument() {
+    return "aws_iid: {ec2-metadata-endpoint: '" + ec2Endpoint() + "'}";
+  }
+
+  /// What an agent's configuration says of Google's metadata service.
+  String identityToken() {
+    return "gcp_iit: {identity-token-host: '" + google.metadataHost() + "'}";
+  }
+
+  /// What an agent's configuration says of Azure's metadata service, to show its document.
+  String attestedDocument() {
+    return "azure_imds: {tenant-domain: %s, metadata-endpoint: '%s'}"
+        .formatted(AZURE_DOMAIN, azure.endpoint());
+  }
+
+  /// What an agent's configuration says of it, to show a token of its identity.
+  String managedIdentity() {
+    return "azure_msi: {resource-id: '%s', metadata-endpoint: '%s'}"
+        .formatted(AZURE_AUDIENCE, azure.endpoint());
   }
 
   /// What an agent's configuration says of the Security Token Service and of its instance.
@@ -185,10 +226,6 @@ final class Clouds {
   /// What an agent's configuration says of the launcher of its container.
   String confidentialSpace() {
     return "gcp_confidential_space: {launcher-socket: '%s'}".formatted(launcher);
-  }
-
-  String azureEndpoint() {
-    return azure.endpoint().toString();
   }
 
   String googleHost() {

@@ -3,8 +3,11 @@ package dev.entente.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.testkit.Await;
+import dev.entente.testkit.FakeKubernetes;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -24,18 +27,48 @@ final class HostNodesIT {
   void makesANodeOfAPodAndServesItsWorkloads() {
     var pod = new PodOnANode(sandbox);
     var broker = new BrokerProcess(sandbox, "broker").with(pod.attestor()).start();
-    var admin = broker.admin();
-    var zone = "k8s_psat:agent_node_label:topology.kubernetes.io/zone:zone-a";
-    admin.createEntry(AdminApi.entry("/spire/server", "/nodes/zone-a", zone).build());
-    var selector = WorkloadProcess.selector(sandbox, "web");
-    admin.createEntry(AdminApi.entry("/nodes/zone-a", "/web", selector).build());
 
     var agent = new AgentProcess(sandbox, "pod", broker).attestor(pod.evidence()).start();
 
     assertThat(nodes(broker)).containsExactly(PodOnANode.PATH);
-    var web = WorkloadProcess.start(sandbox, "web", agent.socket());
-    Await.until("an identity", DECISION_LIMIT, () -> !web.isDenied("context"));
-    assertThat(web.ask("x509")).containsEntry("id", "spiffe://td.example/web");
+    new NodeJourney(sandbox, broker)
+        .assertServes(
+            agent,
+            "k8s_psat:agent_node_label:topology.kubernetes.io/zone:zone-a",
+            Map.of("cluster", "prod", "node", FakeKubernetes.NODE));
+  }
+
+  @Test
+  void tellsTheOperatorAloneWhyItRefusesAPod() {
+    var pod = new PodOnANode(sandbox);
+    var broker = new BrokerProcess(sandbox, "broker").with(pod.attestorOfStrangers()).start();
+
+    new NodeJourney(sandbox, broker)
+        .assertRefuses(
+            new AgentProcess(sandbox, "pod", broker).attestor(pod.evidence()),
+            "k8s_psat",
+            "k8s-psat/service-account-not-allowed",
+            "spire:spire-agent is not in service-account-allow-list");
+  }
+
+  @Test
+  void keepsTheNodesOfTwoClustersApart() {
+    var prod = new PodOnANode(sandbox, "prod");
+    var test = new PodOnANode(sandbox, "test");
+    var broker =
+        new BrokerProcess(sandbox, "broker").with(PodOnANode.attestor(List.of(prod, test))).start();
+
+    new NodeJourney(sandbox, broker)
+        .assertRefuses(
+            new AgentProcess(sandbox, "liar", broker).attestor(prod.evidenceOf("test")),
+            "k8s_psat",
+            "k8s-psat/not-authenticated",
+            "failed to verify signature");
+    new AgentProcess(sandbox, "one", broker).attestor(prod.evidence()).start();
+    new AgentProcess(sandbox, "other", broker).attestor(test.evidence()).start();
+
+    assertThat(nodes(broker))
+        .containsExactlyInAnyOrder(PodOnANode.PATH, PodOnANode.PATH.replace("prod", "test"));
   }
 
   @Test
@@ -63,10 +96,11 @@ final class HostNodesIT {
     var agent = new AgentProcess(sandbox, "host", broker).attestor(NAMED).start();
 
     assertThat(nodes(broker)).containsExactly("/spire/agent/http_challenge/127.0.0.1");
+    new NodeJourney(sandbox, broker)
+        .assertServes(agent, "http_challenge:hostname:127.0.0.1", Map.of("address", "127.0.0.1"));
     var copy = new AgentProcess(sandbox, "copy", broker).attestor(NAMED);
     copy.launch();
-    Await.until(
-        "refusal", DECISION_LIMIT, () -> copy.running().output().contains("Node was not attested"));
+    NodeJourney.awaitRefusal(copy);
     agent.running().ensureAlive();
   }
 
@@ -74,12 +108,12 @@ final class HostNodesIT {
   void asksNobodyAtAPrivateAddressUnlessAllowed() {
     var broker = new BrokerProcess(sandbox, "broker").with(attestor("tofu: true")).start();
     var agent = new AgentProcess(sandbox, "host", broker).attestor(NAMED);
-    agent.launch();
 
-    Await.until(
-        "refusal",
-        DECISION_LIMIT,
-        () -> agent.running().output().contains("http-challenge/address-not-allowed"));
+    var code = "http-challenge/address-not-allowed";
+    new NodeJourney(sandbox, broker)
+        .assertRefuses(agent, "http_challenge", code, "is at 127.0.0.1");
+
+    assertThat(agent.running().output()).contains(code);
     assertThat(nodes(broker)).isEmpty();
   }
 
@@ -99,6 +133,45 @@ final class HostNodesIT {
 
     assertThat(nodes(broker)).containsExactly("/spire/agent/x509pop/rack-1/node-1");
     agent.running().ensureAlive();
+  }
+
+  @Test
+  void makesANodeOfTheHolderOfAMachinesCertificateAndServesItsWorkloads() throws IOException {
+    var directory = sandbox.subdirectory("machines");
+    var authority = new MachineAuthority(directory);
+    authority.certify("node-7");
+    var broker = brokerFor(authority);
+
+    var agent =
+        new AgentProcess(sandbox, "host", broker)
+            .x509Pop(directory.resolve("node-7.pem"), directory.resolve("node-7.key"))
+            .start();
+
+    new NodeJourney(sandbox, broker)
+        .assertServes(agent, "x509pop:subject:cn:node-7", Map.of("subject", "CN=node-7"));
+  }
+
+  @Test
+  void tellsTheOperatorAloneWhyItRefusesAMachine() throws IOException {
+    var directory = sandbox.subdirectory("others");
+    var others = new MachineAuthority(directory);
+    others.certify("node-7");
+    var broker = brokerFor(new MachineAuthority(sandbox.subdirectory("machines")));
+
+    new NodeJourney(sandbox, broker)
+        .assertRefuses(
+            new AgentProcess(sandbox, "host", broker)
+                .x509Pop(directory.resolve("node-7.pem"), directory.resolve("node-7.key")),
+            "x509pop",
+            "x509pop/untrusted-chain",
+            "signature check failed");
+  }
+
+  private BrokerProcess brokerFor(MachineAuthority authority) {
+    return new BrokerProcess(sandbox, "broker")
+        .with(
+            "attestors: {x509pop: {ca-bundle-paths: [%s]}}".formatted(authority.certificateFile()))
+        .start();
   }
 
   private static String attestor(String more) {

@@ -6,18 +6,29 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.Collectors;
 
-/// A pod in a cluster, with the token that is projected into it; a fake.
+/// A pod in a cluster, with the token that is projected into it; a fake. In every cluster the node
+/// has the same name and number.
 final class PodOnANode {
   static final String PATH = "/spire/agent/k8s_psat/prod/" + FakeKubernetes.NODE_UID;
 
   private static final String ACCOUNT = FakeKubernetes.NAMESPACE + ":" + FakeKubernetes.ACCOUNT;
 
+  private final String name;
   private final FakeKubernetes cluster;
   private final Path token;
 
+  /// In the cluster `prod`.
   PodOnANode(Sandbox sandbox) {
-    var directory = sandbox.subdirectory("cluster");
+    this(sandbox, "prod");
+  }
+
+  /// @param name the cluster's
+  PodOnANode(Sandbox sandbox, String name) {
+    this.name = name;
+    var directory = sandbox.subdirectory("cluster-" + name);
     cluster = sandbox.register(new FakeKubernetes(directory, Instant::now));
     try {
       token = Files.writeString(directory.resolve("psat"), cluster.token("spire-server"));
@@ -33,7 +44,12 @@ final class PodOnANode {
 
   /// What an agent of ours has to be told.
   String evidence() {
-    return "k8s_psat: {cluster: prod, token-path: " + token + "}";
+    return evidenceOf(name);
+  }
+
+  /// The same, of a pod that says it is in another cluster.
+  String evidenceOf(String other) {
+    return "k8s_psat: {cluster: " + other + ", token-path: " + token + "}";
   }
 
   /// What SPIRE's has to be told.
@@ -57,15 +73,28 @@ final class PodOnANode {
 
   /// What a broker of ours has to be told.
   String attestor() {
+    return attestor(List.of(this));
+  }
+
+  /// The same, of several clusters.
+  static String attestor(List<PodOnANode> pods) {
+    return pods.stream()
+        .map(pod -> pod.section())
+        .collect(Collectors.joining("", "attestors:\n  k8s_psat:\n    clusters:\n", ""));
+  }
+
+  /// What a broker has to be told that believes another service account.
+  String attestorOfStrangers() {
+    return attestor().replace(ACCOUNT, "spire:other");
+  }
+
+  private String section() {
     return """
-    attestors:
-      k8s_psat:
-        clusters:
-          prod:
+          %s:
             service-account-allow-list: ["%s"]
             kube-config-file: %s
             allowed-node-label-keys: [topology.kubernetes.io/zone]
     """
-        .formatted(ACCOUNT, cluster.kubeconfig());
+        .formatted(name, ACCOUNT, cluster.kubeconfig());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -31,10 +32,14 @@ final class SshPopIT {
   }
 
   private BrokerProcess broker() {
+    return broker("example.org");
+  }
+
+  private BrokerProcess broker(String domain) {
     return new BrokerProcess(sandbox, "broker")
         .with(
-            "attestors: {sshpop: {cert-authorities-path: %s, canonical-domain: example.org,"
-                    .formatted(file("ca.pub"))
+            "attestors: {sshpop: {cert-authorities-path: %s, canonical-domain: %s,"
+                    .formatted(file("ca.pub"), domain)
                 + " agent-path-template: '/sshpop/{{ .Hostname }}'}}")
         .start();
   }
@@ -55,7 +60,21 @@ final class SshPopIT {
     var agent = new AgentProcess(sandbox, "agent", broker).attestor(evidence("ed25519")).start();
 
     assertOnlyNode(broker);
+    new NodeJourney(sandbox, broker)
+        .assertServesByItsId(agent, "sshpop", Map.of("hostname", "node-1"));
     agent.kill();
+  }
+
+  @Test
+  void tellTheOperatorAloneWhyTheyAreRefused() {
+    var broker = broker("other.example");
+
+    new NodeJourney(sandbox, broker)
+        .assertRefuses(
+            new AgentProcess(sandbox, "agent", broker).attestor(evidence("ed25519")),
+            "sshpop",
+            "sshpop/other-domain",
+            "node-1.example.org is not in .other.example");
   }
 
   /// With an RSA key it signs with SHA-1.

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.systemtests.SoftwareTpm.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,10 +37,15 @@ final class TpmDevIdIT {
     }
 
     BrokerProcess broker(Sandbox sandbox) {
+      return broker(sandbox, authority);
+    }
+
+    /// A broker that believes DevIDs of that authority.
+    BrokerProcess broker(Sandbox sandbox, MachineAuthority believed) {
       return new BrokerProcess(sandbox, "broker")
           .with(
               "attestors: {tpm_devid: {devid-ca-path: %s, endorsement-ca-path: %s}}"
-                  .formatted(authority.certificateFile(), tpm.makersCertificate()))
+                  .formatted(believed.certificateFile(), tpm.makersCertificate()))
           .start();
     }
   }
@@ -66,7 +73,24 @@ final class TpmDevIdIT {
     var agent = new AgentProcess(sandbox, "agent", broker).attestor(machine.evidence()).start();
 
     assertOnlyNode(broker);
+    new NodeJourney(sandbox, broker)
+        .assertServes(agent, "tpm_devid:subject:cn:node-1", Map.of("subject", "CN=node-1"));
     agent.kill();
+  }
+
+  @Test
+  @Needs({Peer.SWTPM, Peer.SWTPM_SETUP})
+  void tellTheOperatorAloneWhyTheyAreRefused() throws IOException {
+    var machine = Machine.setUp(sandbox, Kind.ECC);
+    var broker =
+        machine.broker(sandbox, new MachineAuthority(sandbox.subdirectory("other-authority")));
+
+    new NodeJourney(sandbox, broker)
+        .assertRefuses(
+            new AgentProcess(sandbox, "agent", broker).attestor(machine.evidence()),
+            "tpm_devid",
+            "tpm_devid/untrusted-devid",
+            "signature check failed");
   }
 
   @ParameterizedTest
