@@ -3,10 +3,12 @@ package dev.entente.testkit;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 
 /// The EC2 instance metadata service, version 2 alone: a token by PUT, then GET with the token.
 ///
@@ -18,6 +20,9 @@ public final class FakeEc2Metadata implements AutoCloseable {
 
   private final Map<String, String> pages = new ConcurrentHashMap<>();
   private final Set<String> tokens = ConcurrentHashMap.newKeySet();
+  private final Set<String> headersSeen = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile boolean tokensGetLost;
   private final FakeHttp http = new FakeHttp(this::answer);
 
   /// Where an agent finds it.
@@ -37,7 +42,22 @@ public final class FakeEc2Metadata implements AutoCloseable {
     page("/latest/dynamic/instance-identity/rsa2048", rsa2048);
   }
 
+  /// From now on the packets with a token do not arrive, as where a bridge is between the caller
+  /// and an instance whose hop limit is one.
+  public void loseTokens() {
+    tokensGetLost = true;
+  }
+
+  /// The names of all headers that callers sent, in lower case.
+  public Set<String> headersSeen() {
+    return Set.copyOf(headersSeen);
+  }
+
   private void answer(HttpExchange exchange) throws IOException {
+    exchange
+        .getRequestHeaders()
+        .keySet()
+        .forEach(name -> headersSeen.add(name.toLowerCase(Locale.ROOT)));
     var path = exchange.getRequestURI().getPath();
     if (path.equals("/latest/api/token")) {
       token(exchange);
@@ -60,6 +80,8 @@ public final class FakeEc2Metadata implements AutoCloseable {
         || Integer.parseInt(ttl) < 1
         || Integer.parseInt(ttl) > TTL_MAX_SECONDS) {
       FakeHttp.send(exchange, 400, "text/html", "400 - Bad Request");
+    } else if (tokensGetLost) {
+      awaitClose();
     } else {
       var token = UUID.randomUUID().toString();
       tokens.add(token);
@@ -68,8 +90,17 @@ public final class FakeEc2Metadata implements AutoCloseable {
     }
   }
 
+  private void awaitClose() {
+    try {
+      closed.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() {
+    closed.countDown();
     http.close();
   }
 }

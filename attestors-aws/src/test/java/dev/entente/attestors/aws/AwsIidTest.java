@@ -35,6 +35,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -309,6 +310,27 @@ class AwsIidTest {
         .isInstanceOf(AttestationFault.class)
         .hasMessageContaining("/latest/dynamic/instance-identity/rsa2048")
         .hasMessageContaining("hop limit");
+  }
+
+  /// To the metadata service such a request came through a proxy that anybody may use.
+  @Test
+  void saysNothingOfWhomItAsksFor() throws Exception {
+    source().open();
+
+    assertThat(metadata.headersSeen())
+        .contains("x-aws-ec2-metadata-token")
+        .doesNotContain("x-forwarded-for", "forwarded", "via");
+  }
+
+  @Timeout(60)
+  @Test
+  void saysWhatToDoWhereTheTokenDoesNotArrive() {
+    metadata.loseTokens();
+
+    assertThatThrownBy(() -> source().open())
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("no complete answer within PT3S")
+        .hasMessageContaining("the instance's metadata hop limit must be 2");
   }
 
   @Test

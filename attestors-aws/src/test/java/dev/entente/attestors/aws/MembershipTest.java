@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -125,6 +126,7 @@ class MembershipTest {
     CLUSTERS
   }
 
+  @Timeout(60)
   @ParameterizedTest
   @EnumSource
   void givesUpOnAServiceThatHangsAndAsksItAgainNextTime(Asked asked) {

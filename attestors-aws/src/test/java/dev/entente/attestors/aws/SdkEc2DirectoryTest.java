@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -124,6 +125,7 @@ class SdkEc2DirectoryTest {
     assertThat(directory.find(identity(FakeAws.OWN_ACCOUNT))).hasSize(1);
   }
 
+  @Timeout(60)
   @Test
   void givesUpOnAServiceThatHangsAndFindsItAgainOnceItDoesNot() throws Exception {
     aws.put(Machine.running(FakeAws.OWN_ACCOUNT, INSTANCE, STARTED));

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -175,6 +176,7 @@ class AzureImdsTest {
     assertThat(attested(Map.of())).isNotNull();
   }
 
+  @Timeout(60)
   @Test
   void waitsForAnAzureThatHangsForABoundedTimeAndAsksItAgain() throws Exception {
     azure.failWith(0, "");

@@ -48,6 +48,9 @@ class AzureMsiTest {
           () -> FakeAzure.claims(NOW, AUDIENCE),
           claims -> FakeAzure.sign(claims, AZURE.keys()));
 
+  private static final Set<String> SAID_BY_AZURE =
+      Set.of("azure-msi/vm-not-found", "azure-msi/other-identity");
+
   @AfterAll
   static void close() {
     AZURE.close();
@@ -124,6 +127,21 @@ class AzureMsiTest {
     assertThat(judge(bad.token()))
         .isInstanceOfSatisfying(
             Refused.class, refused -> assertThat(refused.code()).isEqualTo(bad.code()));
+  }
+
+  /// What Azure says of a machine is looked at last.
+  @ParameterizedTest
+  @MethodSource("badOfItself")
+  void asksAzureNothingAboutATokenThatDoesNotHold(Bad bad) throws Exception {
+    var before = AZURE.calls();
+
+    assertThat(judge(bad.token())).isInstanceOf(Refused.class);
+
+    assertThat(AZURE.calls()).isEqualTo(before);
+  }
+
+  static Stream<Bad> badOfItself() {
+    return bad().filter(it -> !SAID_BY_AZURE.contains(it.code()));
   }
 
   @ParameterizedTest
@@ -204,6 +222,20 @@ class AzureMsiTest {
     claims.put("xms_az_rid", FakeAzure.VM_ID);
 
     assertThat(judge(FakeAzure.sign(claims, AZURE.keys()))).isInstanceOf(Attested.class);
+  }
+
+  /// It has no nonce and lives for a day: nothing tells a replay from the machine itself.
+  @Test
+  void countsAnIdentityOnceWhateverItsTokenLooksLike() throws Exception {
+    var claims = FakeAzure.claims(NOW, AUDIENCE);
+    var first = ((Attested) judge(FakeAzure.sign(claims, AZURE.keys()))).node();
+    claims.put("iat", NOW.getEpochSecond() - 30);
+    claims.put("sub", FakeAzure.PRINCIPAL.toUpperCase(Locale.ROOT));
+    var second = ((Attested) judge(FakeAzure.sign(claims, AZURE.keys()))).node();
+
+    assertThat(first.reattestable()).isFalse();
+    assertThat(first.oneTimeUse()).hasValueSatisfying(use -> assertThat(use.mustExist()).isFalse());
+    assertThat(second.oneTimeUse()).isEqualTo(first.oneTimeUse());
   }
 
   @Test

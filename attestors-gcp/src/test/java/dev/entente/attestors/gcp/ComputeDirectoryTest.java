@@ -17,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,6 +95,7 @@ class ComputeDirectoryTest {
     assertThat(compute.find(identity(FakeGoogle.INSTANCE_NAME))).isPresent();
   }
 
+  @Timeout(60)
   @Test
   void givesUpOnAServiceThatHangsAndFindsItAgainOnceItDoesNot() throws Exception {
     var patient = directory(GENEROUS);

@@ -140,6 +140,15 @@ class ConfidentialSpaceTest {
   }
 
   @Test
+  void isNotSureWhileTheKeysCannotBeHad() {
+    var broker = broker(Map.of("keys-url", "http://127.0.0.1:1/keys"));
+
+    assertThatThrownBy(() -> attest(broker, source(Map.of())))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("keys not fetched");
+  }
+
+  @Test
   void wantsTheAudienceOfTheBroker() throws Exception {
     var other = source(Map.of("audience", "https://other.example"));
 

@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -186,6 +187,7 @@ class K8sPsatTest {
     assertThat(attestor.begin(new Presentation(payload, "192.0.2.1"))).isInstanceOf(Attested.class);
   }
 
+  @Timeout(60)
   @ParameterizedTest
   @ValueSource(strings = {"/tokenreviews", "/pods/", "/nodes/"})
   void asksAClusterAgainThatHungWhenTheNodeComesAgain(String question) throws Exception {
