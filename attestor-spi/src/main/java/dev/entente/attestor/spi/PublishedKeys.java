@@ -38,6 +38,7 @@ public final class PublishedKeys {
 
   private final URI address;
   private final InstantSource clock;
+  private final BoundedHttp http;
   private final ReentrantLock fetching = new ReentrantLock();
 
   /// Written under the lock, replaced as a whole.
@@ -57,8 +58,13 @@ public final class PublishedKeys {
 
   /// @param address of a JWK set, over TLS except in tests
   public PublishedKeys(URI address, InstantSource clock) {
+    this(address, clock, HTTP);
+  }
+
+  PublishedKeys(URI address, InstantSource clock, BoundedHttp http) {
     this.address = address;
     this.clock = clock;
+    this.http = http;
   }
 
   /// The key with this id; empty if the platform has none.
@@ -86,7 +92,7 @@ public final class PublishedKeys {
       throw new AttestationFault(failed.get().problem());
     }
     try {
-      var answer = HTTP.send("GET", address, Map.of("Accept", "application/json"));
+      var answer = http.send("GET", address, Map.of("Accept", "application/json"));
       if (answer.status() != 200) {
         throw new IOException("answer " + answer.status());
       }
