@@ -28,7 +28,17 @@ abstract class BrokerCalls {
   @BeforeAll
   void start(@TempDir Path directory) {
     broker =
-        TestBroker.start(directory, "limits: {attest-burst: 100000, attest-per-second: 100000}");
+        TestBroker.start(
+            directory,
+            "limits: {attest-burst: 100000, attest-per-second: 100000}\n"
+                + configuration(directory));
+  }
+
+  /// More of the broker's configuration.
+  ///
+  /// @param directory for files it names
+  String configuration(Path directory) {
+    return "";
   }
 
   @AfterAll

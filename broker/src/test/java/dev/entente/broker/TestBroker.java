@@ -182,7 +182,11 @@ final class TestBroker implements AutoCloseable {
   }
 
   Node node(String token, KeyPair keys) {
-    var svid = get(attest(anonymous(), token, csr(keys))).getResult().getSvid();
+    return node("join_token", token, keys);
+  }
+
+  Node node(String type, String payload, KeyPair keys) {
+    var svid = get(attest(anonymous(), type, payload, csr(keys))).getResult().getSvid();
     var chain = new ArrayList<X509Certificate>();
     svid.getCertChainList().forEach(der -> chain.add(Certificates.parse(der.toByteArray())));
     return new Node(
