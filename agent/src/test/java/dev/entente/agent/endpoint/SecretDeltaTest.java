@@ -96,6 +96,19 @@ class SecretDeltaTest {
   }
 
   @Test
+  void keepsWhatIsNamedWhenEverythingIsNotWantedAnyMore() throws Exception {
+    grant(API, WEB);
+    var stream = open().subscribe("*", OWN + "/web");
+    stream.next();
+
+    stream.unsubscribe("*").subscribe(OWN + "/web");
+    assertThat(names(stream.next())).as("both were taken").containsExactly(OWN + "/web");
+    agent.source.setEntries(atRevision(API, 1), atRevision(WEB, 1));
+
+    assertThat(names(stream.next())).containsExactly(OWN + "/web");
+  }
+
+  @Test
   void answersANameSubscribedToAgain() throws Exception {
     grant(API);
     var stream = open().subscribe("default");
