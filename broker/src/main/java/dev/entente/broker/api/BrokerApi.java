@@ -92,7 +92,7 @@ public final class BrokerApi {
       InstantSource clock) {}
 
   public BrokerApi(Parts parts) {
-    var views = new Views(parts.registry());
+    var views = new Views(parts.registry(), parts.clock());
     var check = new AgentCheck(parts.registry(), parts.store().nodes(), parts.clock());
     var gate = new Gate(parts.adminIds(), views, check, parts.clock());
     var audit = new Audit(parts.trail());

@@ -124,7 +124,7 @@ final class EntryService {
       CallContext call, GetAuthorizedEntriesRequest request) {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     var response = GetAuthorizedEntriesResponse.newBuilder();
-    for (var entry : views.require().authorizedEntries(gate.agentId(call))) {
+    for (var entry : views.authorizedEntries(gate.agentId(call))) {
       response.addEntries(EntryMessages.toWire(entry, mask));
     }
     return Future.succeededFuture(response.build());

@@ -55,7 +55,7 @@ final class EntrySync {
     return Failures.guard(
         call,
         () -> {
-          var entries = views.require().authorizedEntries(gate.agentId(call));
+          var entries = views.authorizedEntries(gate.agentId(call));
           return in.next(IDLE_MAX)
               .compose(first ->
                   first.isEmpty()

@@ -93,7 +93,7 @@ public final class Gate {
     RegistryView view = views.require();
     return view.entriesOf(caller.id()).stream()
         .filter(right)
-        .anyMatch(entry -> entry.expiresAt().filter(end -> !end.isAfter(now)).isEmpty());
+        .anyMatch(entry -> !entry.isExpired(now));
   }
 
   /// A connection may outlive the certificate it was opened with.

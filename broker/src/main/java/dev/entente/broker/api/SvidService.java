@@ -127,7 +127,6 @@ final class SvidService {
     }
     RegistrationEntry entry =
         views
-            .require()
             .authorizedEntries(agent.id())
             .find(request.getEntryId())
             .orElseThrow(() -> X509Batch.NO_ENTRY.failure());

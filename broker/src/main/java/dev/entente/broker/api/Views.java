@@ -1,10 +1,13 @@
 package dev.entente.broker.api;
 
+import dev.entente.broker.registry.AuthorizedEntries;
 import dev.entente.broker.registry.Registry;
 import dev.entente.broker.registry.RegistryView;
 import dev.entente.broker.registry.ViewState;
 import dev.entente.broker.store.Written;
+import dev.entente.spiffe.SpiffeId;
 import io.vertx.core.Future;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 
 /// The view requests are answered from, or Unavailable.
@@ -14,9 +17,11 @@ public final class Views {
   private static final long SETTLE_MAX_SECONDS = 2;
 
   private final Registry registry;
+  private final InstantSource clock;
 
-  public Views(Registry registry) {
+  public Views(Registry registry, InstantSource clock) {
     this.registry = registry;
+    this.clock = clock;
   }
 
   /// The newest view.
@@ -28,6 +33,13 @@ public final class Views {
       case ViewState.Ready(var view) -> view;
       case ViewState.Unavailable(var reason) -> throw Refusal.unavailable(reason).failure();
     };
+  }
+
+  /// What an agent may use now: the entries the newest view has for it, without the expired ones.
+  ///
+  /// @throws RefusedException as [#require()]
+  AuthorizedEntries authorizedEntries(SpiffeId agentId) {
+    return new LiveEntries(require().authorizedEntries(agentId), clock.instant());
   }
 
   /// Returns the outcome of a write once the view shows it, or after two seconds anyway.

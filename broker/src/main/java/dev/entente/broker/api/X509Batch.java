@@ -55,7 +55,7 @@ final class X509Batch {
         .ifPresent(refusal -> {
           throw refusal.failure();
         });
-    var entries = views.require().authorizedEntries(agent.id());
+    var entries = views.authorizedEntries(agent.id());
     return issuance
         .each(request.getParamsList(), params -> prepare(params, entries))
         .compose(items ->

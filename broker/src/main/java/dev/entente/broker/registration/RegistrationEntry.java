@@ -23,7 +23,7 @@ import java.util.UUID;
 /// @param jwtSvidTtl asked-for lifetime of JWT-SVIDs; zero for the broker's default
 /// @param federatesWith trust domains whose bundles go to the workload; names without a foreign key
 /// @param downstream whether the workload may ask for an intermediate authority
-/// @param expiresAt when the entry may be pruned; until then it counts
+/// @param expiresAt from when the entry grants nothing, and may be pruned; see [#isExpired]
 /// @param dnsNames go into X.509-SVIDs in this order, the first also as common name
 /// @param revisionNumber 0 when created, one more with each update
 /// @param storeSvid whether agents put the SVID into a secret store instead of the Workload API
@@ -59,6 +59,11 @@ public record RegistrationEntry(
   public static EntryBuilder builder(
       SpiffeId spiffeId, SpiffeId parentId, Collection<Selector> selectors) {
     return new EntryBuilder(newId(), spiffeId, parentId, List.copyOf(selectors));
+  }
+
+  /// Whether the entry grants nothing any more: its time has come, whether it was pruned or not.
+  public boolean isExpired(Instant now) {
+    return expiresAt.filter(end -> !end.isAfter(now)).isPresent();
   }
 
   /// Starts a changed copy.
