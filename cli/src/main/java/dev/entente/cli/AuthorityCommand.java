@@ -10,6 +10,7 @@ import dev.entente.wire.spire.types.Status;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -245,7 +246,9 @@ final class AuthorityCommand {
                   .map(AuthorityState::getAuthorityId))
           .orElseThrow(() ->
               Failure.notFound(
-                  "there is no " + slot + " authority", "see `entente authority x509 show`"));
+                  "there is no " + slot + " authority",
+                  "see `entente authority %s show`"
+                      .formatted(kind().name().toLowerCase(Locale.ROOT))));
     }
   }
 

@@ -206,6 +206,11 @@ final class AgentProcess {
     return dataDir;
   }
 
+  /// The configuration of the newest start.
+  Path config() {
+    return daemon.config();
+  }
+
   Path directory() {
     return directory;
   }

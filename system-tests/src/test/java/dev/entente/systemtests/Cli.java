@@ -24,6 +24,11 @@ final class Cli {
     return new Cli(sandbox, Map.of("ENTENTE_BROKER_SOCKET", broker.socket().toString()));
   }
 
+  /// A shell with those variables.
+  static Cli of(Sandbox sandbox, Map<String, String> environment) {
+    return new Cli(sandbox, environment);
+  }
+
   /// Runs `entente` with those arguments.
   Command.Result run(String... arguments) {
     var command = new ArrayList<String>();
