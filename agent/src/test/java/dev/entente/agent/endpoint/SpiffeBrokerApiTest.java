@@ -43,6 +43,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +74,7 @@ class SpiffeBrokerApiTest {
   }
 
   @Test
+  @Tag("Q-22")
   void givesAllThatTheWorkloadWouldGetItself() throws Exception {
     api.source.setFederated(api.source.foreignBundle(TrustDomain.parse("partner.example")));
     api.source.setEntries(
@@ -160,6 +162,7 @@ class SpiffeBrokerApiTest {
   }
 
   @Test
+  @Tag("Q-20")
   void refusesReferencesThatNameNothing() throws Exception {
     api.source.setEntries(WEB);
 
@@ -273,6 +276,7 @@ class SpiffeBrokerApiTest {
   }
 
   @Test
+  @Tag("Q-20")
   void findsNoPodThatIsNotThere() throws Exception {
     api.source.setEntries(WEB);
     api.attestor.pods.put(WEB_0, pod(UID));
@@ -345,6 +349,7 @@ class SpiffeBrokerApiTest {
   }
 
   @Test
+  @Tag("Q-17")
   void answersUnimplementedForAProfileThatIsSwitchedOff() throws Exception {
     try (var x509Only =
         new SpiffeBrokerFixture(directory.resolve("x509"), Set.of(WorkloadProfile.X509), true)) {

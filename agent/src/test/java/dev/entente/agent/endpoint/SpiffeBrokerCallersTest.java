@@ -37,6 +37,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +77,7 @@ class SpiffeBrokerCallersTest {
   }
 
   @Test
+  @Tag("Q-19")
   void refusesWhoIsNoAuthorizedBroker() throws Exception {
     var workload = api.identity(api.source.authority(), id("/web"), TTL);
     var agent = api.identity(api.source.authority(), SpiffeBrokerFixture.AGENT, TTL);
@@ -87,6 +89,7 @@ class SpiffeBrokerCallersTest {
   }
 
   @Test
+  @Tag("Q-32")
   void refusesWhoShowsNoCertificate() throws Exception {
     assertEveryMethodAnswers(api.client(Optional.empty()), GrpcStatus.UNAUTHENTICATED);
   }
