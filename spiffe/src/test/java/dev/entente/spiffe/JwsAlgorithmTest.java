@@ -3,7 +3,13 @@ package dev.entente.spiffe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.RSASSASigner;
 import java.security.KeyPair;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.RSAKeyGenParameterSpec;
 import java.util.Arrays;
 import java.util.Map;
@@ -80,6 +86,27 @@ final class JwsAlgorithmTest {
       if (keyOf(other) != pair) {
         assertThat(other.verify(pair.getPublic(), TEXT, signature)).isFalse();
       }
+    }
+  }
+
+  /// An implementation of others signs, so that nothing wrong in ours can cancel out.
+  @ParameterizedTest
+  @EnumSource
+  void verifiesWhatOthersSignedByThisAlgorithmAndByNoOther(JwsAlgorithm algorithm)
+      throws JOSEException {
+    var pair = keyOf(algorithm);
+    var header = new JWSHeader(JWSAlgorithm.parse(algorithm.name()));
+    var signer =
+        pair.getPrivate() instanceof ECPrivateKey key
+            ? new ECDSASigner(key)
+            : new RSASSASigner(pair.getPrivate());
+
+    var signature = signer.sign(header, TEXT).decode();
+
+    for (var verifier : JwsAlgorithm.values()) {
+      assertThat(verifier.verify(pair.getPublic(), TEXT, signature))
+          .as(verifier.name())
+          .isEqualTo(verifier == algorithm);
     }
   }
 }
