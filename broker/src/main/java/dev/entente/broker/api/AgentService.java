@@ -47,6 +47,7 @@ final class AgentService {
   private final Views views;
   private final Gate gate;
   private final InstantSource clock;
+  private final RateLimits limits;
   private final JoinTokens joinTokens;
   private final AgentRenewal renewal;
   private final AttestStream attestation;
@@ -59,6 +60,7 @@ final class AgentService {
       Views views,
       Gate gate,
       InstantSource clock,
+      RateLimits limits,
       JoinTokens joinTokens,
       AgentRenewal renewal,
       AttestStream attestation,
@@ -69,6 +71,7 @@ final class AgentService {
     this.views = views;
     this.gate = gate;
     this.clock = clock;
+    this.limits = limits;
     this.joinTokens = joinTokens;
     this.renewal = renewal;
     this.attestation = attestation;
@@ -163,6 +166,12 @@ final class AgentService {
   }
 
   private Future<PostStatusResponse> postStatus(CallContext call, PostStatusRequest request) {
+    var agentId = gate.agentId(call);
+    limits
+        .statuses(agentId)
+        .ifPresent(refusal -> {
+          throw refusal.failure();
+        });
     int bytes = request.getAgentVersion().getBytes(StandardCharsets.UTF_8).length;
     if (bytes > AGENT_VERSION_MAX_BYTES) {
       throw Refusal.invalid(
@@ -170,7 +179,7 @@ final class AgentService {
           .failure();
     }
     return nodes
-        .noteStatus(gate.agentId(call), request.getAgentVersion(), clock.instant())
+        .noteStatus(agentId, request.getAgentVersion(), clock.instant())
         .map(_ -> PostStatusResponse.getDefaultInstance());
   }
 }

@@ -154,6 +154,7 @@ public final class BrokerApi {
             views,
             gate,
             parts.clock(),
+            parts.limits(),
             new JoinTokens(
                 parts.trustDomain(), parts.store().joinTokens(), views, audit, parts.clock()),
             new AgentRenewal(
@@ -201,6 +202,7 @@ public final class BrokerApi {
                 parts.publishAbove()),
             parts.authorities()::bundleIds,
             parts.wit().isPresent(),
+            parts.limits(),
             views,
             gate,
             audit)

@@ -55,6 +55,7 @@ final class BundleService {
   private final JwtPublishing publishing;
   private final Supplier<Set<String>> ourIds;
   private final boolean wit;
+  private final RateLimits limits;
 
   /// @param ourIds the ids by which the bundle knows the authorities of this broker
   /// @param wit whether WIT-SVIDs are switched on; if not, nobody is told of keys for them
@@ -65,6 +66,7 @@ final class BundleService {
       JwtPublishing publishing,
       Supplier<Set<String>> ourIds,
       boolean wit,
+      RateLimits limits,
       Views views,
       Gate gate,
       Audit audit) {
@@ -78,6 +80,7 @@ final class BundleService {
     this.publishing = publishing;
     this.ourIds = ourIds;
     this.wit = wit;
+    this.limits = limits;
   }
 
   RpcService bind() {
@@ -186,11 +189,11 @@ final class BundleService {
 
   private Future<PublishJWTAuthorityResponse> publish(
       CallContext call, PublishJWTAuthorityRequest request) {
+    var publisher = publisher(call);
     if (!request.hasJwtAuthority()) {
       throw Refusal.invalid("jwt_authority is missing").failure();
     }
     var authority = read(() -> BundleMessages.readJwt(request.getJwtAuthority()));
-    var publisher = gate.agent(call);
     return publishing
         .publish(
             publisher.id(),
@@ -204,11 +207,11 @@ final class BundleService {
     if (!wit) {
       return Wit.unsupported();
     }
+    var publisher = publisher(call);
     if (!request.hasWitAuthority()) {
       throw Refusal.invalid("wit_authority is missing").failure();
     }
     var authority = read(() -> BundleMessages.readWit(request.getWitAuthority()));
-    var publisher = gate.agent(call);
     return publishing
         .publishWit(
             publisher.id(),
@@ -221,6 +224,17 @@ final class BundleService {
               .forEach(key -> response.addWitAuthorities(BundleMessages.toWit(key)));
           return response.build();
         });
+  }
+
+  /// Who publishes a key, unless it does so too often.
+  private Caller.Identified publisher(CallContext call) {
+    var publisher = gate.agent(call);
+    limits
+        .publications(publisher.id())
+        .ifPresent(refusal -> {
+          throw refusal.failure();
+        });
+    return publisher;
   }
 
   /// What changes nothing leaves no line in the audit log.

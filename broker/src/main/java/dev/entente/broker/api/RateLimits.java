@@ -16,7 +16,7 @@ import java.util.Optional;
 /// its limit is told to come back ([RefusalKind#UNAVAILABLE]); nothing waits.
 public final class RateLimits {
   /// Buckets kept per kind. A flood of addresses pushes out old buckets, not the broker's memory: a
-  /// bucket is about 200 bytes, so three full maps stay under 64 MiB.
+  /// bucket is about 200 bytes, so five full maps stay under 100 MiB.
   private static final int BUCKETS_MAX = 100_000;
 
   /// A bucket nobody touched for this long is full again at every allowed rate.
@@ -24,11 +24,20 @@ public final class RateLimits {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
 
+  /// Keys one broker below may publish each second; SPIRE's figure. It publishes one a rotation.
+  private static final int PUBLICATIONS_PER_SECOND = 500;
+
+  /// Statuses one agent may post each second; SPIRE's figure. It posts one a start. Each is a
+  /// write.
+  private static final int STATUSES_PER_SECOND = 10;
+
   private final Settings settings;
   private final TimeMeter meter;
   private final Cache<String, Bucket> attestations = buckets();
   private final Cache<SpiffeId, Bucket> csrs = buckets();
   private final Cache<SpiffeId, Bucket> jwts = buckets();
+  private final Cache<SpiffeId, Bucket> publications = buckets();
+  private final Cache<SpiffeId, Bucket> statuses = buckets();
 
   /// @param settings the rates
   /// @param meter the clock the buckets are refilled by
@@ -67,7 +76,8 @@ public final class RateLimits {
     return take(bucket, 1, "attestations from this address", settings.attestPerSecond());
   }
 
-  /// Takes `count` CSRs of `agent`; a refusal if there are not that many left.
+  /// Takes `count` CSRs of `agent`, or of a broker below that asks for its authorities; a refusal
+  /// if there are not that many left.
   public Optional<Refusal> csrs(SpiffeId agent, int count) {
     return perAgent(csrs, agent, count, "CSRs of this agent", settings.csrsPerSecond());
   }
@@ -75,6 +85,19 @@ public final class RateLimits {
   /// Takes one JWT-SVID of `agent`; a refusal if there is none left.
   public Optional<Refusal> jwts(SpiffeId agent) {
     return perAgent(jwts, agent, 1, "JWT-SVIDs of this agent", settings.jwtsPerSecond());
+  }
+
+  /// Takes one key that a broker below publishes; a refusal if there is none left. As SPIRE's, this
+  /// limit has no switch.
+  public Optional<Refusal> publications(SpiffeId broker) {
+    return perAgent(
+        publications, broker, 1, "keys published by this broker", PUBLICATIONS_PER_SECOND);
+  }
+
+  /// Takes one status of `agent`; a refusal if there is none left. As SPIRE's, this limit has no
+  /// switch.
+  public Optional<Refusal> statuses(SpiffeId agent) {
+    return perAgent(statuses, agent, 1, "statuses of this agent", STATUSES_PER_SECOND);
   }
 
   private Optional<Refusal> perAgent(

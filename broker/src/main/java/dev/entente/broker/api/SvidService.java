@@ -147,12 +147,18 @@ final class SvidService {
   /// The lower broker's own root is ours, so it gets our roots with its certificate.
   private Future<NewDownstreamX509CAResponse> newDownstreamCa(
       CallContext call, NewDownstreamX509CARequest request) {
+    var caller = gate.agent(call);
+    limits
+        .csrs(caller.id(), 1)
+        .ifPresent(refusal -> {
+          throw refusal.failure();
+        });
     var ttl = ttl(request.getPreferredTtl());
     return issuance
         .parse(request.getCsr())
         .compose(csr -> {
           X509SvidRequest asked = read(() -> Minting.readDownstream(csr, trustDomain, ttl));
-          return issuance.x509(gate.caller(call), Purpose.DOWNSTREAM_CA, asked, request.getCsr());
+          return issuance.x509(caller, Purpose.DOWNSTREAM_CA, asked, request.getCsr());
         })
         .map(issued -> {
           var response = NewDownstreamX509CAResponse.newBuilder();

@@ -63,6 +63,27 @@ class RateLimitsTest {
     }
   }
 
+  @Test
+  void limitsTheKeysABrokerPublishesAndTheStatusesAnAgentPostsEvenWhereOthersAreOff() {
+    var off = new RateLimits(new RateLimits.Settings(0, 0, 0, 0), new Clock(nanos));
+
+    for (int i = 0; i < 500; i++) {
+      assertThat(off.publications(AGENT)).isEmpty();
+    }
+    assertThat(off.publications(AGENT)).isPresent();
+    assertThat(off.publications(OTHER)).isEmpty();
+    for (int i = 0; i < 10; i++) {
+      assertThat(off.statuses(AGENT)).isEmpty();
+    }
+    assertThat(off.statuses(AGENT)).isPresent();
+    assertThat(off.statuses(OTHER)).isEmpty();
+
+    nanos.addAndGet(1_000_000_000L);
+
+    assertThat(off.publications(AGENT)).isEmpty();
+    assertThat(off.statuses(AGENT)).isEmpty();
+  }
+
   private record Clock(AtomicLong nanos) implements TimeMeter {
     @Override
     public long currentTimeNanos() {
