@@ -137,7 +137,7 @@ final class AuditCommand {
       fields.put("verdict", report.isIntact() ? "intact" : "changed");
       fields.put("lines", report.lines() + " in " + report.segments() + " files");
       fields.put("head", headText(report));
-      fields.put("not signed yet", report.unsignedLines() + " lines");
+      fields.put("not signed yet", unsignedText(report));
       if (report.tornBytes() > 0) {
         fields.put("torn end", report.tornBytes() + " bytes, as a crash leaves them");
       }
@@ -149,6 +149,12 @@ final class AuditCommand {
                 List.of("FILE", "LINE", "WHAT", "DETAIL"),
                 report.findings().stream().map(Verify::row).toList());
       }
+    }
+
+    private static String unsignedText(AuditReport report) {
+      return report.unsignedLines() == 0
+          ? "0 lines"
+          : report.unsignedLines() + " lines at the end, which nothing proves";
     }
 
     private static String headText(AuditReport report) {

@@ -62,6 +62,19 @@ final class RegistrySource {
       throw Failure.usage("--from " + e.getMessage(), "write unix:/path/of/api.sock or host:port");
     }
     var mine = svid(session, timeout);
+    try {
+      return overTls(session, timeout, address, mine);
+    } catch (IllegalArgumentException e) {
+      throw new Failure(
+          ExitCode.FAILED,
+          "the X509-SVID for --from could not be read",
+          String.valueOf(e.getMessage()),
+          "look at what the Workload API answers with: entente svid fetch");
+    }
+  }
+
+  private static Calls overTls(
+      Session session, Duration timeout, ListenAddress address, X509SVID mine) {
     var chain = X509Svid.parseConcatenated(mine.getX509Svid().toByteArray());
     var domain = chain.id().trustDomain();
     var authorities =

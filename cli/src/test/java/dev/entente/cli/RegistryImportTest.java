@@ -2,6 +2,9 @@ package dev.entente.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import dev.entente.wire.spiffe.workload.X509SVID;
+import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import dev.entente.wire.spire.server.bundle.v1.BatchSetFederatedBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
@@ -66,6 +69,35 @@ class RegistryImportTest {
     words.addAll(List.of(more));
     var code = console.runAt(target.socket(), words.toArray(String[]::new));
     return new Run(code, console.out(), console.err());
+  }
+
+  @Test
+  void saysWhichSvidCouldNotBeReadForASourceOverTls() {
+    var unreadable =
+        X509SVID
+            .newBuilder()
+            .setSpiffeId("spiffe://example.org/admin")
+            .setX509Svid(ByteString.copyFromUtf8("no certificate"))
+            .build();
+    try (var api = FakeWorkloadApi.at(dir.resolve("api.sock"))) {
+      api.then(out -> out.send(X509SVIDResponse.newBuilder().addSvids(unreadable).build()));
+      var console = new Console();
+
+      var code =
+          console.runAt(
+              target.socket(),
+              "registry",
+              "import",
+              "--from",
+              "127.0.0.1:1",
+              "--endpoint",
+              api.endpoint());
+
+      assertThat(code).isEqualTo(1);
+      assertThat(console.err())
+          .contains("error[FAILED]: the X509-SVID for --from could not be read", "cause: ", "fix: ")
+          .doesNotContain("Exception");
+    }
   }
 
   private static SPIFFEID id(String path) {
