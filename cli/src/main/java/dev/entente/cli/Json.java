@@ -2,18 +2,23 @@ package dev.entente.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// Writes maps, lists, texts, numbers and truths as indented JSON.
+/// Writes maps, lists, texts, numbers and truths as indented JSON, control characters escaped.
 ///
 /// Jackson's streaming half only: its object mapper would double the time of a small command.
 final class Json {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  private static final JsonFactory FACTORY =
+      new JsonFactory().setCharacterEscapes(new ControlEscapes());
 
   private Json() {}
 
@@ -25,6 +30,23 @@ final class Json {
       append(json, value);
     } catch (IOException e) {
       throw new UncheckedIOException("JSON not written", e);
+    }
+  }
+
+  /// Escapes, beyond what JSON asks for, what could move the cursor or turn the text on a terminal.
+  private static final class ControlEscapes extends CharacterEscapes {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public int[] getEscapeCodesForAscii() {
+      var codes = CharacterEscapes.standardAsciiEscapesForJSON();
+      codes[0x7f] = ESCAPE_STANDARD;
+      return codes;
+    }
+
+    @Override
+    public @Nullable SerializableString getEscapeSequence(int c) {
+      return Printable.isControl(c) ? new SerializedString(String.format("\\u%04x", c)) : null;
     }
   }
 

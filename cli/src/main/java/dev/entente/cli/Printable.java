@@ -15,13 +15,13 @@ final class Printable {
   }
 
   private static String escape(String text, boolean keepLineBreaks) {
-    if (text.codePoints().noneMatch(Printable::isControl)) {
+    if (text.codePoints().noneMatch(Printable::isUnprintable)) {
       return text;
     }
     var escaped = new StringBuilder(text.length() + 16);
     text.codePoints()
         .forEach(c -> {
-          if (!isControl(c) || (keepLineBreaks && c == '\n')) {
+          if (!isUnprintable(c) || (keepLineBreaks && c == '\n')) {
             escaped.appendCodePoint(c);
           } else if (c == '\n') {
             escaped.append("\\n");
@@ -32,11 +32,18 @@ final class Printable {
     return escaped.toString();
   }
 
-  /// C0, DEL, C1, Unicode's direction overrides and line separators, lone surrogates.
-  private static boolean isControl(int c) {
+  /// Control characters and lone surrogates.
+  private static boolean isUnprintable(int c) {
+    return isControl(c) || (c >= 0xd800 && c <= 0xdfff);
+  }
+
+  /// C0, DEL, C1, Unicode's marks and overrides of direction, and its line separators.
+  static boolean isControl(int c) {
     return Character.isISOControl(c)
+        || c == 0x61c
+        || c == 0x200e
+        || c == 0x200f
         || (c >= 0x2028 && c <= 0x202e)
-        || (c >= 0x2066 && c <= 0x2069)
-        || (c >= 0xd800 && c <= 0xdfff);
+        || (c >= 0x2066 && c <= 0x2069);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OutputTest {
   private static final List<String> HEADINGS = List.of("ID", "SPIFFE ID");
@@ -57,6 +58,34 @@ class OutputTest {
     console.session().output().line("a\u001b[31m\nb\u202e");
 
     assertThat(console.out()).isEqualTo("a\\u001b[31m\\nb\\u202e\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      ints = {
+        0x1b, 0x7f, 0x80, 0x9b, 0x9f, 0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066,
+        0x2069
+      })
+  void escapesControlCharactersInTextAndJson(int control) {
+    var text = new Console();
+    var json = new Console();
+    var foreign = "a" + Character.toString(control) + "b";
+    var shown = String.format("a\\u%04xb", control);
+
+    text.session().output().line(foreign);
+    json.session().output().json(Map.of(foreign, foreign));
+
+    assertThat(text.out()).isEqualTo(shown + "\n");
+    assertThat(json.out()).isEqualToIgnoringCase("{\n  \"" + shown + "\" : \"" + shown + "\"\n}\n");
+  }
+
+  @Test
+  void leavesOtherLettersOfJsonAsTheyAre() {
+    var console = new Console();
+
+    console.session().output().json(List.of("Zürich \u00a0\u200d\u2030 \ud83d\ude00"));
+
+    assertThat(console.out()).contains("\"Zürich \u00a0\u200d\u2030 \ud83d\ude00\"");
   }
 
   @Test
