@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The checks of `doctor`, each finished within a few seconds.
@@ -57,8 +58,8 @@ final class Checkup {
         natives(),
         processIdentity(),
         openFiles(),
-        daemon("broker", Places.brokerSocket(session.environment()), this::broker),
-        daemon("agent", Places.agentSocket(session.environment()), this::agent),
+        daemon("broker", () -> Places.brokerSocket(session.environment()), this::broker),
+        daemon("agent", () -> Places.agentSocket(session.environment()), this::agent),
         workloadApi());
   }
 
@@ -126,12 +127,12 @@ final class Checkup {
     }
   }
 
-  private static Check daemon(String name, Path socket, Supplier<Check> asked) {
-    if (!Files.exists(socket)) {
-      return new Check(name, Result.ABSENT, "no socket " + socket);
-    }
+  private static Check daemon(String name, Supplier<Path> place, Function<Path, Check> asked) {
     try {
-      return asked.get();
+      var socket = place.get();
+      return Files.exists(socket)
+          ? asked.apply(socket)
+          : new Check(name, Result.ABSENT, "no socket " + socket);
     } catch (Failure e) {
       return new Check(name, Result.BROKEN, reason(e));
     }
@@ -143,8 +144,7 @@ final class Checkup {
         : failure.getMessage() + ": " + failure.cause();
   }
 
-  private Check broker() {
-    var socket = Places.brokerSocket(session.environment());
+  private Check broker(Path socket) {
     try (var calls = Calls.open(Calls.Peer.BROKER, socket, PATIENCE)) {
       var status = BrokerStatus.fetch(calls);
       return status.getReady()
@@ -153,8 +153,7 @@ final class Checkup {
     }
   }
 
-  private Check agent() {
-    var socket = Places.agentSocket(session.environment());
+  private Check agent(Path socket) {
     try (var calls = Calls.open(Calls.Peer.AGENT, socket, PATIENCE)) {
       var status = AgentStatus.fetch(calls);
       return status.getReady()

@@ -59,6 +59,12 @@ public record DefaultPlaces(boolean root, Map<String, String> environment) {
     return runtimeDirectory().resolve("entente/agent/spiffe-broker/api.sock");
   }
 
+  /// Whether the sockets lie below a directory in which every user may write, so that anybody may
+  /// have been there first.
+  public boolean isShared() {
+    return !root && variable("XDG_RUNTIME_DIR").isEmpty();
+  }
+
   private Path runtimeDirectory() {
     return root
         ? Path.of("/run")
