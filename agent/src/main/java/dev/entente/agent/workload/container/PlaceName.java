@@ -1,5 +1,6 @@
 package dev.entente.agent.workload.container;
 
+import dev.entente.attestor.spi.AttestationFault;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -19,9 +20,12 @@ record PlaceName(Optional<String> podUid, String containerId, String home) {
           "\\bpod(\\p{XDigit}{8}[-_]\\p{XDigit}{4}[-_]\\p{XDigit}{4}[-_]\\p{XDigit}{4}"
               + "[-_]\\p{XDigit}{12})\\b");
 
-  /// Reads a path: from its end to its beginning the first container id, and from there on the
-  /// first pod. Both may stand in the same segment. Empty if there is no container id.
-  static Optional<PlaceName> read(String path) {
+  /// Reads a path: from its end to its beginning the first container id, and from there on the pod.
+  /// Both may stand in the same segment. Empty if there is no container id.
+  ///
+  /// @throws AttestationFault if another pod stands before that one: whoever may make groups below
+  ///   its own can name them after any pod
+  static Optional<PlaceName> read(String path) throws AttestationFault {
     int end = path.length();
     while (end > 0) {
       int slash = path.lastIndexOf('/', end - 1);
@@ -39,22 +43,29 @@ record PlaceName(Optional<String> podUid, String containerId, String home) {
     return Optional.empty();
   }
 
-  private static Optional<String> pod(String path) {
+  private static Optional<String> pod(String path) throws AttestationFault {
+    Optional<String> found = Optional.empty();
     // Nothing is left of the segment if the container id began it.
     int end = path.endsWith("/") ? path.length() - 1 : path.length();
     while (end > 0) {
       int slash = path.lastIndexOf('/', end - 1);
       var segment = path.substring(slash + 1, end);
       if (segment.isEmpty()) {
-        return Optional.empty();
+        return found;
       }
       var uid = POD_UID.matcher(segment);
-      if (uid.find()) {
-        return Optional.of(uid.group(1).replace('_', '-'));
+      while (uid.find()) {
+        var pod = Optional.of(uid.group(1).replace('_', '-'));
+        if (found.isPresent() && !found.equals(pod)) {
+          throw new AttestationFault(
+              "a cgroup of the process names two pods, one in the other: \"%s\" and \"%s\""
+                  .formatted(pod.get(), found.get()));
+        }
+        found = pod;
       }
       end = Math.max(slash, 0);
     }
-    return Optional.empty();
+    return found;
   }
 
   PlaceName withoutPod() {

@@ -3,6 +3,7 @@ package dev.entente.agent.workload.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.spiffe.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -20,7 +21,7 @@ final class ContainerFuzzTest {
         PlaceName.read(cgroup.path()).ifPresent(name -> requireWithin(cgroup.path(), name));
         Container.sliceUser(cgroup.path());
       }
-    } catch (IllegalArgumentException _) {
+    } catch (IllegalArgumentException | AttestationFault _) {
       // Refused, as it may be.
     }
   }
@@ -31,7 +32,7 @@ final class ContainerFuzzTest {
       for (var mount : Mount.parse(text(input))) {
         PlaceName.read(mount.root()).ifPresent(name -> requireWithin(mount.root(), name));
       }
-    } catch (IllegalArgumentException _) {
+    } catch (IllegalArgumentException | AttestationFault _) {
       // Refused, as it may be.
     }
   }

@@ -1,7 +1,9 @@
 package dev.entente.agent.workload.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.entente.attestor.spi.AttestationFault;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,10 +29,11 @@ class PlaceNameTest {
         "a node in a container | /docker/NODE/kubepods/podPOD/ID | POD |"
             + " /docker/NODE/kubepods/podPOD/ID",
         "CRI-O without a pod | /../crio-ID.scope | | /../crio-ID.scope",
-        "the pod before another pod | /podOTHER/podPOD/ID | POD | /podOTHER/podPOD/ID",
+        "the same pod twice | /podPOD/podPOD/ID | POD | /podPOD/podPOD/ID",
         "upper case | /docker/UPPER | | /docker/UPPER",
       })
-  void readsHowRuntimesNameTheirGroups(String name, String path, String pod, String home) {
+  void readsHowRuntimesNameTheirGroups(String name, String path, String pod, String home)
+      throws AttestationFault {
     var read = PlaceName.read(filled(path)).orElseThrow();
 
     assertThat(read.containerId()).isEqualTo(filled(path.contains("UPPER") ? "UPPER" : "ID"));
@@ -50,8 +53,26 @@ class PlaceNameTest {
         "no word of its own | /docker/x_ID",
         "behind an empty segment | /docker/ID//x",
       })
-  void readsNothingElse(String name, String path) {
+  void readsNothingElse(String name, String path) throws AttestationFault {
     assertThat(PlaceName.read(filled(path))).isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a group in a container | /kubepods/podOTHER/NODE/kubepods/podPOD/ID",
+        "with systemd | /kubepods.slice/kubepods-podOTHER.slice/NODE/kubepods-podPOD_.slice/ID",
+        "no container between | /podOTHER/podPOD/ID",
+        "both in one segment | /podOTHER:podPOD:ID",
+        "far above | /podOTHER/a/b/c/podPOD/d/ID/e",
+      })
+  void refusesAPodInAPod(String name, String path) {
+    assertThatThrownBy(() -> PlaceName.read(filled(path)))
+        .isInstanceOf(AttestationFault.class)
+        .hasMessageContaining("names two pods")
+        .hasMessageContaining(POD)
+        .hasMessageContaining(POD.replace('2', '3'));
   }
 
   static String filled(String text) {
