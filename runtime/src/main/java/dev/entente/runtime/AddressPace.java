@@ -13,6 +13,8 @@ import java.util.function.LongSupplier;
 /// by strangers only: who then proves an identity gives it back ([#giveBack]), so that agents wait
 /// for those strangers that stand between them, not for each other.
 ///
+/// Where nobody is asked for a certificate nobody could give a turn back, so there are none.
+///
 /// A minute without an end, and all is forgotten. Any thread.
 final class AddressPace {
   /// So many bursts a second are seen by fewer than one in a hundred calls of a neighbour.

@@ -138,7 +138,9 @@ public final class ConnectionGate {
 
   private void cutOff(Pass pass, Restraint.Cause cause) {
     pass.restrained().ifPresent(peer -> restraint.ended(peer, cause));
-    pass.stranger().ifPresent(addresses::ended);
+    if (limits.areWithCertificates()) {
+      pass.stranger().ifPresent(addresses::ended);
+    }
     count(Reason.CUT_OFF, pass.restrained().orElseGet(pass::peer));
   }
 

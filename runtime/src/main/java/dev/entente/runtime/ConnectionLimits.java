@@ -45,6 +45,11 @@ public record ConnectionLimits(
         connectionsMax, Math.max(1, connectionsMax / 2), perPeerMax, ESTABLISH_WITHIN, IDLE_AFTER);
   }
 
+  /// Whether peers may show a certificate, so that one can be told from another behind one address.
+  boolean areWithCertificates() {
+    return anonymousMax < connectionsMax;
+  }
+
   /// These limits with other times.
   public ConnectionLimits within(Duration establish, Duration idle) {
     return new ConnectionLimits(connectionsMax, anonymousMax, perPeerMax, establish, idle);

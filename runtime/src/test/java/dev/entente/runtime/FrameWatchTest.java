@@ -22,9 +22,12 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -63,8 +66,7 @@ class FrameWatchTest {
 
   private final BoundedPool handshakes = new BoundedPool("test", 1, 16);
 
-  private final ConnectionGate gate =
-      new ConnectionGate("test", ConnectionLimits.of(10, 10), Optional.of(handshakes), now::get);
+  private final ConnectionGate gate = gateWith(ConnectionLimits.withCertificates(20, 10));
 
   private final Restraint restraint = gate.restraint();
 
@@ -77,6 +79,12 @@ class FrameWatchTest {
   @TempDir private Path directory;
   private SocketAddress address;
   private HttpClient client;
+
+  /// Vert.x closes the connections of a client that the collector finds.
+  private final List<HttpClient> clients = new ArrayList<>();
+
+  private NetClient plain;
+
   private Context loop;
 
   @BeforeEach
@@ -85,9 +93,18 @@ class FrameWatchTest {
     await(server().listen(address));
     loop = vertx.getOrCreateContext();
     client = client();
+    plain = vertx.createNetClient();
+  }
+
+  private ConnectionGate gateWith(ConnectionLimits limits) {
+    return new ConnectionGate("test", limits, Optional.of(handshakes), now::get);
   }
 
   private HttpServer server() {
+    return server(gate);
+  }
+
+  private HttpServer server(ConnectionGate gate) {
     return gate.guard(vertx)
         .createHttpServer()
         .connectionHandler(connection -> {
@@ -101,7 +118,13 @@ class FrameWatchTest {
   }
 
   private HttpClient client() {
-    return vertx.createHttpClient(clientOptions());
+    return client(clientOptions());
+  }
+
+  private HttpClient client(HttpClientOptions options) {
+    var made = vertx.createHttpClient(options);
+    clients.add(made);
+    return made;
   }
 
   private static HttpClientOptions clientOptions() {
@@ -252,7 +275,7 @@ class FrameWatchTest {
   /// Says that after a greeting, asks for a pong, and waits for it.
   private void awaitPong(Buffer bytes) throws Exception {
     var answers = new AtomicReference<>(Buffer.buffer());
-    var socket = await(vertx.createNetClient().connect(address));
+    var socket = await(plain.connect(address));
     socket.handler(more -> answers.updateAndGet(before -> before.copy().appendBuffer(more)));
 
     var _ = socket.write(greeting().appendBuffer(bytes).appendBuffer(frame(6, 0, 0, 8)));
@@ -302,7 +325,7 @@ class FrameWatchTest {
     await(asked(client()));
 
     var next = asked(client());
-    await(asked(vertx.createHttpClient(clientOptions().setLocalAddress("127.0.0.2"))));
+    await(asked(client(clientOptions().setLocalAddress("127.0.0.2"))));
     assertThat(next.isComplete()).isFalse();
 
     now.addAndGet(AddressPace.TURN.toNanos());
@@ -316,6 +339,20 @@ class FrameWatchTest {
       settingsTooOften();
     }
     identity.set("spiffe://td.example/agent");
+
+    for (var i = 0; i < 3; i++) {
+      await(asked(client()));
+    }
+  }
+
+  /// One attacker behind a proxy would keep everybody else from what is published for all.
+  @Test
+  void keepsNobodyWaitingForStrangersWhereNobodyIsAskedForACertificate() throws Exception {
+    var open = gateWith(ConnectionLimits.of(10, 10));
+    listenOverTcp(server(open));
+    for (var i = 0; i <= AddressPace.ENDS_FREE; i++) {
+      settingsTooOften(open);
+    }
 
     for (var i = 0; i < 3; i++) {
       await(asked(client()));
@@ -380,7 +417,7 @@ class FrameWatchTest {
   /// Says that after a greeting, and waits for the end.
   private void err(Buffer bytes) throws Exception {
     var before = gate.refused(Reason.CUT_OFF);
-    var socket = await(vertx.createNetClient().connect(address));
+    var socket = await(plain.connect(address));
     var _ = socket.write(greeting().appendBuffer(bytes));
     Await.until("the end", SOON, () -> gate.refused(Reason.CUT_OFF) > before && gate.open() == 0);
   }
@@ -404,13 +441,19 @@ class FrameWatchTest {
   }
 
   private void settingsTooOften() throws Exception {
-    flood(connection -> {
-      var _ = connection.updateSettings(new Http2Settings().setMaxConcurrentStreams(7));
-    });
+    settingsTooOften(gate);
+  }
+
+  private void settingsTooOften(ConnectionGate gate) throws Exception {
+    flood(
+        gate,
+        connection -> {
+          var _ = connection.updateSettings(new Http2Settings().setMaxConcurrentStreams(7));
+        });
   }
 
   private void pingTooOften() throws Exception {
-    flood(FrameWatchTest::ping);
+    flood(gate, FrameWatchTest::ping);
   }
 
   private static void ping(HttpConnection connection) {
@@ -418,7 +461,7 @@ class FrameWatchTest {
   }
 
   /// Until the connection is ended, and the gate has heard of it.
-  private void flood(Consumer<HttpConnection> frame) throws Exception {
+  private void flood(ConnectionGate gate, Consumer<HttpConnection> frame) throws Exception {
     var before = gate.refused(Reason.CUT_OFF);
     var connection = call();
     var ended = new CountDownLatch(1);
