@@ -24,7 +24,9 @@ public final class CompactJws {
   /// Takes a token apart (RFC 7515 §7.1): at most 8 KiB, canonical base64url, strict JSON, an
   /// algorithm of [JwsAlgorithm], and no header parameter that says where to find a key.
   ///
-  /// @throws IllegalArgumentException if it breaks one of these rules
+  /// @throws JwtRefusedException if it is too long, or its header names another algorithm or has
+  ///   what no token of ours has
+  /// @throws IllegalArgumentException if it breaks another of these rules
   public static CompactJws parse(String token) {
     return new CompactJws(JoseGate.pass(token, TOLERATED));
   }

@@ -1,7 +1,7 @@
 package dev.entente.spiffe;
 
 /// Carries a refusal up to the entry point, which makes a value of it.
-final class JwtRefusedException extends IllegalArgumentException {
+public final class JwtRefusedException extends IllegalArgumentException {
   private final JwtVerdict.Reason reason;
 
   JwtRefusedException(JwtVerdict.Reason reason, String detail) {
@@ -9,7 +9,8 @@ final class JwtRefusedException extends IllegalArgumentException {
     this.reason = reason;
   }
 
-  JwtVerdict.Reason reason() {
+  /// The rule that was broken.
+  public JwtVerdict.Reason reason() {
     return reason;
   }
 }

@@ -1,10 +1,12 @@
 package dev.entente.testkit;
 
 import dev.entente.spiffe.Json;
+import dev.entente.testkit.CorpusContract.Mutation;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -13,83 +15,88 @@ import java.util.function.UnaryOperator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// A good token of a platform, and bad ones that differ from it by one mutation each: of its claims
-/// before they are signed, or of its text.
+/// A good token of a platform, and mutations of it: of its claims before they are signed, of its
+/// text, or of the world it is shown in.
 public final class TokenCorpus {
-  private final String attestor;
+  private static final UnaryOperator<String> AS_SIGNED = UnaryOperator.identity();
+
   private final Supplier<Map<String, Object>> claims;
   private final Function<Map<String, Object>, String> signature;
 
-  /// @param attestor what refusal codes begin with, such as `gcp-iit`
   /// @param claims the good token's, in a new map each time
   /// @param signature makes the platform's token of claims
   public TokenCorpus(
-      String attestor,
-      Supplier<Map<String, Object>> claims,
-      Function<Map<String, Object>, String> signature) {
-    this.attestor = attestor;
+      Supplier<Map<String, Object>> claims, Function<Map<String, Object>, String> signature) {
     this.claims = claims;
     this.signature = signature;
   }
 
-  /// Bad evidence, and the code with which it is to be refused.
-  ///
-  /// @param change what is done to the claims; nothing if the text is changed
-  /// @param edit what is done to the signed token
-  public record Bad(
-      TokenCorpus corpus,
-      String name,
-      String code,
-      Consumer<Map<String, Object>> change,
-      UnaryOperator<String> edit) {
-    /// The token with its mutation.
+  /// Of what a token is made, each part to be changed.
+  public static final class Recipe {
+    private final Function<Map<String, Object>, String> signature;
+    private Map<String, Object> claims;
+
+    /// What is done to the signed token.
+    private UnaryOperator<String> text = AS_SIGNED;
+
+    /// What the platform says and the operator has configured, by names the corpus gives.
+    private Map<String, Object> world = new HashMap<>();
+
+    private Recipe(TokenCorpus corpus) {
+      this.signature = corpus.signature;
+      this.claims = corpus.claims.get();
+    }
+
+    /// What is signed.
+    public Map<String, Object> claims() {
+      return claims;
+    }
+
+    /// What the platform says and the operator has configured.
+    public Map<String, Object> world() {
+      return world;
+    }
+
+    /// The token.
     public String token() {
-      var changed = corpus.claims.get();
-      change.accept(changed);
-      return edit.apply(corpus.signature.apply(changed));
-    }
-
-    /// The same without its mutation.
-    public Bad undone() {
-      return new Bad(corpus, name, code, _ -> {}, UnaryOperator.identity());
-    }
-
-    @Override
-    public String toString() {
-      return "bad-" + name;
+      return text.apply(signature.apply(claims));
     }
   }
 
-  /// The good token.
-  public String good() {
-    return signature.apply(claims.get());
+  /// A new recipe of the good token.
+  public Recipe recipe() {
+    return new Recipe(this);
   }
 
   /// A token with other claims.
-  public Bad claims(String name, String code, Consumer<Map<String, Object>> change) {
-    return new Bad(this, name, attestor + "/" + code, change, UnaryOperator.identity());
+  public Mutation<Recipe> claims(String name, Consumer<Map<String, Object>> change) {
+    return new Mutation<>("bad-" + name, recipe -> change.accept(recipe.claims));
   }
 
   /// A token with another value of one claim.
-  public Bad claim(String name, String code, String claim, Object value) {
-    return claims(name, code, all -> all.put(claim, value));
+  public Mutation<Recipe> claim(String name, String claim, Object value) {
+    return claims(name, all -> all.put(claim, value));
+  }
+
+  /// The good token in another world.
+  public Mutation<Recipe> world(String name, String part, Object value) {
+    return new Mutation<>("bad-" + name, recipe -> recipe.world.put(part, value));
   }
 
   /// A token that was changed after it was signed.
-  public Bad text(String name, String code, UnaryOperator<String> edit) {
-    return new Bad(this, name, attestor + "/" + code, _ -> {}, edit);
+  public Mutation<Recipe> text(String name, UnaryOperator<String> edit) {
+    return new Mutation<>("bad-" + name, recipe -> recipe.text = edit);
   }
 
   /// A token whose header was replaced after it was signed.
-  public Bad header(String name, String code, String header) {
-    return text(name, code, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
+  public Mutation<Recipe> header(String name, String header) {
+    return text(name, token -> FakeGoogle.part(header) + token.substring(token.indexOf('.')));
   }
 
   /// The good token's signature under claims of which one has another value.
-  public Bad swapped(String claim, Object value) {
+  public Mutation<Recipe> swapped(String claim, Object value) {
     return text(
         "claims-swapped",
-        "wrong-signature",
         token -> {
           var other = claims.get();
           other.put(claim, value);
@@ -100,16 +107,16 @@ public final class TokenCorpus {
   }
 
   /// The good claims under HS256, with the platform's public key as the secret everybody knows.
-  public Bad hs256(String keyId, PublicKey key) {
-    return text(
-        "hs256-with-the-public-key",
-        "malformed",
-        token -> {
-          var signed =
-              FakeGoogle.part("{\"alg\":\"HS256\",\"kid\":\"" + keyId + "\"}")
-                  + token.substring(token.indexOf('.'), token.lastIndexOf('.'));
-          return signed + "." + mac(signed, key);
-        });
+  public Mutation<Recipe> hs256(String keyId, PublicKey key) {
+    return text("hs256-with-the-public-key", token -> hs256(token, keyId, key));
+  }
+
+  /// The claims of a token under HS256, with the platform's public key as the secret.
+  public static String hs256(String token, String keyId, PublicKey key) {
+    var signed =
+        FakeGoogle.part("{\"alg\":\"HS256\",\"kid\":\"" + keyId + "\"}")
+            + token.substring(token.indexOf('.'), token.lastIndexOf('.'));
+    return signed + "." + mac(signed, key);
   }
 
   private static String mac(String signed, PublicKey key) {

@@ -2,6 +2,8 @@ package dev.entente.attestor.spi;
 
 import dev.entente.spiffe.CompactJws;
 import dev.entente.spiffe.JwsAlgorithm;
+import dev.entente.spiffe.JwtRefusedException;
+import dev.entente.spiffe.JwtVerdict;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,9 +46,20 @@ public record PlatformToken(Map<String, Object> claims) {
   private static CompactJws parse(byte[] token) throws Refusal {
     try {
       return CompactJws.parse(new String(token, StandardCharsets.ISO_8859_1));
+    } catch (JwtRefusedException e) {
+      throw new Refusal(check(e.reason()), String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException e) {
       throw new Refusal("malformed", String.valueOf(e.getMessage()));
     }
+  }
+
+  private static String check(JwtVerdict.Reason reason) {
+    return switch (reason) {
+      case ALGORITHM -> "algorithm-not-allowed";
+      case HEADER -> "header-not-allowed";
+      case SIZE -> "too-long";
+      default -> "malformed"; // the gate has no other rule of its own
+    };
   }
 
   private static PlatformToken verify(CompactJws jws, PublishedKeys keys)

@@ -5,59 +5,41 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Attested;
-import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestor.spi.OneTimeUse;
 import dev.entente.attestor.spi.Selector;
-import dev.entente.attestors.aws.AwsIidCorpus.Bad;
-import dev.entente.attestors.aws.AwsIidCorpus.Evidence;
-import dev.entente.attestors.aws.AwsIidCorpus.Good;
 import dev.entente.attestors.aws.AwsIidCorpus.Member;
+import dev.entente.attestors.aws.AwsIidCorpus.Recipe;
 import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.CorpusContract;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /// The corpus of `aws_iid`: good evidence, and bad evidence made of it by one mutation each.
-class AwsIidCorpusTest {
+class AwsIidCorpusTest extends CorpusContract<Recipe> {
   private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
   private static final AwsIidCorpus CORPUS = new AwsIidCorpus();
 
-  @ParameterizedTest
-  @EnumSource(Good.class)
-  void acceptsEveryGoodEvidence(Good good) throws Exception {
-    assertThat(judge(CORPUS.evidence(good))).isInstanceOf(Attested.class);
+  AwsIidCorpusTest() {
+    super("aws_iid", "aws-iid/");
   }
 
-  static Stream<Bad> bad() {
-    return CORPUS.bad();
+  @Override
+  protected Recipe good(String name) {
+    return CORPUS.good(name);
   }
 
-  @ParameterizedTest
-  @MethodSource("bad")
-  void refusesEveryBadEvidenceForItsOwnReason(Bad bad) throws Exception {
-    assertThat(judge(bad.evidence()))
-        .isInstanceOfSatisfying(
-            Refused.class, refused -> assertThat(refused.code()).isEqualTo(bad.code()));
-  }
-
-  @ParameterizedTest
-  @MethodSource("bad")
-  void acceptsBadEvidenceOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    var parent = CORPUS.evidence(bad.parent());
-
-    assertThat(bad.evidence().differencesTo(parent)).containsExactly(bad.mutated());
-    assertThat(judge(bad.evidence().with(bad.mutated(), parent))).isInstanceOf(Attested.class);
+  @Override
+  protected Stream<Mutation<Recipe>> mutations() {
+    return CORPUS.mutations();
   }
 
   @Test
   void namesNodeAndSelectorsAsSpireDoes() throws Exception {
-    var node = ((Attested) judge(CORPUS.evidence(Good.AS_AWS_SENDS_IT))).node();
+    var node = ((Attested) judge(good("good-as-aws-sends-it"))).node();
 
     assertThat(node.agentId())
         .hasToString(
@@ -89,13 +71,14 @@ class AwsIidCorpusTest {
 
   @Test
   void countsAnInstanceOnceWhateverItsDocumentLooksLike() throws Exception {
-    var one = ((Attested) judge(CORPUS.evidence(Good.AS_AWS_SENDS_IT))).node();
-    var other = ((Attested) judge(CORPUS.evidence(Good.IN_DER))).node();
+    var one = ((Attested) judge(good("good-as-aws-sends-it"))).node();
+    var other = ((Attested) judge(good("good-in-der"))).node();
 
     assertThat(other.oneTimeUse()).isEqualTo(one.oneTimeUse());
   }
 
-  private static AttestationStep judge(Evidence evidence) throws AttestationFault {
+  @Override
+  protected AttestationStep judge(Recipe evidence) throws AttestationFault {
     var directory =
         new Ec2Directory() {
           @Override
@@ -111,7 +94,7 @@ class AwsIidCorpusTest {
     var attestor =
         new AwsIidAttestor(
             DOMAIN,
-            CORPUS.config(evidence),
+            CORPUS.config(),
             directory,
             _ -> evidence.member() != Member.OF_NO_ORGANIZATION,
             _ -> evidence.member() != Member.OF_NO_CLUSTER,

@@ -17,11 +17,6 @@ enum MessageEncoding {
   TOO_LONG,
   EMPTY;
 
-  /// Whether the bytes of a part are changed, which is in one piece only in DER.
-  boolean changesWhatIsSigned() {
-    return this == CHANGED_SIGNATURE || this == CHANGED_CONTENT;
-  }
-
   byte[] write(byte[] bytes) {
     return switch (this) {
       case AS_AWS -> bytes;

@@ -1,14 +1,18 @@
 package dev.entente.attestors.azure;
 
+import dev.entente.testkit.CorpusContract.Mutation;
 import dev.entente.testkit.FakeAzure;
 import dev.entente.testkit.TestAttestedDocuments;
 import dev.entente.testkit.TestCertificate;
 import dev.entente.testkit.TestSvid;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
+import java.security.spec.RSAPublicKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -52,11 +56,12 @@ final class AzureImdsCorpus {
     return Instant.now().truncatedTo(ChronoUnit.SECONDS);
   }
 
-  /// Evidence a broker accepts.
-  enum Good {
-    AS_AZURE_SENDS_IT,
-    WITH_THE_ISSUER_IN_THE_BAG,
-    OF_A_SCALE_SET
+  /// Who signed, and which certificates come along: one part, as a signature without its
+  /// certificate is another mutation.
+  record Signed(List<TestSvid> signers, List<X509Certificate> bag) {
+    static Signed by(TestSvid signer) {
+      return new Signed(List.of(signer), List.of(signer.certificate()));
+    }
   }
 
   /// A recipe of evidence, and what Azure Resource Manager shows.
@@ -65,8 +70,7 @@ final class AzureImdsCorpus {
         TestAttestedDocuments.document(FakeAzure.SUBSCRIPTION, FakeAzure.VM, NONCE, NOW);
     ASN1ObjectIdentifier type = CMSObjectIdentifiers.data;
     String algorithm = "SHA256withRSA";
-    List<TestSvid> signers;
-    List<X509Certificate> bag;
+    Signed signed;
     UnaryOperator<byte[]> bytes = UnaryOperator.identity();
     String encoding = "pkcs7";
     String tenantDomain = TENANT_DOMAIN;
@@ -75,18 +79,26 @@ final class AzureImdsCorpus {
     List<AzureVm> found = List.of(vm(FakeAzure.VM));
 
     private Recipe(TestSvid signer) {
-      signers = List.of(signer);
-      bag = List.of(signer.certificate());
+      signed = Signed.by(signer);
     }
 
     private void signer(TestSvid signer) {
-      signers = List.of(signer);
-      bag = List.of(signer.certificate());
+      signed = Signed.by(signer);
+    }
+
+    private void signers(TestSvid... signers) {
+      signed = new Signed(List.of(signers), signed.bag());
+    }
+
+    private void bag(X509Certificate... bag) {
+      signed = new Signed(signed.signers(), List.of(bag));
     }
 
     byte[] response() {
       byte[] message =
-          bytes.apply(TestAttestedDocuments.message(content, type, algorithm, signers, bag));
+          bytes.apply(
+              TestAttestedDocuments.message(
+                  content, type, algorithm, signed.signers(), signed.bag()));
       var payload =
           new AzureImdsPayload(
               encoding, TestAttestedDocuments.base64(message), tenantDomain, scaleSet);
@@ -95,23 +107,16 @@ final class AzureImdsCorpus {
     }
   }
 
-  /// Bad evidence.
-  ///
-  /// @param mutation the one difference to the parent
-  record Bad(String name, Good parent, String code, Consumer<Recipe> mutation) {
-    @Override
-    public String toString() {
-      return "bad-" + name;
-    }
-  }
-
-  Recipe recipe(Good good) {
+  Recipe good(String name) {
     var recipe = new Recipe(azure.signer());
-    switch (good) {
-      case AS_AZURE_SENDS_IT -> {}
-      case WITH_THE_ISSUER_IN_THE_BAG ->
-          recipe.bag = List.of(azure.issuer(), azure.signer().certificate());
-      case OF_A_SCALE_SET -> recipe.scaleSet = Optional.of(FakeAzure.SCALE_SET);
+    switch (name) {
+      case "good-as-azure-sends-it" -> {}
+      case "good-with-the-issuer-in-the-bag" ->
+          recipe.signed =
+              new Signed(
+                  List.of(azure.signer()), List.of(azure.issuer(), azure.signer().certificate()));
+      case "good-of-a-scale-set" -> recipe.scaleSet = Optional.of(FakeAzure.SCALE_SET);
+      default -> throw new IllegalArgumentException(name);
     }
     return recipe;
   }
@@ -120,172 +125,124 @@ final class AzureImdsCorpus {
     return new AzureVm(vmId, "node-1", "eastus", "web-rg", Map.of(), Set.of(), List.of());
   }
 
-  private static Bad bad(String name, String code, Consumer<Recipe> mutation) {
-    return new Bad(name, Good.AS_AZURE_SENDS_IT, "azure-imds/" + code, mutation);
+  private static Mutation<Recipe> bad(String name, Consumer<Recipe> mutation) {
+    return new Mutation<>("bad-" + name, mutation);
   }
 
-  private static Bad content(String name, String code, UnaryOperator<String> change) {
-    return bad("content-" + name, code, it -> it.content = change.apply(it.content));
+  private static Mutation<Recipe> content(String name, UnaryOperator<String> change) {
+    return bad("content-" + name, it -> it.content = change.apply(it.content));
   }
 
-  private static Bad bytes(String name, String code, UnaryOperator<byte[]> change) {
-    return bad("bytes-" + name, code, it -> it.bytes = change);
+  private static Mutation<Recipe> bytes(String name, UnaryOperator<byte[]> change) {
+    return bad("bytes-" + name, it -> it.bytes = change);
   }
 
-  private Bad signer(String name, String code, Consumer<TestCertificate> knob) {
-    return bad("signer-" + name, code, it -> it.signer(azure.signer(knob)));
+  private Mutation<Recipe> signer(String name, Consumer<TestCertificate> knob) {
+    return bad("signer-" + name, it -> it.signer(azure.signer(knob)));
   }
 
-  Stream<Bad> bad() {
+  Stream<Mutation<Recipe>> mutations() {
     return Stream.of(payloads(), messages(), signers(), contents(), machines()).flatMap(it -> it);
   }
 
-  private static Stream<Bad> payloads() {
+  private static Stream<Mutation<Recipe>> payloads() {
     return Stream.of(
-        bad("not-json", "malformed", it -> it.response = _ -> "non_empty_payload"),
+        bad("not-json", it -> it.response = _ -> "non_empty_payload"),
         bad(
             "two-documents",
-            "malformed",
             it -> it.response = json -> json.replaceFirst("\\{", "{\"document\":{},")),
-        bad("encoded-otherwise", "encoding-not-allowed", it -> it.encoding = "cose"),
-        bytes("none", "no-signature", _ -> new byte[0]),
-        bytes("too-long", "signature-too-long", _ -> new byte[20_000]),
-        bytes("trailing", "trailing-data", it -> Arrays.copyOf(it, it.length + 1)),
-        bytes("truncated", "malformed-signature", it -> Arrays.copyOf(it, it.length - 4)),
-        bytes("not-a-message", "malformed-signature", _ -> new byte[] {0x04, 0x01, 0x00}),
-        bytes(
-            "nested-deeply",
-            "malformed-signature",
-            _ -> "0\u0080".repeat(5000).getBytes(StandardCharsets.ISO_8859_1)),
-        bytes(
-            "huge-length",
-            "malformed-signature",
-            _ -> new byte[] {0x30, (byte) 0x84, 0x7f, 0x7f, 0x7f, 0x7f}));
+        bad("encoded-otherwise", it -> it.encoding = "cose"),
+        bytes("none", _ -> new byte[0]),
+        bytes("too-long", _ -> new byte[20_000]),
+        bytes("trailing", it -> Arrays.copyOf(it, it.length + 1)),
+        bytes("truncated", it -> Arrays.copyOf(it, it.length - 4)),
+        bytes("not-a-message", _ -> new byte[] {0x04, 0x01, 0x00}),
+        bytes("nested-deeply", _ -> "0\u0080".repeat(5000).getBytes(StandardCharsets.ISO_8859_1)),
+        bytes("huge-length", _ -> new byte[] {0x30, (byte) 0x84, 0x7f, 0x7f, 0x7f, 0x7f}));
   }
 
-  private Stream<Bad> messages() {
+  private Stream<Mutation<Recipe>> messages() {
     return Stream.of(
-        bad("without-signer", "no-signer", it -> it.signers = List.of()),
-        bad(
-            "two-signers",
-            "several-signers",
-            it -> it.signers = List.of(azure.signer(), stranger.signer())),
-        bad("weak-digest", "algorithm-not-allowed", it -> it.algorithm = "SHA1withRSA"),
-        bad("without-content", "no-content", it -> it.content = ""),
-        bad("of-another-type", "content-type", it -> it.type = PKCSObjectIdentifiers.id_ct_TSTInfo),
-        bytes("content-swapped", "wrong-signature", AzureImdsCorpus::swapped),
-        bytes("signature-changed", "wrong-signature", it -> flipped(it, it.length - 40)),
+        bad("without-signer", it -> it.signers()),
+        bad("two-signers", it -> it.signers(azure.signer(), stranger.signer())),
+        bad("weak-digest", it -> it.algorithm = "SHA1withRSA"),
+        bad("without-content", it -> it.content = ""),
+        bad("of-another-type", it -> it.type = PKCSObjectIdentifiers.id_ct_TSTInfo),
+        bytes("content-swapped", AzureImdsCorpus::swapped),
+        bytes("signature-changed", it -> flipped(it, it.length - 40)),
         bad(
             "signed-in-azures-name",
-            "wrong-signature",
             it ->
-                it.signers =
-                    List.of(
-                        new TestSvid(
-                            List.of(azure.signer().certificate()), stranger.signer().keyPair()))));
+                it.signers(
+                    new TestSvid(
+                        List.of(azure.signer().certificate()), stranger.signer().keyPair()))));
   }
 
-  private Stream<Bad> signers() {
+  private Stream<Mutation<Recipe>> signers() {
     return Stream.of(
-        bad("signer-left-out", "unknown-signer", it -> it.bag = List.of(azure.issuer())),
-        bad("signed-by-a-stranger", "untrusted-chain", it -> it.signer(stranger.signer())),
+        bad("signer-left-out", it -> it.bag(azure.issuer())),
+        bad("signed-by-a-stranger", it -> it.signer(stranger.signer())),
         bad(
             "genuine-certificate-beside-a-strangers-signature",
-            "foreign-certificate",
             it -> {
-              it.signers = List.of(stranger.signer());
-              it.bag = List.of(azure.signer().certificate(), stranger.signer().certificate());
+              it.signers(stranger.signer());
+              it.bag(azure.signer().certificate(), stranger.signer().certificate());
             }),
-        bad(
-            "foreign-certificate",
-            "foreign-certificate",
-            it -> it.bag = List.of(azure.signer().certificate(), stranger.root())),
-        signer("with-a-short-key", "weak-key", it -> it.key(shortKey())),
-        signer("signed-over-sha1", "weak-digest", it -> it.signatureAlgorithm("SHA1withRSA")),
-        signer("of-another-name", "wrong-name", it -> it.withoutNames().dns("azure.example")),
-        signer(
-            "of-a-longer-name",
-            "wrong-name",
-            it -> it.withoutNames().dns("metadata.azure.com.example")),
-        signer(
-            "of-a-name-that-ends-alike",
-            "wrong-name",
-            it -> it.withoutNames().dns("notmetadata.azure.com")),
-        signer("without-names", "wrong-name", it -> it.withoutNames()),
-        signer("of-a-name-that-is-no-hosts", "wrong-name", it -> it.withoutNames().name(mailbox())),
+        bad("foreign-certificate", it -> it.bag(azure.signer().certificate(), stranger.root())),
+        signer("with-a-short-key", it -> it.key(shortKey())),
+        signer("with-a-huge-key", it -> it.key(hugeKey())),
+        signer("signed-over-sha1", it -> it.signatureAlgorithm("SHA1withRSA")),
+        signer("of-another-name", it -> it.withoutNames().dns("azure.example")),
+        signer("of-a-longer-name", it -> it.withoutNames().dns("metadata.azure.com.example")),
+        signer("of-a-name-that-ends-alike", it -> it.withoutNames().dns("notmetadata.azure.com")),
+        signer("without-names", it -> it.withoutNames()),
+        signer("of-a-name-that-is-no-hosts", it -> it.withoutNames().name(mailbox())),
         signer(
             "with-an-address-that-is-none",
-            "issuer-elsewhere",
             it -> it.extension(Extension.authorityInfoAccess, false, DERNull.INSTANCE)),
         signer(
             "with-an-address-of-another-service",
-            "issuer-elsewhere",
             accessing(AccessDescription.id_ad_ocsp, GeneralName.uniformResourceIdentifier)),
         signer(
             "with-an-address-that-is-a-name",
-            "issuer-elsewhere",
             accessing(AccessDescription.id_ad_caIssuers, GeneralName.dNSName)),
-        signer(
-            "without-an-issuers-address",
-            "issuer-elsewhere",
-            it -> it.without(Extension.authorityInfoAccess)),
-        signer(
-            "with-an-issuer-elsewhere", "issuer-elsewhere", at("http://microsoft.example/a.crt")),
+        signer("without-an-issuers-address", it -> it.without(Extension.authorityInfoAccess)),
+        signer("with-an-issuer-elsewhere", at("http://microsoft.example/a.crt")),
         signer(
             "with-an-issuer-at-a-host-that-ends-alike",
-            "issuer-elsewhere",
             at("http://www.microsoft.com.example/pkiops/certs/a.crt")),
         signer(
             "with-an-issuer-behind-a-user",
-            "issuer-elsewhere",
             at("http://www.microsoft.com@10.0.0.1/pkiops/certs/a.crt")),
-        signer(
-            "with-an-issuer-in-a-file",
-            "issuer-elsewhere",
-            at("file://www.microsoft.com/pkiops/certs/a.crt")),
+        signer("with-an-issuer-in-a-file", at("file://www.microsoft.com/pkiops/certs/a.crt")),
         signer(
             "that-its-issuer-did-not-sign",
-            "untrusted-chain",
             it -> it.signedBy(stranger.signer().keyPair().getPrivate())));
   }
 
-  private static Stream<Bad> contents() {
+  private static Stream<Mutation<Recipe>> contents() {
     return Stream.of(
-        content("of-another-nonce", "wrong-nonce", it -> it.replace(NONCE, "2" + NONCE)),
-        content("without-nonce", "malformed-document", it -> it.replace(NONCE, "")),
-        content("not-json", "malformed-document", it -> "x" + it),
+        content("of-another-nonce", it -> it.replace(NONCE, "2" + NONCE)),
+        content("without-nonce", it -> it.replace(NONCE, "")),
+        content("not-json", it -> "x" + it),
         content(
-            "with-two-machines",
-            "malformed-document",
-            it -> it.replaceFirst("\\{", "{\"vmId\":\"" + OTHER_UUID + "\",")),
-        content("without-machine", "malformed-document", it -> it.replace("vmId", "id")),
-        content(
-            "with-a-machine-that-is-a-query",
-            "malformed-document",
-            it -> it.replace(FakeAzure.VM, "x' or '' == '")),
-        content("without-times", "malformed-document", it -> it.replace("timeStamp", "time")),
-        content("of-the-future", "made-in-the-future", _ -> madeAt(LATEST.plusSeconds(1))),
-        content("ancient", "expired", _ -> madeAt(Duration.ofHours(-7))),
-        content("that-has-just-expired", "expired", _ -> madeAt(EARLIEST.minusSeconds(1))),
-        content(
-            "of-another-subscription",
-            "subscription-not-allowed",
-            it -> it.replace(FakeAzure.SUBSCRIPTION, OTHER_UUID)));
+            "with-two-machines", it -> it.replaceFirst("\\{", "{\"vmId\":\"" + OTHER_UUID + "\",")),
+        content("without-machine", it -> it.replace("vmId", "id")),
+        content("with-a-machine-that-is-a-query", it -> it.replace(FakeAzure.VM, "x' or '' == '")),
+        content("without-times", it -> it.replace("timeStamp", "time")),
+        content("of-the-future", _ -> madeAt(LATEST.plusSeconds(1))),
+        content("ancient", _ -> madeAt(Duration.ofHours(-7))),
+        content("that-has-just-expired", _ -> madeAt(EARLIEST.minusSeconds(1))),
+        content("of-another-subscription", it -> it.replace(FakeAzure.SUBSCRIPTION, OTHER_UUID)));
   }
 
-  private static Stream<Bad> machines() {
+  private static Stream<Mutation<Recipe>> machines() {
     return Stream.of(
-        bad("tenant", "tenant-not-allowed", it -> it.tenantDomain = "other.onmicrosoft.com"),
-        bad(
-            "scale-set-that-is-a-query",
-            "malformed-scale-set",
-            it -> it.scaleSet = Optional.of("x' or name != '")),
-        bad("found-none", "vm-not-found", it -> it.found = List.of()),
-        bad(
-            "found-two",
-            "vm-not-found",
-            it -> it.found = List.of(vm(FakeAzure.VM), vm(FakeAzure.VM))),
-        bad("found-another", "other-vm", it -> it.found = List.of(vm(OTHER_UUID))));
+        bad("tenant", it -> it.tenantDomain = "other.onmicrosoft.com"),
+        bad("scale-set-that-is-a-query", it -> it.scaleSet = Optional.of("x' or name != '")),
+        bad("found-none", it -> it.found = List.of()),
+        bad("found-two", it -> it.found = List.of(vm(FakeAzure.VM), vm(FakeAzure.VM))),
+        bad("found-another", it -> it.found = List.of(vm(OTHER_UUID))));
   }
 
   static String madeAt(Duration fromNow) {
@@ -319,6 +276,19 @@ final class AzureImdsCorpus {
   private static byte[] swapped(byte[] message) {
     var text = new String(message, StandardCharsets.ISO_8859_1);
     return text.replace(FakeAzure.VM, OTHER_UUID).getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /// Nobody has the other half, and whoever looks for one has computed too much.
+  private static KeyPair hugeKey() {
+    try {
+      var modulus = BigInteger.ONE.shiftLeft(16_383).setBit(0);
+      var key =
+          KeyFactory.getInstance("RSA")
+              .generatePublic(new RSAPublicKeySpec(modulus, BigInteger.valueOf(65537)));
+      return new KeyPair(key, shortKey().getPrivate());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static KeyPair shortKey() {

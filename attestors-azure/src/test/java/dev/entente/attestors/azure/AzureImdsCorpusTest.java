@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Attested;
-import dev.entente.attestor.spi.AttestationStep.Refused;
-import dev.entente.attestors.azure.AzureImdsCorpus.Bad;
-import dev.entente.attestors.azure.AzureImdsCorpus.Good;
 import dev.entente.attestors.azure.AzureImdsCorpus.Recipe;
 import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.CorpusContract;
 import dev.entente.testkit.FakeAzure;
 import dev.entente.testkit.MapSettings;
 import java.util.List;
@@ -18,53 +16,38 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /// The corpus of `azure_imds`: good evidence, and bad evidence made of it by one mutation each.
-class AzureImdsCorpusTest {
+class AzureImdsCorpusTest extends CorpusContract<Recipe> {
   private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
   private static final AzureImdsCorpus CORPUS = new AzureImdsCorpus();
 
-  @ParameterizedTest
-  @EnumSource(Good.class)
-  void acceptsEveryGoodEvidence(Good good) throws Exception {
-    assertThat(judge(CORPUS.recipe(good))).isInstanceOf(Attested.class);
+  AzureImdsCorpusTest() {
+    super("azure_imds", "azure-imds/");
   }
 
-  static Stream<Bad> bad() {
-    return CORPUS.bad();
+  @Override
+  protected Recipe good(String name) {
+    return CORPUS.good(name);
   }
 
-  @ParameterizedTest
-  @MethodSource("bad")
-  void refusesEveryBadEvidenceForItsOwnReason(Bad bad) throws Exception {
-    var recipe = CORPUS.recipe(bad.parent());
-    bad.mutation().accept(recipe);
-
-    assertThat(judge(recipe))
-        .isInstanceOfSatisfying(
-            Refused.class, refused -> assertThat(refused.code()).isEqualTo(bad.code()));
-  }
-
-  @ParameterizedTest
-  @MethodSource("bad")
-  void acceptsBadEvidenceOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    assertThat(judge(CORPUS.recipe(bad.parent()))).isInstanceOf(Attested.class);
+  @Override
+  protected Stream<Mutation<Recipe>> mutations() {
+    return CORPUS.mutations();
   }
 
   @Test
   void acceptsTheYoungestAndTheOldestDocumentThatCounts() throws Exception {
     for (var made : List.of(AzureImdsCorpus.LATEST, AzureImdsCorpus.EARLIEST)) {
-      var recipe = CORPUS.recipe(Good.AS_AZURE_SENDS_IT);
+      var recipe = good("good-as-azure-sends-it");
       recipe.content = AzureImdsCorpus.madeAt(made);
 
       assertThat(judge(recipe)).isInstanceOf(Attested.class);
     }
   }
 
-  private static AttestationStep judge(Recipe recipe) throws Exception {
+  @Override
+  protected AttestationStep judge(Recipe recipe) throws Exception {
     var tenant = "tenants/" + AzureImdsCorpus.TENANT_DOMAIN + "/";
     var settings =
         MapSettings.of(

@@ -56,8 +56,8 @@ public final class TpmDevIdAttestor implements NodeAttestor {
   public AttestationStep begin(Presentation presentation) {
     try {
       var shown = TpmEvidence.read(payload(presentation.payload())); // 1
-      var devId = config.devIds().validate(shown.devIdChain(), "untrusted-devid"); // 2
-      config.endorsements().validate(List.of(shown.endorsement()), "untrusted-endorsement"); // 3
+      var devId = config.devIds().validate(shown.devIdChain(), "devid"); // 2
+      config.endorsements().validate(List.of(shown.endorsement()), "endorsement"); // 3
       shown.requireKeys(); // 4
       shown.requireStatement(); // 5
       return challenge(shown, node(devId, shown.endorsement())); // 6

@@ -49,7 +49,7 @@ record TpmEvidence(
     Refusal.unless(!chain.isEmpty(), "malformed", "no DevID certificate");
     Refusal.unless(
         chain.size() <= CERTIFICATES_MAX,
-        "malformed",
+        "too-many-certificates",
         chain.size() + " certificates, at most " + CERTIFICATES_MAX);
     var certificates = certificates(chain);
     var endorsement = certificates(List.of(payload.endorsementCertificate())).getFirst();

@@ -10,8 +10,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
@@ -63,11 +67,11 @@ final class X509PopChain {
   }
 
   X509PopTrusted validate(List<X509Certificate> sent) throws Refusal {
-    return validate(sent, "untrusted-chain");
+    return validate(sent, "chain");
   }
 
-  /// @param check what the refusal is called, unless a signature is too weak
-  X509PopTrusted validate(List<X509Certificate> sent, String check) throws Refusal {
+  /// @param whose what refusals end or begin with: `untrusted-devid`, `devid-expired`
+  X509PopTrusted validate(List<X509Certificate> sent, String whose) throws Refusal {
     CertificateSignatures.requireStrong(withoutAnchor(sent));
     try {
       var now = Date.from(clock.instant());
@@ -84,8 +88,19 @@ final class X509PopChain {
       chain.add(anchor);
       return new X509PopTrusted(chain, Optional.empty(), "");
     } catch (GeneralSecurityException e) {
-      throw new Refusal(check, String.valueOf(e.getMessage()));
+      throw new Refusal(check(e, whose), String.valueOf(e.getMessage()));
     }
+  }
+
+  private static String check(GeneralSecurityException e, String whose) {
+    var reason = e instanceof CertPathValidatorException path ? path.getReason() : null;
+    if (reason == BasicReason.EXPIRED || e instanceof CertificateExpiredException) {
+      return whose + "-expired";
+    }
+    if (reason == BasicReason.NOT_YET_VALID || e instanceof CertificateNotYetValidException) {
+      return whose + "-not-yet-valid";
+    }
+    return "untrusted-" + whose;
   }
 
   /// Some peers send the root along; it proves nothing, and a path must not contain its anchor.

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.entente.attestor.spi.Refusal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,14 +66,15 @@ final class X509PopMessages {
   }
 
   /// Reads a payload's certificates, leaf first; at most `max` of them.
-  static List<byte[]> readPayload(byte[] json, int max) throws MalformedException {
+  static List<byte[]> readPayload(byte[] json, int max) throws MalformedException, Refusal {
     var array = object(json).get("certificates");
     if (array == null || !array.isArray() || array.isEmpty()) {
       throw new MalformedException("the payload names no certificates");
     }
-    if (array.size() > max) {
-      throw new MalformedException(array.size() + " certificates, at most " + max);
-    }
+    Refusal.unless(
+        array.size() <= max,
+        "too-many-certificates",
+        array.size() + " certificates, at most " + max);
     var certificates = new ArrayList<byte[]>();
     for (var element : array) {
       certificates.add(bytes(element, "certificates"));

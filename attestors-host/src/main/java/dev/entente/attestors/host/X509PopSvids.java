@@ -26,8 +26,18 @@ final class X509PopSvids {
       throws Refusal {
     return switch (X509SvidVerifier.verify(sent, ownBundle, mode.clock().instant())) {
       case X509Verdict.Refused(var reason, var detail) ->
-          throw new Refusal("untrusted-svid", reason + ": " + detail);
+          throw new Refusal(check(reason), reason + ": " + detail);
       case X509Verdict.Verified(var svid) -> trusted(svid, mode, trustDomain, ownBundle);
+    };
+  }
+
+  private static String check(X509Verdict.Reason reason) {
+    return switch (reason) {
+      case EXPIRED -> "svid-expired";
+      case NOT_YET_VALID -> "svid-not-yet-valid";
+      case NO_SPIFFE_ID -> "no-spiffe-id";
+      case NO_BUNDLE -> "unknown-trust-domain";
+      default -> "untrusted-svid";
     };
   }
 

@@ -9,6 +9,7 @@ import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.EvidenceSource;
 import dev.entente.attestor.spi.NodeAttestor;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
+import dev.entente.attestor.spi.Refusal;
 import dev.entente.attestors.host.SshKeys.SshSignature;
 import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
@@ -70,8 +71,8 @@ class HostLimitsTest {
 
     assertThat(X509PopMessages.readPayload(payload, 2)).hasSize(2);
     assertThatThrownBy(() -> X509PopMessages.readPayload(payload, 1))
-        .isInstanceOf(X509PopMessages.MalformedException.class)
-        .hasMessage("2 certificates, at most 1");
+        .isInstanceOf(Refusal.class)
+        .hasMessage("too-many-certificates: 2 certificates, at most 1");
   }
 
   @ParameterizedTest

@@ -3,17 +3,18 @@ package dev.entente.attestors.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.attestor.spi.AttestationStep;
-import dev.entente.attestor.spi.AttestationStep.Attested;
-import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.CorpusContract;
 import dev.entente.testkit.FakeGoogle;
 import dev.entente.testkit.FakeKubernetes;
 import dev.entente.testkit.MapSettings;
 import dev.entente.testkit.TestRsaKeys;
+import dev.entente.testkit.TokenCorpus;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,15 +25,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /// The corpus of `k8s_psat`: a good token, and bad evidence made of it by one mutation each, of the
 /// payload, of the token or of what the cluster knows.
-class K8sPsatCorpusTest {
+class K8sPsatCorpusTest extends CorpusContract<K8sPsatCorpusTest.Recipe> {
   private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
+  private static final KeyPair STRANGER = TestRsaKeys.next();
   private static final String AUDIENCE = "spire-server";
+
+  private static final UnaryOperator<String> AS_SIGNED = UnaryOperator.identity();
 
   @TempDir private static Path directory;
 
@@ -48,24 +50,23 @@ class K8sPsatCorpusTest {
     cluster.close();
   }
 
-  /// One mutation.
-  ///
-  /// @param code without the attestor's name
-  record Bad(String name, String code, Consumer<Recipe> mutation) {
-    @Override
-    public String toString() {
-      return "bad-" + name;
-    }
+  K8sPsatCorpusTest() {
+    super("k8s_psat", "k8s-psat/");
+  }
+
+  @Override
+  protected Recipe good(String name) {
+    return new Recipe();
   }
 
   /// Of what evidence is made, each part to be changed.
   static final class Recipe {
-    private final Map<String, Object> payload = new LinkedHashMap<>();
-    private final Map<String, Object> claims = FakeKubernetes.claims(NOW, AUDIENCE);
-    private final Map<String, Object> pod = FakeKubernetes.newPod();
-    private final Map<String, Object> node = FakeKubernetes.newNode();
-    private UnaryOperator<String> token = UnaryOperator.identity();
-    private Consumer<Map<String, Object>> review = _ -> {};
+    private Map<String, Object> payload = new LinkedHashMap<>();
+    private Map<String, Object> claims = FakeKubernetes.claims(NOW, AUDIENCE);
+    private Map<String, Object> pod = FakeKubernetes.newPod();
+    private Map<String, Object> node = FakeKubernetes.newNode();
+    private UnaryOperator<String> token = AS_SIGNED;
+    private Consumer<Map<String, Object>> review = K8sPsatCorpusTest::asItIs;
 
     private byte[] show() {
       cluster.changeReviews(review);
@@ -79,134 +80,113 @@ class K8sPsatCorpusTest {
     }
   }
 
-  private static Bad payload(String name, String code, String key, Object value) {
-    return new Bad(name, code, recipe -> recipe.payload.put(key, value));
+  private static void asItIs(Map<String, Object> status) {
+    // The cluster says what it says of the good token.
   }
 
-  private static Bad claim(String name, String code, String key, Object value) {
-    return new Bad(name, code, recipe -> recipe.claims.put(key, value));
+  private static Mutation<Recipe> mutation(String name, Consumer<Recipe> change) {
+    return new Mutation<>("bad-" + name, change);
   }
 
-  private static Bad token(String name, String code, UnaryOperator<String> change) {
-    return new Bad(name, code, recipe -> recipe.token = change);
+  private static Mutation<Recipe> payload(String name, String key, Object value) {
+    return mutation(name, recipe -> recipe.payload.put(key, value));
+  }
+
+  private static Mutation<Recipe> claim(String name, String key, Object value) {
+    return mutation(name, recipe -> recipe.claims.put(key, value));
+  }
+
+  private static Mutation<Recipe> token(String name, UnaryOperator<String> change) {
+    return mutation(name, recipe -> recipe.token = change);
   }
 
   /// The cluster says something else of the token than it says of the good one.
-  private static Bad review(String name, String code, Consumer<Map<String, Object>> change) {
-    return new Bad(name, code, recipe -> recipe.review = change);
+  private static Mutation<Recipe> review(String name, Consumer<Map<String, Object>> change) {
+    return mutation(name, recipe -> recipe.review = change);
   }
 
-  private static Bad user(String name, String code, String key, Object value) {
-    return review(name, code, status -> FakeKubernetes.part(status, "user").put(key, value));
+  private static Mutation<Recipe> user(String name, String key, Object value) {
+    return review(name, status -> FakeKubernetes.part(status, "user").put(key, value));
   }
 
-  private static Bad extra(String name, String code, String key, Object value) {
+  private static Mutation<Recipe> extra(String name, String key, Object value) {
     return review(
         name,
-        code,
         status ->
             FakeKubernetes.part(FakeKubernetes.part(status, "user"), "extra")
                 .put("authentication.kubernetes.io/" + key, value));
   }
 
-  private static Bad pod(String name, String code, String part, String key, Object value) {
-    return new Bad(name, code, recipe -> FakeKubernetes.part(recipe.pod, part).put(key, value));
+  private static Mutation<Recipe> pod(String name, String part, String key, Object value) {
+    return mutation(name, recipe -> FakeKubernetes.part(recipe.pod, part).put(key, value));
   }
 
-  static Stream<Bad> bad() {
+  @Override
+  protected Stream<Mutation<Recipe>> mutations() {
     long now = NOW.getEpochSecond();
     var other = "11111111-1111-4111-8111-111111111111";
     return Stream.of(
-        payload("cluster-unknown", "unknown-cluster", "cluster", "staging"),
-        payload("cluster-of-another-kind", "malformed", "cluster", 7L),
-        payload("token-without-parts", "malformed", "token", "abc"),
-        payload("token-with-a-line-end", "malformed", "token", "a.b.c\r\nHost: x"),
-        payload("token-giant", "malformed", "token", "a.b." + "c".repeat(8192)),
-        claim("expired", "not-authenticated", "exp", now),
-        claim("for-another-broker", "not-authenticated", "aud", List.of("other-broker")),
+        payload("cluster-unknown", "cluster", "staging"),
+        payload("cluster-of-another-kind", "cluster", 7L),
+        payload("token-without-parts", "token", "abc"),
+        payload("token-with-a-line-end", "token", "a.b.c\r\nHost: x"),
+        payload("token-giant", "token", "a.b." + "c".repeat(8192)),
+        claim("expired", "exp", now),
+        claim("for-another-broker", "aud", List.of("other-broker")),
         token(
             "signed-by-another-cluster",
-            "not-authenticated",
-            _ -> FakeGoogle.sign(FakeKubernetes.claims(NOW, AUDIENCE), "fake", TestRsaKeys.next())),
+            _ -> FakeGoogle.sign(FakeKubernetes.claims(NOW, AUDIENCE), "fake", STRANGER)),
         token(
             "alg-none",
-            "not-authenticated",
             token -> FakeGoogle.part("{\"alg\":\"none\"}") + token.substring(token.indexOf('.'))),
-        new Bad(
-            "pod-replaced",
-            "not-authenticated",
-            recipe -> FakeKubernetes.metadata(recipe.pod).put("uid", other)),
-        review(
-            "reviewed-without-audiences",
-            "wrong-audience",
-            status -> status.put("audiences", List.of())),
+        token(
+            "hs256-with-the-public-key",
+            token -> TokenCorpus.hs256(token, "fake", cluster.keys().getPublic())),
+        token(
+            "kid-from-elsewhere",
+            token ->
+                FakeGoogle.part("{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}")
+                    + token.substring(token.indexOf('.'))),
+        token(
+            "claims-swapped",
+            token ->
+                token.substring(0, token.indexOf('.') + 1)
+                    + FakeGoogle.part(
+                        Json.write(FakeKubernetes.claims(NOW.plusSeconds(1), AUDIENCE)))
+                    + token.substring(token.lastIndexOf('.'))),
+        mutation("pod-replaced", recipe -> FakeKubernetes.metadata(recipe.pod).put("uid", other)),
+        review("reviewed-without-audiences", status -> status.put("audiences", List.of())),
         review(
             "reviewed-for-another-audience",
-            "wrong-audience",
             status -> status.put("audiences", List.of("other-broker"))),
-        review(
-            "authenticated-as-text",
-            "not-authenticated",
-            status -> status.put("authenticated", "true")),
-        user("of-a-person", "not-a-service-account", "username", "admin"),
-        user(
-            "of-an-account-with-a-slash",
-            "not-a-service-account",
-            "username",
-            "system:serviceaccount:spire:a/b"),
-        claim(
-            "of-another-account",
-            "service-account-not-allowed",
-            "sub",
-            "system:serviceaccount:spire:default"),
-        claim(
-            "of-the-same-account-elsewhere",
-            "service-account-not-allowed",
-            "sub",
-            "system:serviceaccount:default:spire-agent"),
-        new Bad(
+        review("authenticated-as-text", status -> status.put("authenticated", "true")),
+        user("of-a-person", "username", "admin"),
+        user("of-an-account-with-a-slash", "username", "system:serviceaccount:spire:a/b"),
+        claim("of-another-account", "sub", "system:serviceaccount:spire:default"),
+        claim("of-the-same-account-elsewhere", "sub", "system:serviceaccount:default:spire-agent"),
+        mutation(
             "of-a-secret",
-            "not-of-a-pod",
-            recipe -> recipe.claims.put("kubernetes.io", Map.of("namespace", "spire"))),
-        extra("of-two-pods", "not-of-a-pod", "pod-name", List.of("a", "b")),
-        extra("of-a-pod-that-climbs", "not-of-a-pod", "pod-name", List.of("../../nodes/x")),
-        extra("of-a-pod-that-is-gone", "pod-not-found", "pod-name", List.of("spire-agent-gone")),
-        extra("of-a-pod-of-that-name-before", "other-pod", "pod-uid", List.of(other)),
-        pod("pod-of-another-account", "other-service-account", "spec", "serviceAccountName", "x"),
-        pod("pod-that-failed", "pod-ended", "status", "phase", "Failed"),
-        pod("pod-on-no-node", "no-node", "spec", "nodeName", ""),
-        pod("pod-on-a-node-that-climbs", "no-node", "spec", "nodeName", "../pods"),
-        pod("pod-moved", "other-node", "spec", "nodeName", "node-2"),
-        new Bad(
-            "node-replaced",
-            "other-node",
-            recipe -> FakeKubernetes.metadata(recipe.node).put("uid", other)),
-        new Bad(
-            "node-gone",
-            "node-not-found",
-            recipe -> FakeKubernetes.metadata(recipe.node).put("name", "node-9")));
+            recipe -> {
+              var bound = new LinkedHashMap<>(FakeKubernetes.part(recipe.claims, "kubernetes.io"));
+              bound.remove("pod");
+              recipe.claims.put("kubernetes.io", bound);
+            }),
+        extra("of-two-pods", "pod-name", List.of("a", "b")),
+        extra("of-a-pod-that-climbs", "pod-name", List.of("../../nodes/x")),
+        extra("of-a-pod-that-is-gone", "pod-name", List.of("spire-agent-gone")),
+        extra("of-a-pod-of-that-name-before", "pod-uid", List.of(other)),
+        pod("pod-of-another-account", "spec", "serviceAccountName", "x"),
+        pod("pod-that-failed", "status", "phase", "Failed"),
+        pod("pod-on-no-node", "spec", "nodeName", ""),
+        pod("pod-on-a-node-that-climbs", "spec", "nodeName", "../pods"),
+        pod("pod-moved", "spec", "nodeName", "node-2"),
+        mutation("node-replaced", recipe -> FakeKubernetes.metadata(recipe.node).put("uid", other)),
+        mutation(
+            "node-gone", recipe -> FakeKubernetes.metadata(recipe.node).put("name", "node-9")));
   }
 
-  @ParameterizedTest
-  @MethodSource("bad")
-  void refusesEveryBadEvidenceForItsOwnReason(Bad bad) throws Exception {
-    var recipe = new Recipe();
-    bad.mutation().accept(recipe);
-
-    assertThat(judge(recipe.show()))
-        .isInstanceOfSatisfying(
-            Refused.class,
-            refused -> assertThat(refused.code()).isEqualTo("k8s-psat/" + bad.code()));
-  }
-
-  @ParameterizedTest
-  @MethodSource("bad")
-  void acceptsBadEvidenceOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    assertThat(bad.name()).isNotBlank();
-    assertThat(judge(new Recipe().show())).isInstanceOf(Attested.class);
-  }
-
-  private static AttestationStep judge(byte[] payload) throws Exception {
+  @Override
+  protected AttestationStep judge(Recipe recipe) throws Exception {
     var settings =
         MapSettings.of(
             Map.of(
@@ -216,6 +196,6 @@ class K8sPsatCorpusTest {
                 cluster.kubeconfig().toString()));
     var attestor = new K8sPsatAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
-    return attestor.begin(new Presentation(payload, "192.0.2.1"));
+    return attestor.begin(new Presentation(recipe.show(), "192.0.2.1"));
   }
 }

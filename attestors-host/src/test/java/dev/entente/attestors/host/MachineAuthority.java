@@ -22,7 +22,9 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// An authority for machine certificates, as a company may already run one.
 record MachineAuthority(KeyPair keys, X509Certificate certificate) {
-  /// What a certificate says.
+  private static final String SHA256 = "SHA256withECDSA";
+
+  /// What a certificate says, and how it is signed.
   record Wish(
       String subject,
       int keyUsage,
@@ -30,7 +32,8 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
       Instant notAfter,
       long serial,
       List<String> uris,
-      List<String> addresses) {
+      List<String> addresses,
+      String algorithm) {
     static Wish machine(Instant now) {
       return new Wish(
           "C=DE,CN=node-1",
@@ -39,31 +42,38 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
           now.plus(Duration.ofHours(1)),
           0xabcL,
           List.of(),
-          List.of());
+          List.of(),
+          SHA256);
     }
 
     Wish withSubject(String other) {
-      return new Wish(other, keyUsage, notBefore, notAfter, serial, uris, addresses);
+      return new Wish(other, keyUsage, notBefore, notAfter, serial, uris, addresses, algorithm);
     }
 
     Wish withKeyUsage(int other) {
-      return new Wish(subject, other, notBefore, notAfter, serial, uris, addresses);
+      return new Wish(subject, other, notBefore, notAfter, serial, uris, addresses, algorithm);
     }
 
     Wish withNotBefore(Instant other) {
-      return new Wish(subject, keyUsage, other, notAfter, serial, uris, addresses);
+      return new Wish(subject, keyUsage, other, notAfter, serial, uris, addresses, algorithm);
     }
 
     Wish withNotAfter(Instant other) {
-      return new Wish(subject, keyUsage, notBefore, other, serial, uris, addresses);
+      return new Wish(subject, keyUsage, notBefore, other, serial, uris, addresses, algorithm);
     }
 
     Wish withUris(String... others) {
-      return new Wish(subject, keyUsage, notBefore, notAfter, serial, List.of(others), addresses);
+      return new Wish(
+          subject, keyUsage, notBefore, notAfter, serial, List.of(others), addresses, algorithm);
     }
 
     Wish withAddresses(String... others) {
-      return new Wish(subject, keyUsage, notBefore, notAfter, serial, uris, List.of(others));
+      return new Wish(
+          subject, keyUsage, notBefore, notAfter, serial, uris, List.of(others), algorithm);
+    }
+
+    Wish withAlgorithm(String other) {
+      return new Wish(subject, keyUsage, notBefore, notAfter, serial, uris, addresses, other);
     }
 
     private GeneralName[] names() {
@@ -106,7 +116,8 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
             now.plusSeconds(86400),
             1,
             List.of(),
-            List.of());
+            List.of(),
+            SHA256);
     return new MachineAuthority(keys, sign(keys, new X500Name(name), keys.getPublic(), wish, true));
   }
 
@@ -120,7 +131,8 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
             now.plusSeconds(86400),
             2,
             List.of(),
-            List.of());
+            List.of(),
+            SHA256);
     return new MachineAuthority(below, sign(keys, name(), below.getPublic(), wish, true));
   }
 
@@ -153,7 +165,7 @@ record MachineAuthority(KeyPair keys, X509Certificate certificate) {
       if (names.length > 0) {
         builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
       }
-      var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(by.getPrivate());
+      var signer = new JcaContentSignerBuilder(wish.algorithm()).build(by.getPrivate());
       return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
     } catch (Exception e) {
       throw new IllegalStateException(e);

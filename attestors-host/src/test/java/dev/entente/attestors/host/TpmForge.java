@@ -28,7 +28,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// Evidence of a TPM, with everything in it open to change; unchanged it is good.
-final class TpmForge {
+class TpmForge {
   static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   static final MachineAuthority DEVID_CA = MachineAuthority.selfSigned("CN=devid-ca", NOW);
   static final MachineAuthority MAKER = MachineAuthority.selfSigned("CN=maker", NOW);
@@ -47,6 +47,7 @@ final class TpmForge {
   Optional<String> endorsementUsage = Optional.of(ENDORSEMENT_USAGE);
   Instant endorsementEnd = NOW.plusSeconds(3600);
   PublicKey endorsedKey = ENDORSEMENT.getPublic();
+  String endorsementAlgorithm = "SHA256withECDSA";
   List<byte[]> between = List.of();
   int devIdAttributes = SoftTpm.DEVID_ATTRIBUTES;
   int attestationAttributes = SoftTpm.ATTESTATION_ATTRIBUTES;
@@ -128,7 +129,8 @@ final class TpmForge {
             new ExtendedKeyUsage(KeyPurposeId.getInstance(purpose)));
       }
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyEncipherment));
-      var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(maker.keys().getPrivate());
+      var signer =
+          new JcaContentSignerBuilder(endorsementAlgorithm).build(maker.keys().getPrivate());
       return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
     } catch (Exception e) {
       throw new IllegalStateException(e);

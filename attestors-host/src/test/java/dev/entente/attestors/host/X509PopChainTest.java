@@ -46,7 +46,7 @@ class X509PopChainTest {
     assertThat(validate(root, NOW).chain()).hasSize(3).endsWith(root.certificate());
     assertThatThrownBy(() -> validate(root, NOW.plus(Duration.ofHours(2))))
         .isInstanceOf(Refusal.class)
-        .hasMessageStartingWith("untrusted-chain");
+        .hasMessageStartingWith("chain-expired");
   }
 
   @Test
@@ -68,7 +68,7 @@ class X509PopChainTest {
 
     assertThatThrownBy(() -> validate(root, NOW))
         .isInstanceOf(Refusal.class)
-        .hasMessageStartingWith("untrusted-chain");
+        .hasMessageStartingWith("chain-expired");
   }
 
   @ParameterizedTest

@@ -3,9 +3,7 @@ package dev.entente.attestors.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.attestor.spi.AttestationStep;
-import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Challenged;
-import dev.entente.attestor.spi.AttestationStep.Refused;
 import dev.entente.attestor.spi.NodeAttestor.Presentation;
 import dev.entente.attestors.host.MachineAuthority.Wish;
 import dev.entente.spiffe.BundleSource;
@@ -13,6 +11,7 @@ import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.SpiffeBundle;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.spiffe.X509Authority;
+import dev.entente.testkit.CorpusContract;
 import dev.entente.testkit.MapSettings;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -40,13 +39,10 @@ import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /// The corpus of `x509pop`: good proofs in both modes, and bad ones made of them by one mutation
 /// each, of the certificate, of the chain, of the messages or of who answers.
-class X509PopCorpusTest {
+class X509PopCorpusTest extends CorpusContract<X509PopCorpusTest.Recipe> {
   private static final TrustDomain DOMAIN = TrustDomain.parse("example.org");
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
   private static final String SVID = "spiffe://example.org/spire-exchange/rack-1/node-1";
@@ -58,6 +54,8 @@ class X509PopCorpusTest {
   private static MachineAuthority between;
   private static MachineAuthority stranger;
   private static KeyPair holder;
+  private static BundleSource own;
+  private static BundleSource federated;
 
   @BeforeAll
   static void makeAuthorities() throws Exception {
@@ -65,21 +63,42 @@ class X509PopCorpusTest {
     between = root.intermediate("CN=Between", NOW);
     stranger = MachineAuthority.selfSigned("CN=Machines", NOW);
     holder = MachineAuthority.ec("secp256r1");
+    var authorities = List.of(X509Authority.of(root.certificate()));
+    var ours = SpiffeBundle.empty(DOMAIN).withX509Authorities(authorities);
+    var other =
+        SpiffeBundle.empty(TrustDomain.parse("other.example")).withX509Authorities(authorities);
+    own = BundleSource.of(ours);
+    federated = BundleSource.of(ours, other);
     Files.writeString(
         directory.resolve("ca.pem"), Pem.encodeCertificates(List.of(root.certificate())));
   }
 
-  /// The good proofs.
-  enum Good {
-    /// A certificate of an authority that somebody else runs, with an intermediate.
-    EXTERNAL_PKI,
-    /// An X.509-SVID of our own trust domain.
-    SPIFFE
+  X509PopCorpusTest() {
+    super("x509pop", "x509pop/");
+  }
+
+  @Override
+  protected Recipe good(String name) {
+    var recipe = new Recipe();
+    if (name.startsWith("good-svid")) {
+      recipe.settings.put("mode", "spiffe");
+      recipe.wish = Wish.machine(NOW).withUris(SVID).withAddresses(ADDRESS);
+    } else {
+      recipe.settings.put("ca-bundle-path", directory.resolve("ca.pem").toString());
+    }
+    switch (name) {
+      case "good-machine", "good-svid" -> {}
+      case "good-machine-named-by-its-subject" ->
+          recipe.settings.put("agent-path-template", "/x509pop/{{ .Subject.CommonName }}");
+      case "good-svid-where-another-domain-is-known" -> recipe.bundles = federated;
+      default -> throw new IllegalArgumentException(name);
+    }
+    return recipe;
   }
 
   /// Of what a proof is made, each part to be changed.
   static final class Recipe {
-    private final Map<String, Object> settings = new HashMap<>();
+    private Map<String, Object> settings = new HashMap<>();
     private MachineAuthority issuer = between;
     private PublicKey key = holder.getPublic();
     private Wish wish =
@@ -89,112 +108,75 @@ class X509PopCorpusTest {
     private UnaryOperator<byte[]> payload = UnaryOperator.identity();
     private KeyPair answering = holder;
     private UnaryOperator<byte[]> answer = UnaryOperator.identity();
-    private BundleSource bundles =
-        BundleSource.of(
-            SpiffeBundle.empty(DOMAIN)
-                .withX509Authorities(List.of(X509Authority.of(root.certificate()))));
 
-    Recipe(Good good) {
+    /// What is made of the challenge before it is answered.
+    private UnaryOperator<byte[]> asked = UnaryOperator.identity();
+
+    private BundleSource bundles = own;
+
+    private Recipe() {
       settings.put("verify-client-ip", "true");
-      if (good == Good.SPIFFE) {
-        settings.put("mode", "spiffe");
-        wish = Wish.machine(NOW).withUris(SVID).withAddresses(ADDRESS);
-      } else {
-        settings.put("ca-bundle-path", directory.resolve("ca.pem").toString());
-      }
     }
   }
 
-  /// One mutation.
-  ///
-  /// @param code without the attestor's name
-  record Bad(Good parent, String name, String code, Consumer<Recipe> mutation) {
-    @Override
-    public String toString() {
-      return "bad-" + name + " of good-" + parent;
-    }
+  private static Mutation<Recipe> mutation(String name, Consumer<Recipe> change) {
+    return new Mutation<>("bad-" + name, change);
   }
 
-  private static Bad pki(String name, String code, Consumer<Recipe> mutation) {
-    return new Bad(Good.EXTERNAL_PKI, name, code, mutation);
+  private static Mutation<Recipe> uris(String name, String... uris) {
+    return mutation(name, recipe -> recipe.wish = recipe.wish.withUris(uris));
   }
 
-  private static Bad svid(String name, String code, Consumer<Recipe> mutation) {
-    return new Bad(Good.SPIFFE, name, code, mutation);
+  private static Mutation<Recipe> key(String name, PublicKey key) {
+    return mutation(name, recipe -> recipe.key = key);
   }
 
-  private static Bad uris(String name, String code, String... uris) {
-    return svid(name, code, recipe -> recipe.wish = recipe.wish.withUris(uris));
+  private static Mutation<Recipe> answer(String name, String text) {
+    return mutation(name, recipe -> recipe.answer = _ -> text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Bad key(String name, PublicKey key) {
-    return pki(name, "key-not-allowed", recipe -> recipe.key = key);
-  }
-
-  private static Bad answer(String name, String code, String text) {
-    return pki(name, code, recipe -> recipe.answer = _ -> text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  static Stream<Bad> bad() {
+  @Override
+  protected Stream<Mutation<Recipe>> mutations() {
     return Stream.of(ofChains(), ofKeys(), ofMessages(), ofAnswers(), ofSvids()).flatMap(it -> it);
   }
 
-  private static Stream<Bad> ofChains() {
+  private static Stream<Mutation<Recipe>> ofChains() {
     var soon = NOW.plus(Duration.ofMinutes(1));
     return Stream.of(
-        pki("signer-swapped", "untrusted-chain", recipe -> recipe.issuer = stranger),
-        pki(
-            "expired",
-            "untrusted-chain",
-            recipe -> recipe.wish = recipe.wish.withNotAfter(NOW.minusSeconds(1))),
-        pki(
-            "from-the-future",
-            "untrusted-chain",
-            recipe -> recipe.wish = recipe.wish.withNotBefore(soon)),
-        pki("intermediate-missing", "untrusted-chain", recipe -> recipe.above = List.of()),
-        pki(
+        mutation("signer-swapped", recipe -> recipe.issuer = stranger),
+        mutation("expired", recipe -> recipe.wish = recipe.wish.withNotAfter(NOW.minusSeconds(1))),
+        mutation("from-the-future", recipe -> recipe.wish = recipe.wish.withNotBefore(soon)),
+        mutation("intermediate-missing", recipe -> recipe.above = List.of()),
+        mutation(
             "intermediate-of-a-stranger",
-            "untrusted-chain",
             recipe ->
                 recipe.above = List.of(stranger.intermediate("CN=Between", NOW).certificate())),
-        pki(
+        mutation(
             "intermediate-that-is-no-authority",
-            "untrusted-chain",
             recipe -> {
               var leaf = root.issue(between.keys(), Wish.machine(NOW).withSubject("CN=Between"));
               recipe.above = List.of(leaf);
             }),
-        pki(
+        mutation(
             "extra-certificate",
-            "untrusted-chain",
             recipe -> recipe.above = List.of(between.certificate(), stranger.certificate())),
-        pki(
-            "giant-chain",
-            "malformed",
-            recipe -> recipe.above = Collections.nCopies(50, between.certificate())),
-        pki(
-            "one-over-the-limit",
-            "malformed",
-            recipe -> recipe.settings.put("max-intermediates", "0")),
-        pki(
+        mutation(
+            "giant-chain", recipe -> recipe.above = Collections.nCopies(50, between.certificate())),
+        mutation("one-over-the-limit", recipe -> recipe.settings.put("max-intermediates", "0")),
+        mutation(
             "not-for-signatures",
-            "no-digital-signature",
             recipe -> recipe.wish = recipe.wish.withKeyUsage(KeyUsage.keyAgreement)),
-        pki(
+        mutation(
             "of-another-address",
-            "other-address",
             recipe -> recipe.wish = recipe.wish.withAddresses("192.0.2.2", "::1")),
-        pki("of-no-address", "other-address", recipe -> recipe.wish = recipe.wish.withAddresses()),
-        pki(
-            "named-like-a-path",
-            "no-agent-id",
-            recipe -> {
-              recipe.settings.put("agent-path-template", "/x509pop/{{ .Subject.CommonName }}");
-              recipe.wish = recipe.wish.withSubject("CN=a/b");
-            }));
+        mutation("of-no-address", recipe -> recipe.wish = recipe.wish.withAddresses()),
+        mutation("named-like-a-path", recipe -> recipe.wish = recipe.wish.withSubject("CN=a/b")),
+        mutation(
+            "signed-with-sha1",
+            recipe -> recipe.wish = recipe.wish.withAlgorithm("SHA1withECDSA")));
   }
 
-  private static Stream<Bad> ofKeys() {
+  private static Stream<Mutation<Recipe>> ofKeys() {
     try {
       return Stream.of(
           key("huge-rsa-key", rsa(16_384, 65537)),
@@ -213,101 +195,73 @@ class X509PopCorpusTest {
         .generatePublic(new RSAPublicKeySpec(modulus, BigInteger.valueOf(exponent)));
   }
 
-  private static Stream<Bad> ofMessages() {
+  private static Stream<Mutation<Recipe>> ofMessages() {
     return Stream.of(
-        pki(
-            "trailing-byte",
-            "not-a-certificate",
-            recipe -> recipe.leaf = der -> Arrays.copyOf(der, der.length + 1)),
-        pki(
-            "cut-short",
-            "not-a-certificate",
-            recipe -> recipe.leaf = der -> Arrays.copyOf(der, der.length - 1)),
-        pki("no-json", "malformed", recipe -> recipe.payload = _ -> new byte[] {'x'}),
-        pki(
+        mutation(
+            "trailing-byte", recipe -> recipe.leaf = der -> Arrays.copyOf(der, der.length + 1)),
+        mutation("cut-short", recipe -> recipe.leaf = der -> Arrays.copyOf(der, der.length - 1)),
+        mutation("no-json", recipe -> recipe.payload = _ -> new byte[] {'x'}),
+        mutation(
             "no-certificates",
-            "malformed",
             recipe ->
                 recipe.payload = _ -> "{\"certificates\":[]}".getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static Stream<Bad> ofAnswers() {
+  /// The same certificate for a host of another name, of the same length.
+  private static byte[] withAnotherName(byte[] der) {
+    return new String(der, StandardCharsets.ISO_8859_1)
+        .replace("node-1", "node-2")
+        .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static Stream<Mutation<Recipe>> ofAnswers() {
     return Stream.of(
-        pki(
+        mutation(
             "answered-by-a-stranger",
-            "no-possession",
             recipe -> recipe.answering = MachineAuthority.ec("secp256r1")),
-        answer("answer-empty", "malformed-answer", "{}"),
-        answer("answer-no-json", "malformed-answer", "\n"),
+        mutation(
+            "answer-to-another-challenge",
+            recipe ->
+                recipe.asked =
+                    _ -> X509PopMessages.challenge(X509PopMessages.Kind.ECDSA, new byte[32])),
+        mutation("content-swapped", recipe -> recipe.leaf = X509PopCorpusTest::withAnotherName),
+        answer("answer-empty", "{}"),
+        answer("answer-no-json", "\n"),
         answer(
             "answer-of-another-kind",
-            "malformed-answer",
             "{\"rsa_signature\":{\"nonce\":\"AA==\",\"signature\":\"AA==\"},\"ecdsa_signature\":null}"),
         answer(
             "answer-with-a-short-nonce",
-            "nonce-length",
             "{\"ecdsa_signature\":{\"nonce\":\"AA==\",\"r\":\"AA==\",\"s\":\"AA==\"}}"));
   }
 
-  private static Stream<Bad> ofSvids() {
+  private static Stream<Mutation<Recipe>> ofSvids() {
     return Stream.of(
-        svid("svid-of-a-stranger", "untrusted-svid", recipe -> recipe.issuer = stranger),
-        svid(
-            "svid-expired",
-            "untrusted-svid",
-            recipe -> recipe.wish = recipe.wish.withNotAfter(NOW.minusSeconds(1))),
-        svid(
-            "svid-of-a-broker-without-authorities",
-            "untrusted-svid",
-            recipe -> recipe.bundles = BundleSource.of()),
-        svid(
+        mutation("svid-of-a-stranger", recipe -> recipe.issuer = stranger),
+        mutation(
+            "svid-from-the-future",
+            recipe -> recipe.wish = recipe.wish.withNotBefore(NOW.plusSeconds(60))),
+        mutation(
+            "svid-expired", recipe -> recipe.wish = recipe.wish.withNotAfter(NOW.minusSeconds(1))),
+        mutation(
+            "svid-of-a-broker-without-authorities", recipe -> recipe.bundles = BundleSource.of()),
+        mutation(
             "svid-of-another-domain-that-is-known",
-            "other-trust-domain",
-            recipe -> {
-              var other = TrustDomain.parse("other.example");
-              recipe.wish = recipe.wish.withUris("spiffe://other.example/spire-exchange/x");
-              recipe.bundles =
-                  BundleSource.of(
-                      SpiffeBundle.empty(other)
-                          .withX509Authorities(List.of(X509Authority.of(root.certificate()))));
-            }),
-        uris("svid-of-another-domain", "untrusted-svid", "spiffe://other.example/spire-exchange/x"),
-        uris("svid-with-two-names", "untrusted-svid", SVID, "spiffe://example.org/other"),
+            recipe ->
+                recipe.wish = recipe.wish.withUris("spiffe://other.example/spire-exchange/x")),
+        uris("svid-of-another-domain", "spiffe://other.example/spire-exchange/x"),
+        uris("svid-with-two-names", SVID, "spiffe://example.org/other"),
         uris("svid-without-a-name", "untrusted-svid"),
-        uris("svid-of-a-workload", "wrong-path", "spiffe://example.org/web"),
-        uris("svid-of-an-agent", "wrong-path", "spiffe://example.org/spire/agent/x509pop/a"),
-        uris("svid-that-only-begins-alike", "wrong-path", "spiffe://example.org/spire-exchanger/x"),
-        svid(
+        uris("svid-of-a-workload", "spiffe://example.org/web"),
+        uris("svid-of-an-agent", "spiffe://example.org/spire/agent/x509pop/a"),
+        uris("svid-that-only-begins-alike", "spiffe://example.org/spire-exchanger/x"),
+        mutation(
             "svid-not-for-signatures",
-            "no-digital-signature",
             recipe -> recipe.wish = recipe.wish.withKeyUsage(KeyUsage.keyAgreement)));
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void acceptsEveryGoodProof(Good good) throws Exception {
-    assertThat(judge(new Recipe(good))).isInstanceOf(Attested.class);
-  }
-
-  @ParameterizedTest
-  @MethodSource("bad")
-  void refusesEveryBadProofForItsOwnReason(Bad bad) throws Exception {
-    var recipe = new Recipe(bad.parent());
-    bad.mutation().accept(recipe);
-
-    assertThat(judge(recipe))
-        .isInstanceOfSatisfying(
-            Refused.class,
-            refused -> assertThat(refused.code()).isEqualTo("x509pop/" + bad.code()));
-  }
-
-  @ParameterizedTest
-  @MethodSource("bad")
-  void acceptsABadProofOnceItsOneMutationIsUndone(Bad bad) throws Exception {
-    assertThat(judge(new Recipe(bad.parent()))).isInstanceOf(Attested.class);
-  }
-
-  private static AttestationStep judge(Recipe recipe) throws Exception {
+  @Override
+  protected AttestationStep judge(Recipe recipe) throws Exception {
     var settings = MapSettings.of(recipe.settings);
     var attestor = new X509PopAttestor(DOMAIN, X509PopConfig.read(settings, () -> NOW));
     assertThat(settings.problems()).isEmpty();
@@ -320,7 +274,7 @@ class X509PopCorpusTest {
     byte[] payload = recipe.payload.apply(X509PopMessages.payload(ders));
     var step = attestor.begin(new Presentation(payload, ADDRESS, recipe.bundles));
     return step instanceof Challenged(var challenge, var next)
-        ? next.answer(recipe.answer.apply(answer(recipe, challenge)))
+        ? next.answer(recipe.answer.apply(answer(recipe, recipe.asked.apply(challenge))))
         : step;
   }
 

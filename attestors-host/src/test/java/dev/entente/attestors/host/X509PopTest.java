@@ -125,14 +125,14 @@ class X509PopTest {
 
     assertRefused("x509pop/untrusted-chain", List.of(stranger.issue(holder, Wish.machine(now))));
     assertRefused(
-        "x509pop/untrusted-chain",
+        "x509pop/chain-expired",
         List.of(root.issue(holder, Wish.machine(now).withNotAfter(now.minusSeconds(1)))));
     assertRefused("x509pop/untrusted-chain", List.of(between.issue(holder, Wish.machine(now))));
     assertRefused("x509pop/untrusted-chain", List.of(leaf, other));
     assertRefused(
         "x509pop/no-digital-signature",
         List.of(root.issue(holder, Wish.machine(now).withKeyUsage(KeyUsage.keyAgreement))));
-    assertRefused("x509pop/malformed", Collections.nCopies(6, leaf));
+    assertRefused("x509pop/too-many-certificates", Collections.nCopies(6, leaf));
   }
 
   @ParameterizedTest
