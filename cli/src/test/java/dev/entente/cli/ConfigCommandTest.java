@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -25,11 +26,15 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigCommandTest {
+  /// Where a checkout of SPIRE lies, if the run may look at its own files.
+  private static final String SPIRE_SOURCE = "SPIRE_SOURCE";
+
   @TempDir Path dir;
 
   private final Console console = new Console();
@@ -47,6 +52,10 @@ class ConfigCommandTest {
 
   /// With files that are really there: attestors read an authority and a kubeconfig at the start.
   private Path everyKeyFile(String section) throws IOException {
+    return file(withFilesThatAreThere(everyKey(section)));
+  }
+
+  private String withFilesThatAreThere(String text) throws IOException {
     var kubeconfig = dir.resolve("kubeconfig");
     Files.writeString(
         kubeconfig,
@@ -62,16 +71,14 @@ class ConfigCommandTest {
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG/IrTu2e9jGC+PlMcpYybB+XWWRjufy6XQTiqoukfpT\n");
     var authority = dir.resolve("ca.pem");
     Files.writeString(authority, Pem.encodeCertificates(List.of(someAuthority())));
-    return file(
-        everyKey(section)
-            .replaceAll("kube_config_file = .*", "kube_config_file = \"" + kubeconfig + "\"")
-            .replaceAll(
-                "cert_authorities_path = .*", "cert_authorities_path = \"" + hostAuthorities + "\"")
-            // Excludes asking the organisation, which the file does, too.
-            .replaceAll("account_list_file = .*", "")
-            .replaceAll("(devid|endorsement)_ca_path = .*", "$1_ca_path = \"" + authority + "\"")
-            .replaceAll("ca_bundle_path = .*", "ca_bundle_path = \"" + authority + "\"")
-            .replaceAll("ca_bundle_paths = .*", "ca_bundle_paths = [\"" + authority + "\"]"));
+    return text.replaceAll("kube_config_file = .*", "kube_config_file = \"" + kubeconfig + "\"")
+        .replaceAll(
+            "cert_authorities_path = .*", "cert_authorities_path = \"" + hostAuthorities + "\"")
+        // Excludes asking the organisation, which the file does, too.
+        .replaceAll("account_list_file = .*", "")
+        .replaceAll("(devid|endorsement)_ca_path = .*", "$1_ca_path = \"" + authority + "\"")
+        .replaceAll("ca_bundle_path = .*", "ca_bundle_path = \"" + authority + "\"")
+        .replaceAll("ca_bundle_paths = .*", "ca_bundle_paths = [\"" + authority + "\"]");
   }
 
   private static X509Certificate someAuthority() throws IOException {
@@ -110,6 +117,57 @@ class ConfigCommandTest {
     assertThat(console.run(daemon, "validate", "--config", target.toString())).isZero();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
         .isEqualTo("rw-------");
+  }
+
+  /// SPIRE's example files as they are, and once more with everything in force that stands in their
+  /// remarks, but for what excludes something else there.
+  @ParameterizedTest
+  @EnabledIfEnvironmentVariable(
+      named = SPIRE_SOURCE,
+      matches = ".+",
+      disabledReason = "SPIRE_SOURCE is not set")
+  @CsvSource({
+    "server, broker, false, 30",
+    "server, broker, true, 230",
+    "agent, agent, false, 25",
+    "agent, agent, true, 130"
+  })
+  void makesAFileThatTheDaemonTakesFromSpiresOwnFullFile(
+      String section, String daemon, boolean withRemarks, int settingsAtLeast) throws IOException {
+    var conf =
+        Path.of(
+            Objects.requireNonNull(System.getenv(SPIRE_SOURCE)),
+            "conf",
+            section,
+            section + "_full.conf");
+    var theirs = Files.readString(conf);
+    var text = withRemarks ? inNoContradiction(SpireRemarks.inForce(theirs)) : theirs;
+    var target = dir.resolve("ours.yaml");
+
+    var code =
+        console.run(
+            "config",
+            "import",
+            file(withFilesThatAreThere(text)).toString(),
+            "--out",
+            target.toString());
+
+    assertThat(console.err()).doesNotContain("error[");
+    assertThat(code).isZero();
+    var total = Pattern.compile("(\\d+) settings: .* 0 unknown").matcher(console.err());
+    assertThat(total.find()).as(console.err()).isTrue();
+    assertThat(Integer.parseInt(total.group(1))).isGreaterThan(settingsAtLeast);
+    assertThat(console.run(daemon, "validate", "--config", target.toString())).isZero();
+  }
+
+  /// Without the keys that exclude others of the same file, and with names for what has none there.
+  private static String inNoContradiction(String text) {
+    return text.replaceAll("(?m)^ *(trust_bundle_unix_socket|kubelet_secure_port) .*$", "")
+        .replaceAll("(?m)^bundle_endpoint_profile \"https_web\" .*$", "")
+        .replace("\"<arbitrary ID>\"", "\"one\"")
+        .replaceAll("service_account_allow_list = .*", "service_account_allow_list = [\"a:b\"]")
+        .replaceAll("management_account_id = .*", "management_account_id = \"123456789012\"")
+        .replaceAll("assume_org_role = .*", "assume_org_role = \"reader\"");
   }
 
   @Test
