@@ -87,7 +87,7 @@ class NestedBrokerTest {
         root.local(),
         LocalAuthorityGrpcClient.PrepareX509Authority,
         PrepareX509AuthorityRequest.getDefaultInstance());
-    assertThat(roots(root)).hasSize(2);
+    Await.until("the next root", SOON, () -> roots(root).size() == 2);
     Await.until("the next root below", SOON, () -> roots(child).equals(roots(root)));
   }
 
