@@ -19,7 +19,10 @@ import dev.entente.wire.spiffe.workload.X509SVIDRequest;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.GetAgentRequest;
+import dev.entente.wire.spire.types.Agent;
 import dev.entente.wire.spire.types.SPIFFEID;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.grpc.common.GrpcStatus;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -30,11 +33,13 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -108,6 +113,32 @@ final class ServerLimitsTest {
     assertThat(isServed(client(listening, Optional.empty()))).isFalse();
 
     assertThat(gate.refused(Reason.PEER_FULL)).isEqualTo(2);
+  }
+
+  @Test
+  void aStrangerHasAHundredCallsAtOnceAndAnAgentMore() throws Exception {
+    var listening =
+        listenTls(new ConnectionGate("test", ConnectionLimits.withCertificates(10, 10)));
+    var stranger = client(listening, Optional.empty());
+    var agent = client(listening, Optional.of(identity("/agent/1")));
+    var answer = Promise.<Agent>promise();
+    server.onGetAgent = (_, _) -> answer.future();
+
+    var ofStranger = calls(stranger);
+    Await.until("as many as it may have", LONG, () -> server.handled.get() == 100);
+    var ofAgent = calls(agent);
+    Await.until("all of the agent", LONG, () -> server.handled.get() == 250);
+    answer.complete(Agent.getDefaultInstance());
+
+    await(Future.all(ofAgent));
+    await(Future.join(ofStranger).otherwiseEmpty());
+    assertThat(isServed(stranger)).as("the connection is as good as before").isTrue();
+  }
+
+  private static List<Future<Agent>> calls(RpcClient client) {
+    return IntStream.range(0, 150)
+        .mapToObj(_ -> client.unary(AgentGrpcClient.GetAgent, REQUEST, LONG))
+        .toList();
   }
 
   @Test

@@ -45,6 +45,15 @@ public final class ConnectionGate {
   /// As no address begins.
   private static final String USER = "user ";
 
+  /// Streams of all who have shown no certificate. One that is not read holds some nine kilobytes.
+  static final int STRANGERS_STREAMS_MAX = 4096;
+
+  /// Of these, how many of one address.
+  static final int STRANGERS_STREAMS_PER_ADDRESS_MAX = 1024;
+
+  /// A connection may have a thousand, and an identity as many connections as an address.
+  static final int STREAMS_PER_IDENTITY_MAX = 4096;
+
   private static final AttributeKey<Pass> PASS = AttributeKey.valueOf(ConnectionGate.class, "pass");
 
   /// Why a connection was refused or closed.
@@ -70,7 +79,13 @@ public final class ConnectionGate {
   private final LongSupplier nanoTime;
   private final Restraint restraint;
   private final AddressPace addresses;
+  private final OpenStreams<String> strangersStreams =
+      new OpenStreams<>(STRANGERS_STREAMS_MAX, STRANGERS_STREAMS_PER_ADDRESS_MAX);
+  private final OpenStreams<String> identitiesStreams =
+      new OpenStreams<>(Integer.MAX_VALUE, STREAMS_PER_IDENTITY_MAX);
+  private final AtomicLong refusedStreams = new AtomicLong();
   private final OccasionalLog lines = new OccasionalLog(LOG_INTERVAL);
+  private final OccasionalLog streamLines = new OccasionalLog(LOG_INTERVAL);
   private final Map<Reason, AtomicLong> refused = new EnumMap<>(Reason.class);
 
   /// @param listener what is listened for, in figures and log lines
@@ -131,7 +146,8 @@ public final class ConnectionGate {
         .ifPresent(pass -> {
           pass.establish();
           RecordWatch.judge(connection, () -> cutOff(pass, Restraint.Cause.FLOOD));
-          FrameWatch.watch(connection, nanoTime, cause -> cutOff(pass, cause));
+          FrameWatch.watch(
+              connection, nanoTime, () -> takeStream(pass), cause -> cutOff(pass, cause));
           hold(connection, pass);
         });
   }
@@ -142,6 +158,28 @@ public final class ConnectionGate {
       pass.stranger().ifPresent(addresses::ended);
     }
     count(Reason.CUT_OFF, pass.restrained().orElseGet(pass::peer));
+  }
+
+  /// Local callers are bounded by those who answer them.
+  private Optional<Runnable> takeStream(Pass pass) {
+    if (pass.isLocal()) {
+      return Optional.of(() -> {});
+    }
+    var streams = pass.stranger().isPresent() ? strangersStreams : identitiesStreams;
+    var peer = pass.peer();
+    if (streams.open(peer)) {
+      return Optional.of(() -> streams.close(peer));
+    }
+    refusedStreams.incrementAndGet();
+    long count = streamLines.count();
+    if (count > 0) {
+      LOG.atWarn()
+          .addKeyValue(Fields.KIND, listener)
+          .addKeyValue(Fields.PEER, peer)
+          .addKeyValue(Fields.COUNT, count)
+          .log("Calls were refused: too many are open");
+    }
+    return Optional.empty();
   }
 
   private void hold(HttpConnection connection, Pass pass) {
@@ -192,10 +230,24 @@ public final class ConnectionGate {
     return counter(reason).get();
   }
 
+  /// Calls refused so far because too many were open.
+  public long refusedStreams() {
+    return refusedStreams.get();
+  }
+
+  /// Calls open now of peers that have shown no certificate.
+  int strangersStreams() {
+    return strangersStreams.size();
+  }
+
   /// Shows open and refused connections under the listener's name.
   public void register(MeterRegistry meters) {
     Gauge.builder("entente.connections", this, ConnectionGate::open)
         .description("Open connections")
+        .tag("listener", listener)
+        .register(meters);
+    FunctionCounter.builder("entente.streams.refused", refusedStreams, AtomicLong::get)
+        .description("Calls refused because too many were open")
         .tag("listener", listener)
         .register(meters);
     refused.forEach((reason, count) ->
@@ -346,7 +398,11 @@ public final class ConnectionGate {
 
     /// The address of one that comes over the network and has proved nothing.
     synchronized Optional<String> stranger() {
-      return identified || address.startsWith(USER) ? Optional.empty() : Optional.of(address);
+      return identified || isLocal() ? Optional.empty() : Optional.of(address);
+    }
+
+    boolean isLocal() {
+      return address.startsWith(USER);
     }
 
     synchronized void giveTurnBack() {

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
@@ -24,6 +26,7 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /// Ends an HTTP/2 connection that keeps us busy without asking anything.
 ///
@@ -35,6 +38,10 @@ import java.util.function.LongSupplier;
 /// counts only what is in them: it reads as many empty ones as a peer sends (CVE-2026-33871), and
 /// nobody hears of them. So bytes are counted as they come, and forgotten whenever they have made a
 /// frame that somebody hears of.
+///
+/// What answers a stream takes some kilobytes until it is written, and who reads nothing keeps it
+/// from being written. So a stranger may have few streams on a connection, and all of one listener
+/// have only so many together: one too many is refused before anything is done for it.
 ///
 /// Whoever is cut off comes back, so it also says so when a connection was ended for what came, and
 /// can keep a connection waiting before it is read ([Restraint]).
@@ -55,6 +62,9 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// Netty ends whoever sends four times as many in thirty seconds. Each was a call before.
   private static final int STRANGERS_RESETS_MAX = 50;
 
+  /// A node that attests has one or two.
+  private static final int STRANGERS_STREAMS_MAX = 100;
+
   /// A peer sends its settings once or twice, and nobody prioritises any more.
   private static final int IDLE_FRAMES_MAX = 200;
 
@@ -74,6 +84,10 @@ final class FrameWatch extends ChannelDuplexHandler {
 
   private final ChannelHandlerContext http2Context;
   private final Http2ConnectionHandler http2;
+
+  /// As the listener has it for those that it knows.
+  private final int streamsMax;
+
   private final Budget idleFrames;
   private final Budget pings;
   private final Budget windowUpdates;
@@ -93,9 +107,11 @@ final class FrameWatch extends ChannelDuplexHandler {
   private int holds;
 
   private FrameWatch(
-      ChannelHandlerContext http2Context, Http2ConnectionHandler http2, LongSupplier nanoTime) {
-    this.http2Context = http2Context;
+      HttpServerConnection connection, Http2ConnectionHandler http2, LongSupplier nanoTime) {
+    this.http2Context = connection.channelHandlerContext();
     this.http2 = http2;
+    this.streamsMax =
+        (int) Math.min(connection.settings().getMaxConcurrentStreams(), Integer.MAX_VALUE);
     this.idleFrames = new Budget(IDLE_FRAMES_MAX, nanoTime);
     this.pings = new Budget(UNEARNED_MAX, nanoTime);
     this.windowUpdates = new Budget(UNEARNED_MAX, nanoTime);
@@ -107,26 +123,32 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// Watches a connection from now on, if it speaks HTTP/2: over the network, as that of a stranger
   /// until it is [#identified].
   ///
+  /// @param places gives each stream a place, and how to give it back; empty if there is none
   /// @param cutOff is told when the connection is ended for what came
   static void watch(
-      HttpConnection connection, LongSupplier nanoTime, Consumer<Restraint.Cause> cutOff) {
+      HttpConnection connection,
+      LongSupplier nanoTime,
+      Supplier<Optional<Runnable>> places,
+      Consumer<Restraint.Cause> cutOff) {
     if (connection instanceof HttpServerConnection server
         && server.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
       var context = server.channelHandlerContext();
-      var watch = new FrameWatch(context, http2, nanoTime);
+      var watch = new FrameWatch(server, http2, nanoTime);
       context.pipeline().addBefore(context.name(), null, watch);
-      http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener()));
+      var streams = new Streams(http2.connection().newKey(), places);
+      http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener(), streams));
+      http2.connection().addListener(streams);
       http2.connection().addListener(new Ending(cutOff));
-      boundStreams(server, http2);
+      watch.boundStreams();
     }
   }
 
   /// Netty keeps to the limit that is sent only once the peer has acknowledged it, which one that
   /// means no good never does. A stream too many is refused, and may be tried again (RFC 9113
   /// §5.1.2), so that a peer which has not read the limit yet loses nothing.
-  private static void boundStreams(HttpServerConnection server, Http2ConnectionHandler http2) {
-    var streamsMax = server.settings().getMaxConcurrentStreams();
-    http2.connection().remote().maxActiveStreams((int) Math.min(streamsMax, Integer.MAX_VALUE));
+  private void boundStreams() {
+    var max = isStranger ? Math.min(streamsMax, STRANGERS_STREAMS_MAX) : streamsMax;
+    http2.connection().remote().maxActiveStreams(max);
   }
 
   /// The watch over a connection, if there is one.
@@ -141,6 +163,7 @@ final class FrameWatch extends ChannelDuplexHandler {
     if (isStranger) {
       isStranger = false;
       unheardBytesMax = UNHEARD_BYTES_MAX;
+      boundStreams();
     }
   }
 
@@ -231,6 +254,45 @@ final class FrameWatch extends ChannelDuplexHandler {
     windowUpdates.earn(EARNED);
   }
 
+  /// Counts the streams of the peer for as long as they hold anything, which is until what ends
+  /// them is written.
+  private static final class Streams extends Http2ConnectionAdapter {
+    private final Http2Connection.PropertyKey place;
+    private final Supplier<Optional<Runnable>> places;
+
+    /// The last one for which there was no place; 0 is no stream.
+    private int refused;
+
+    Streams(Http2Connection.PropertyKey place, Supplier<Optional<Runnable>> places) {
+      this.place = place;
+      this.places = places;
+    }
+
+    @Override
+    public void onStreamActive(Http2Stream stream) {
+      places
+          .get()
+          .ifPresentOrElse(
+              giveBack -> stream.setProperty(place, giveBack), () -> refused = stream.id());
+    }
+
+    @Override
+    public void onStreamClosed(Http2Stream stream) {
+      Runnable giveBack = stream.removeProperty(place);
+      if (giveBack != null) {
+        giveBack.run();
+      }
+    }
+
+    /// Refuses the stream whose header fields have come: what a listener throws, Netty only logs.
+    void begin(int stream) throws Http2Exception {
+      if (stream == refused) {
+        throw Http2Exception.streamError(
+            stream, Http2Error.REFUSED_STREAM, "too many calls are open; try again later");
+      }
+    }
+  }
+
   private static final class Ending extends Http2ConnectionAdapter {
     private final Consumer<Restraint.Cause> cutOff;
 
@@ -260,8 +322,11 @@ final class FrameWatch extends ChannelDuplexHandler {
   }
 
   private final class Hearing extends Http2FrameListenerDecorator {
-    Hearing(Http2FrameListener listener) {
+    private final Streams streams;
+
+    Hearing(Http2FrameListener listener, Streams streams) {
       super(listener);
+      this.streams = streams;
     }
 
     @Override
@@ -277,6 +342,7 @@ final class FrameWatch extends ChannelDuplexHandler {
         ChannelHandlerContext context, int stream, Http2Headers headers, int padding, boolean end)
         throws Http2Exception {
       unheardBytes = 0;
+      streams.begin(stream);
       earn();
       super.onHeadersRead(context, stream, headers, padding, end);
     }
@@ -293,6 +359,7 @@ final class FrameWatch extends ChannelDuplexHandler {
         boolean end)
         throws Http2Exception {
       unheardBytes = 0;
+      streams.begin(stream);
       earn();
       super.onHeadersRead(context, stream, headers, dependency, weight, exclusive, padding, end);
     }
@@ -320,6 +387,8 @@ final class FrameWatch extends ChannelDuplexHandler {
     public void onSettingsAckRead(ChannelHandlerContext context) throws Http2Exception {
       unheardBytes = 0;
       idleFrames.spend();
+      // What is acknowledged holds for those that are known.
+      boundStreams();
       super.onSettingsAckRead(context);
     }
 

@@ -23,7 +23,11 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,7 +70,7 @@ class FrameWatchTest {
 
   private final BoundedPool handshakes = new BoundedPool("test", 1, 16);
 
-  private final ConnectionGate gate = gateWith(ConnectionLimits.withCertificates(20, 10));
+  private final ConnectionGate gate = gateWith(ConnectionLimits.withCertificates(100, 20));
 
   private final Restraint restraint = gate.restraint();
 
@@ -81,7 +85,7 @@ class FrameWatchTest {
   private HttpClient client;
 
   /// Vert.x closes the connections of a client that the collector finds.
-  private final List<HttpClient> clients = new ArrayList<>();
+  private final List<Object> clients = new ArrayList<>();
 
   private NetClient plain;
 
@@ -274,8 +278,11 @@ class FrameWatchTest {
 
   /// Says that after a greeting, asks for a pong, and waits for it.
   private void awaitPong(Buffer bytes) throws Exception {
+    awaitPongOn(await(plain.connect(address)), bytes);
+  }
+
+  private static void awaitPongOn(NetSocket socket, Buffer bytes) throws Exception {
     var answers = new AtomicReference<>(Buffer.buffer());
-    var socket = await(plain.connect(address));
     socket.handler(more -> answers.updateAndGet(before -> before.copy().appendBuffer(more)));
 
     var _ = socket.write(greeting().appendBuffer(bytes).appendBuffer(frame(6, 0, 0, 8)));
@@ -399,6 +406,125 @@ class FrameWatchTest {
     err(streams.appendBuffer(frame(0, 0, 0, 1)));
 
     assertThat(opened).hasValue(7);
+  }
+
+  /// A listener that lets everybody have a thousand streams, and answers none.
+  private void listenToMany(AtomicInteger opened) throws Exception {
+    listenOverTcp(
+        gate.guard(vertx)
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setInitialSettings(new Http2Settings().setMaxConcurrentStreams(1000)))
+            .connectionHandler(connection -> {
+              gate.established(connection);
+              if (!identity.get().isEmpty()) {
+                gate.identified(connection, identity.get());
+              }
+            })
+            .requestHandler(_ -> opened.incrementAndGet()));
+  }
+
+  /// The settings of the listener acknowledged, and then so many streams.
+  private static Buffer streams(int count) {
+    var streams = Buffer.buffer().appendBuffer(frame(4, 1, 0, 0));
+    for (var i = 0; i < count; i++) {
+      streams.appendBuffer(frame(1, 4, 2 * i + 1, GET));
+    }
+    return streams;
+  }
+
+  @Test
+  void givesAStrangerFewStreamsOnAConnectionAndWhoIsKnownMany() throws Exception {
+    var opened = new AtomicInteger();
+    listenToMany(opened);
+
+    awaitPong(streams(150));
+    assertThat(opened).hasValue(100);
+    assertThat(gate.strangersStreams()).isEqualTo(100);
+
+    identity.set("spiffe://td.example/agent");
+    awaitPong(streams(150));
+    assertThat(opened).hasValue(250);
+    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+  }
+
+  @Test
+  void boundsTheStreamsOfAnAddressAndOfAllStrangersAndTakesThemBack() throws Exception {
+    var opened = new AtomicInteger();
+    listenToMany(opened);
+    var ofOne = open("127.0.0.2", 11);
+    assertThat(opened).hasValue(ConnectionGate.STRANGERS_STREAMS_PER_ADDRESS_MAX);
+    assertThat(gate.refusedStreams()).isEqualTo(1100 - 1024);
+
+    for (var address : List.of("127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6")) {
+      open(address, 10);
+    }
+    assertThat(opened).hasValue(ConnectionGate.STRANGERS_STREAMS_MAX);
+
+    identity.set("spiffe://td.example/agent");
+    open("127.0.0.6", 1);
+    assertThat(opened).as("who is known").hasValue(ConnectionGate.STRANGERS_STREAMS_MAX + 100);
+    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+
+    for (var socket : ofOne) {
+      await(socket.close());
+    }
+    Await.until(
+        "all given back",
+        SOON,
+        () ->
+            gate.strangersStreams()
+                == ConnectionGate.STRANGERS_STREAMS_MAX
+                    - ConnectionGate.STRANGERS_STREAMS_PER_ADDRESS_MAX);
+  }
+
+  @Test
+  void boundsTheStreamsOfAnIdentity() throws Exception {
+    var opened = new AtomicInteger();
+    identity.set("spiffe://td.example/agent");
+    listenToMany(opened);
+
+    for (var i = 0; i < 4; i++) {
+      awaitPongOn(connect("127.0.0.1"), streams(1000));
+    }
+    awaitPongOn(connect("127.0.0.2"), streams(150));
+
+    assertThat(opened).hasValue(ConnectionGate.STREAMS_PER_IDENTITY_MAX);
+  }
+
+  @Test
+  void endsAStrangerThatGoesOnWhenItIsRefusedAndReadsNothing() throws Exception {
+    listenOverTcp(
+        gate.guard(vertx)
+            .createHttpServer(new HttpServerOptions().setSendBufferSize(4096))
+            .connectionHandler(gate::established)
+            .requestHandler(request -> request.response().end("x".repeat(1 << 20))));
+    try (var deaf = new Socket()) {
+      deaf.setReceiveBufferSize(4096);
+      deaf.connect(new InetSocketAddress(address.host(), address.port()));
+      deaf.getOutputStream().write(greeting().appendBuffer(streams(400)).getBytes());
+
+      Await.until("cut off", SOON, () -> gate.refused(Reason.CUT_OFF) == 1);
+      Await.until("given back", SOON, () -> gate.strangersStreams() == 0 && gate.open() == 0);
+    }
+  }
+
+  /// Connections from there, each with 100 streams.
+  private List<NetSocket> open(String from, int connections) throws Exception {
+    var all = new ArrayList<NetSocket>();
+    for (var i = 0; i < connections; i++) {
+      var socket = connect(from);
+      awaitPongOn(socket, streams(100));
+      all.add(socket);
+    }
+    return all;
+  }
+
+  private NetSocket connect(String from) throws Exception {
+    var options = new NetClientOptions().setLocalAddress(from);
+    var made = vertx.createNetClient(options);
+    clients.add(made);
+    return await(made.connect(address));
   }
 
   private static Buffer frame(int type, int flags, int stream, int length) {

@@ -10,6 +10,7 @@ import dev.entente.rpc.UnixSocket;
 import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.ConnectionLimits;
 import dev.entente.runtime.Health;
+import dev.entente.runtime.OpenStreams;
 import dev.entente.runtime.Version;
 import dev.entente.spiffe.SpiffeId;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -5,6 +5,7 @@ import dev.entente.agent.svidcache.WorkloadUpdate;
 import dev.entente.rpc.ResponseStream;
 import dev.entente.rpc.RpcException;
 import dev.entente.rpc.RpcStatus;
+import dev.entente.runtime.OpenStreams;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.Function;

@@ -15,6 +15,7 @@ import dev.entente.rpc.CallContext;
 import dev.entente.rpc.CallLimits;
 import dev.entente.rpc.ResponseStream;
 import dev.entente.rpc.RpcService;
+import dev.entente.runtime.OpenStreams;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.wire.spire.agent.delegatedidentity.v1.DelegatedIdentityGrpcService;
 import dev.entente.wire.spire.agent.delegatedidentity.v1.FetchJWTSVIDsRequest;

@@ -10,6 +10,7 @@ import dev.entente.rpc.RequestStream;
 import dev.entente.rpc.ResponseStream;
 import dev.entente.rpc.RpcException;
 import dev.entente.rpc.RpcService;
+import dev.entente.runtime.OpenStreams;
 import dev.entente.wire.envoy.discovery.DiscoveryRequest;
 import dev.entente.wire.envoy.discovery.DiscoveryResponse;
 import dev.entente.wire.envoy.secret.SecretDiscoveryServiceGrpcService;

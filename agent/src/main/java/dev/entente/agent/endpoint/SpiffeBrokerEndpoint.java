@@ -12,6 +12,7 @@ import dev.entente.rpc.UnixSocket;
 import dev.entente.runtime.BoundedPool;
 import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.ConnectionLimits;
+import dev.entente.runtime.OpenStreams;
 import dev.entente.spiffe.SpiffeId;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

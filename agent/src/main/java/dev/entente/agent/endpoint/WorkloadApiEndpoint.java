@@ -18,6 +18,7 @@ import dev.entente.rpc.UnixSocket;
 import dev.entente.runtime.BoundedPool;
 import dev.entente.runtime.ConnectionGate;
 import dev.entente.runtime.ConnectionLimits;
+import dev.entente.runtime.OpenStreams;
 import dev.entente.spiffe.JwtSvidVerifier;
 import dev.entente.spiffe.JwtVerdict;
 import dev.entente.spiffe.SpiffeId;

@@ -1,4 +1,4 @@
-package dev.entente.agent.endpoint;
+package dev.entente.runtime;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// Counts open streams, all together and by caller. Any thread.
 ///
-/// @param <K> tells callers apart: a user's number, a SPIFFE ID
-final class OpenStreams<K> {
+/// @param <K> tells callers apart: a user's number, a SPIFFE ID, an address
+public final class OpenStreams<K> {
   private final int allMax;
   private final int perCallerMax;
   private final AtomicInteger all = new AtomicInteger();
@@ -15,13 +15,13 @@ final class OpenStreams<K> {
   /// A caller without streams has no entry.
   private final Map<K, Integer> byCaller = new ConcurrentHashMap<>();
 
-  OpenStreams(int allMax, int perCallerMax) {
+  public OpenStreams(int allMax, int perCallerMax) {
     this.allMax = allMax;
     this.perCallerMax = perCallerMax;
   }
 
   /// Counts one more stream of a caller; false, and nothing counted, if that is one too many.
-  boolean open(K caller) {
+  public boolean open(K caller) {
     int ofCaller = byCaller.merge(caller, 1, Integer::sum);
     if (all.incrementAndGet() <= allMax && ofCaller <= perCallerMax) {
       return true;
@@ -30,12 +30,14 @@ final class OpenStreams<K> {
     return false;
   }
 
-  void close(K caller) {
+  /// Gives the place of a stream back that was counted.
+  public void close(K caller) {
     byCaller.computeIfPresent(caller, (_, count) -> count == 1 ? null : count - 1);
     all.decrementAndGet();
   }
 
-  int size() {
+  /// How many are open.
+  public int size() {
     return all.get();
   }
 }

@@ -1,4 +1,4 @@
-package dev.entente.agent.endpoint;
+package dev.entente.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
