@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
@@ -64,18 +63,6 @@ record ProcessFigures(long liveHeapKib, long residentKib, long threads, long des
     } catch (IOException e) {
       throw new UncheckedIOException("descriptors of " + pid + " not counted", e);
     }
-  }
-
-  /// The least of each figure in several looks.
-  static ProcessFigures least(Collection<ProcessFigures> looks) {
-    return looks.stream()
-        .reduce((one, other) ->
-            new ProcessFigures(
-                Math.min(one.liveHeapKib, other.liveHeapKib),
-                Math.min(one.residentKib, other.residentKib),
-                Math.min(one.threads, other.threads),
-                Math.min(one.descriptors, other.descriptors)))
-        .orElseThrow();
   }
 
   /// The middle one of what `figure` says of several looks.
