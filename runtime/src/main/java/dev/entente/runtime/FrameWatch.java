@@ -59,7 +59,8 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// twice the window of a stream.
   private static final int STRANGERS_UNHEARD_BYTES_MAX = 128 << 10;
 
-  /// Netty ends whoever sends four times as many in thirty seconds. Each was a call before.
+  /// Of calls that were not answered yet. Netty ends whoever sends four times as many of any in
+  /// thirty seconds.
   private static final int STRANGERS_RESETS_MAX = 50;
 
   /// A node that attests has one or two.
@@ -377,10 +378,17 @@ final class FrameWatch extends ChannelDuplexHandler {
     public void onRstStreamRead(ChannelHandlerContext context, int stream, long error)
         throws Http2Exception {
       unheardBytes = 0;
-      if (isStranger) {
+      if (isStranger && !isAnswered(stream)) {
         strangersResets.spend();
       }
       super.onRstStreamRead(context, stream, error);
+    }
+
+    /// gRPC clients reset a call that was answered before they had said all: that is no flood, as
+    /// each waited for an answer.
+    private boolean isAnswered(int stream) {
+      var known = http2.connection().stream(stream);
+      return known != null && !known.state().localSideOpen();
     }
 
     @Override

@@ -282,10 +282,14 @@ class FrameWatchTest {
   }
 
   private static void awaitPongOn(NetSocket socket, Buffer bytes) throws Exception {
+    awaitNextPongOn(socket, greeting().appendBuffer(bytes));
+  }
+
+  private static void awaitNextPongOn(NetSocket socket, Buffer bytes) throws Exception {
     var answers = new AtomicReference<>(Buffer.buffer());
     socket.handler(more -> answers.updateAndGet(before -> before.copy().appendBuffer(more)));
 
-    var _ = socket.write(greeting().appendBuffer(bytes).appendBuffer(frame(6, 0, 0, 8)));
+    var _ = socket.write(bytes.copy().appendBuffer(frame(6, 0, 0, 8)));
 
     Await.until("the pong", SOON, () -> contains(answers.get(), frame(6, 1, 0, 8)));
   }
@@ -314,13 +318,29 @@ class FrameWatchTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("strangersFloods")
   void endsAStrangerForLess(String what, Buffer flood, Buffer end) throws Exception {
-    listenOverTcp();
+    listenToMany(new AtomicInteger());
     err(flood);
     identity.set("spiffe://td.example/agent");
 
     awaitPong(flood.copy().appendBuffer(end));
 
     assertThat(gate.refused(Reason.CUT_OFF)).as(what).isEqualTo(1);
+  }
+
+  /// As gRPC clients do that were answered before they had said all.
+  @Test
+  void servesAStrangerThatResetsCallsThatWereAnswered() throws Exception {
+    listenOverTcp();
+    var stranger = connect("127.0.0.1");
+    awaitPongOn(stranger, streams(100));
+    var resets = Buffer.buffer();
+    for (var i = 0; i < 100; i++) {
+      resets.appendBuffer(frame(3, 0, 2 * i + 1, 4));
+    }
+
+    awaitNextPongOn(stranger, resets);
+
+    assertThat(gate.refused(Reason.CUT_OFF)).isZero();
   }
 
   @Test
