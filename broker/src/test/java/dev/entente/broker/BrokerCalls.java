@@ -10,10 +10,11 @@ import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.PostStatusRequest;
 import dev.entente.wire.spire.types.PermissionDeniedDetails;
 import dev.entente.wire.spire.types.PermissionDeniedDetails.Reason;
-import dev.entente.wire.spire.types.SPIFFEID;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// A broker over real sockets, and what its callers do and are refused.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class BrokerCalls {
+  /// More than any listing has here; a listing without an end stops at it.
+  private static final int PAGES_MAX = 100;
+
   TestBroker broker;
 
   @BeforeAll
@@ -46,10 +50,6 @@ abstract class BrokerCalls {
     broker.close();
   }
 
-  static SPIFFEID wire(String path) {
-    return SPIFFEID.newBuilder().setTrustDomain("example.org").setPath(path).build();
-  }
-
   static GrpcStatus codeOf(ThrowingCallable call) {
     return refusal(call).code();
   }
@@ -69,6 +69,21 @@ abstract class BrokerCalls {
         .detail(PermissionDeniedDetails.class)
         .map(PermissionDeniedDetails::getReason)
         .orElse(Reason.UNKNOWN);
+  }
+
+  /// The pages of a listing, asked for until the token is empty.
+  ///
+  /// @param list asks for the page behind a token
+  /// @param token the token of the next page
+  static <P> List<P> pages(Function<String, P> list, Function<P, String> token) {
+    var pages = new ArrayList<P>();
+    var next = "";
+    do {
+      assertThat(pages).hasSizeLessThan(PAGES_MAX);
+      pages.add(list.apply(next));
+      next = token.apply(pages.getLast());
+    } while (!next.isEmpty());
+    return pages;
   }
 
   static void postStatus(RpcClient client) {

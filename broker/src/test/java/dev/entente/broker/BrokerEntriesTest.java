@@ -2,6 +2,7 @@ package dev.entente.broker;
 
 import static dev.entente.broker.TestBroker.csr;
 import static dev.entente.broker.TestBroker.get;
+import static dev.entente.broker.TestBroker.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -13,6 +14,7 @@ import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.GetAuthorizedEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesRequest;
+import dev.entente.wire.spire.server.entry.v1.ListEntriesResponse;
 import dev.entente.wire.spire.server.entry.v1.SyncAuthorizedEntriesRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.NewJWTSVIDRequest;
@@ -22,9 +24,7 @@ import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.PermissionDeniedDetails.Reason;
 import dev.entente.wire.spire.types.Selector;
 import io.vertx.grpc.common.GrpcStatus;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /// Who makes entries, and who gets SVIDs by them, over real sockets.
@@ -261,20 +261,23 @@ class BrokerEntriesTest extends BrokerCalls {
     for (int i = 0; i < 5; i++) {
       create(entry(parent, "/paging/app" + i));
     }
-    var seen = new ArrayList<String>();
     var request =
         ListEntriesRequest.newBuilder()
             .setFilter(ListEntriesRequest.Filter.newBuilder().setByParentId(wire(parent.path())))
             .setPageSize(2);
-    Optional<String> token;
-    do {
-      var page = get(broker.local(), EntryGrpcClient.ListEntries, request.build());
-      page.getEntriesList().forEach(e -> seen.add(e.getSpiffeId().getPath()));
-      token = Optional.of(page.getNextPageToken()).filter(t -> !t.isEmpty());
-      token.ifPresent(request::setPageToken);
-    } while (token.isPresent());
 
-    assertThat(seen)
+    var pages =
+        pages(
+            token ->
+                get(
+                    broker.local(),
+                    EntryGrpcClient.ListEntries,
+                    request.setPageToken(token).build()),
+            ListEntriesResponse::getNextPageToken);
+
+    assertThat(pages)
+        .flatExtracting(ListEntriesResponse::getEntriesList)
+        .extracting(entry -> entry.getSpiffeId().getPath())
         .containsExactly(
             "/paging/app0", "/paging/app1", "/paging/app2", "/paging/app3", "/paging/app4");
   }

@@ -3,6 +3,7 @@ package dev.entente.broker;
 import static dev.entente.broker.TestBroker.attest;
 import static dev.entente.broker.TestBroker.csr;
 import static dev.entente.broker.TestBroker.get;
+import static dev.entente.broker.TestBroker.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;

@@ -24,7 +24,6 @@ import dev.entente.wire.spire.types.JWTKey;
 import dev.entente.wire.spire.types.X509Certificate;
 import io.vertx.grpc.common.GrpcStatus;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -151,17 +150,16 @@ class BundleCallsTest extends BrokerCalls {
     }
     var all = list(ListFederatedBundlesRequest.newBuilder()).getBundlesList();
     var request = ListFederatedBundlesRequest.newBuilder().setPageSize(2);
-    var seen = new ArrayList<Bundle>();
-    var pages = 0;
-    do {
-      var page = list(request);
-      assertThat(page.getBundlesCount()).isLessThanOrEqualTo(2);
-      seen.addAll(page.getBundlesList());
-      request.setPageToken(page.getNextPageToken());
-      pages++;
-    } while (!request.getPageToken().isEmpty());
 
-    assertThat(pages).isGreaterThan(1);
+    var pages =
+        pages(
+            token -> list(request.setPageToken(token)),
+            ListFederatedBundlesResponse::getNextPageToken);
+
+    assertThat(pages)
+        .hasSizeGreaterThan(1)
+        .allSatisfy(page -> assertThat(page.getBundlesCount()).isLessThanOrEqualTo(2));
+    var seen = pages.stream().flatMap(page -> page.getBundlesList().stream()).toList();
     assertThat(seen).isEqualTo(all);
     assertThat(seen)
         .extracting(Bundle::getTrustDomain)

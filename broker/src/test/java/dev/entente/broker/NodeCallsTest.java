@@ -20,28 +20,26 @@ import dev.entente.wire.spire.types.SelectorMatch;
 import dev.entente.wire.spire.types.SelectorMatch.MatchBehavior;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// How administrators ask for nodes, over real sockets.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class NodeCallsTest {
-  private TestBroker broker;
+class NodeCallsTest extends BrokerCalls {
   private String joined;
   private String banned;
 
+  @Override
+  String configuration(Path directory) {
+    return "attestors: {join_token: {}, test_list: {}}";
+  }
+
   /// Three nodes with the selectors `a`, `a` and `b`, `b` and `c`, and two with join tokens.
   @BeforeAll
-  void start(@TempDir Path directory) {
-    broker = TestBroker.start(directory, "attestors: {join_token: {}, test_list: {}}");
+  void attestNodes() {
     var csr = csr(KeyAlgorithm.EC_P256.generate());
     for (var list : List.of("a", "a.b", "b.c")) {
       get(TestBroker.attest(broker.anonymous(), TestListAttestor.TYPE, list, csr));
@@ -52,11 +50,6 @@ class NodeCallsTest {
         broker.local(),
         AgentGrpcClient.BanAgent,
         BanAgentRequest.newBuilder().setId(wire(banned)).build());
-  }
-
-  @AfterAll
-  void stop() {
-    broker.close();
   }
 
   @ParameterizedTest
@@ -112,26 +105,23 @@ class NodeCallsTest {
         ListAgentsRequest.Filter.newBuilder()
             .setBySelectorMatch(SelectorMatch.getDefaultInstance());
 
-    assertThat(BrokerCalls.codeOf(() -> paths(filter))).isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+    assertThat(codeOf(() -> paths(filter))).isEqualTo(GrpcStatus.INVALID_ARGUMENT);
   }
 
   @Test
   void listsInPagesUntilTheTokenIsEmpty() {
     var request = ListAgentsRequest.newBuilder().setPageSize(2);
-    var seen = new ArrayList<String>();
-    var pages = 0;
-    do {
-      var page = list(request);
-      assertThat(page.getAgentsCount()).isLessThanOrEqualTo(2);
-      page.getAgentsList().forEach(agent -> seen.add(agent.getId().getPath()));
-      request.setPageToken(page.getNextPageToken());
-      pages++;
-    } while (!request.getPageToken().isEmpty());
 
-    assertThat(pages).isGreaterThan(2);
-    assertThat(seen).containsExactly(listed("a"), listed("a.b"), listed("b.c"), joined, banned);
+    var pages = pages(request);
+
+    assertThat(pages)
+        .hasSizeGreaterThan(2)
+        .allSatisfy(page -> assertThat(page.getAgentsCount()).isLessThanOrEqualTo(2));
+    assertThat(pages)
+        .flatMap(NodeCallsTest::paths)
+        .containsExactly(listed("a"), listed("a.b"), listed("b.c"), joined, banned);
     request.setPageToken("second");
-    assertThat(BrokerCalls.codeOf(() -> list(request))).isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+    assertThat(codeOf(() -> list(request))).isEqualTo(GrpcStatus.INVALID_ARGUMENT);
   }
 
   /// A page is of what the filter left, not of all nodes.
@@ -145,14 +135,10 @@ class NodeCallsTest {
         ListAgentsRequest.newBuilder()
             .setFilter(ListAgentsRequest.Filter.newBuilder().setBySelectorMatch(match))
             .setPageSize(1);
-    var seen = new ArrayList<String>();
-    do {
-      var page = list(request);
-      page.getAgentsList().forEach(agent -> seen.add(agent.getId().getPath()));
-      request.setPageToken(page.getNextPageToken());
-    } while (!request.getPageToken().isEmpty());
 
-    assertThat(seen).containsExactly(listed("a.b"), listed("b.c"));
+    assertThat(pages(request))
+        .flatMap(NodeCallsTest::paths)
+        .containsExactly(listed("a.b"), listed("b.c"));
   }
 
   @Test
@@ -198,9 +184,15 @@ class NodeCallsTest {
   }
 
   private List<String> paths(ListAgentsRequest.Filter.Builder filter) {
-    return list(ListAgentsRequest.newBuilder().setFilter(filter)).getAgentsList().stream()
-        .map(agent -> agent.getId().getPath())
-        .toList();
+    return paths(list(ListAgentsRequest.newBuilder().setFilter(filter)));
+  }
+
+  private static List<String> paths(ListAgentsResponse page) {
+    return page.getAgentsList().stream().map(agent -> agent.getId().getPath()).toList();
+  }
+
+  private List<ListAgentsResponse> pages(ListAgentsRequest.Builder request) {
+    return pages(token -> list(request.setPageToken(token)), ListAgentsResponse::getNextPageToken);
   }
 
   private ListAgentsResponse list(ListAgentsRequest.Builder request) {

@@ -17,7 +17,6 @@ import dev.entente.wire.spire.types.FederationRelationshipMask;
 import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
 import dev.entente.wire.spire.types.HTTPSWebProfile;
 import io.vertx.grpc.common.GrpcStatus;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -116,17 +115,18 @@ class RelationshipCallsTest extends BrokerCalls {
     var all =
         list(ListFederationRelationshipsRequest.newBuilder()).getFederationRelationshipsList();
     var request = ListFederationRelationshipsRequest.newBuilder().setPageSize(2);
-    var seen = new ArrayList<FederationRelationship>();
-    var pages = 0;
-    do {
-      var page = list(request);
-      assertThat(page.getFederationRelationshipsCount()).isLessThanOrEqualTo(2);
-      seen.addAll(page.getFederationRelationshipsList());
-      request.setPageToken(page.getNextPageToken());
-      pages++;
-    } while (!request.getPageToken().isEmpty());
 
-    assertThat(pages).isGreaterThan(1);
+    var pages =
+        pages(
+            token -> list(request.setPageToken(token)),
+            ListFederationRelationshipsResponse::getNextPageToken);
+
+    assertThat(pages)
+        .hasSizeGreaterThan(1)
+        .allSatisfy(
+            page -> assertThat(page.getFederationRelationshipsCount()).isLessThanOrEqualTo(2));
+    var seen =
+        pages.stream().flatMap(page -> page.getFederationRelationshipsList().stream()).toList();
     assertThat(seen).isEqualTo(all);
     assertThat(seen)
         .extracting(FederationRelationship::getTrustDomain)
