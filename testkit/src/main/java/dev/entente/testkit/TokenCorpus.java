@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -106,12 +107,25 @@ public final class TokenCorpus {
         });
   }
 
-  /// The good claims under HS256, with the platform's public key as the secret everybody knows.
-  public Mutation<Recipe> hs256(String keyId, PublicKey key) {
-    return text("hs256-with-the-public-key", token -> hs256(token, keyId, key));
+  /// What is no token of any platform, whatever its claims say: another algorithm or none, another
+  /// key, another form.
+  ///
+  /// @param keyId the key the platform signs with, in a header
+  /// @param key its public half
+  public Stream<Mutation<Recipe>> forgeries(String keyId, PublicKey key) {
+    var kid = "\"kid\":\"" + keyId + "\"";
+    return Stream.of(
+        header("alg-none", "{\"alg\":\"none\"," + kid + "}"),
+        header("alg-ps256", "{\"alg\":\"PS256\"," + kid + "}"),
+        text("hs256-with-the-public-key", token -> hs256(token, keyId, key)),
+        header("kid-from-elsewhere", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
+        header("without-kid", "{\"alg\":\"RS256\"}"),
+        text("two-parts", token -> token.substring(0, token.lastIndexOf('.'))),
+        text("giant", token -> token + "A".repeat(9000)));
   }
 
-  /// The claims of a token under HS256, with the platform's public key as the secret.
+  /// The claims of a token under HS256, with the platform's public key as the secret everybody
+  /// knows.
   public static String hs256(String token, String keyId, PublicKey key) {
     var signed =
         FakeGoogle.part("{\"alg\":\"HS256\",\"kid\":\"" + keyId + "\"}")

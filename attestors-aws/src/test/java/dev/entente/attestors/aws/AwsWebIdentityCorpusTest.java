@@ -74,58 +74,57 @@ class AwsWebIdentityCorpusTest extends CorpusContract<Recipe> {
   @Override
   protected Stream<Mutation<Recipe>> mutations() {
     long now = NOW.getEpochSecond();
-    return Stream.of(
-        TOKENS.claim("issuer-of-another-account", "iss", "https://b2.tokens.sts.global.api.aws"),
-        TOKENS.claim("issuer", "iss", FakeSts.ISSUER + ".example"),
-        TOKENS.claims("without-issuer", claims -> claims.remove("iss")),
-        TOKENS.claim("audience-of-another-broker", "aud", "spiffe://other.org/" + NONCE),
-        TOKENS.claim("audience-without-nonce", "aud", "spiffe://example.org"),
-        TOKENS.claim("audience-of-another-nonce", "aud", "spiffe://example.org/" + Nonce.fresh()),
-        TOKENS.claim("audience-that-goes-on", "aud", AUDIENCE + "x"),
-        TOKENS.claim("audience-in-a-list", "aud", List.of(AUDIENCE)),
-        TOKENS.claim("node-name-with-a-slash", "aud", AUDIENCE + "/a/b"),
-        TOKENS.claim("expired", "exp", now - 60),
-        TOKENS.claim("from-the-future", "iat", now + 61),
-        TOKENS.claims("without-end", claims -> claims.remove("exp")),
-        TOKENS.claim("endless", "exp", Long.MAX_VALUE),
-        TOKENS.claims(
-            "without-claims-of-aws", claims -> claims.remove("https://sts.amazonaws.com/")),
-        TOKENS.claim("of-a-user", "sub", "arn:aws:iam::123456789012:user/mallory"),
-        TOKENS.claim("of-another-accounts-role", "sub", "arn:aws:iam::999999999999:role/node-role"),
-        aws(
-            "of-another-accounts-instance",
-            "ec2_source_instance_arn",
-            "arn:aws:ec2:us-west-2:999999999999:instance/i-0a1b2c3d4e"),
-        aws(
-            "of-another-accounts-function",
-            "lambda_source_function_arn",
-            "arn:aws:lambda:us-west-2:999999999999:function:f"),
-        TOKENS.world("account", "account", "999999999999"),
-        aws("organization", "org_id", "o-9x9t9umolz"),
-        TOKENS.claims(
-            "of-a-role-without-a-name",
-            claims -> claims.put("https://sts.amazonaws.com/", withoutInstance())),
-        aws("account-too-short", "aws_account", "1234"),
-        aws(
-            "instance-that-climbs",
-            "ec2_source_instance_arn",
-            "arn:aws:ec2:us-west-2:123456789012:instance/../i-0a1b2c3d4e"),
-        aws("region", "source_region", "us west"),
-        aws("unit-path", "ou_path", List.of("a:b")),
-        aws("tag-with-an-odd-name", "principal_tags", Map.of("team", "web", "te|am", "web")),
-        aws("tag-with-an-odd-value", "principal_tags", Map.of("team", "w|b")),
-        aws("tags-that-are-none", "principal_tags", Map.of("team", List.of("web"))),
-        TOKENS.header("alg-none", "{\"alg\":\"none\"," + KID + "}"),
-        TOKENS.header("alg-ps256", "{\"alg\":\"PS256\"," + KID + "}"),
-        TOKENS.hs256(FakeSts.KEY_ID, STS.keys().getPublic()),
-        TOKENS.header("kid-from-elsewhere", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
-        TOKENS.header("without-kid", "{\"alg\":\"RS256\"}"),
-        TOKENS.header("jku", "{\"alg\":\"RS256\",\"jku\":\"https://x.example\"," + KID + "}"),
-        TOKENS.text("signed-by-a-stranger", _ -> FakeGoogle.sign(good(), FakeSts.KEY_ID, STRANGER)),
-        TOKENS.swapped("sub", "arn:aws:iam::123456789012:role/admin"),
-        TOKENS.text("two-parts", token -> token.substring(0, token.lastIndexOf('.'))),
-        TOKENS.text("giant", token -> token + "A".repeat(9000)),
-        TOKENS.text("empty", _ -> ""));
+    return Stream.concat(
+        TOKENS.forgeries(FakeSts.KEY_ID, STS.keys().getPublic()),
+        Stream.of(
+            TOKENS.claim(
+                "issuer-of-another-account", "iss", "https://b2.tokens.sts.global.api.aws"),
+            TOKENS.claim("issuer", "iss", FakeSts.ISSUER + ".example"),
+            TOKENS.claims("without-issuer", claims -> claims.remove("iss")),
+            TOKENS.claim("audience-of-another-broker", "aud", "spiffe://other.org/" + NONCE),
+            TOKENS.claim("audience-without-nonce", "aud", "spiffe://example.org"),
+            TOKENS.claim(
+                "audience-of-another-nonce", "aud", "spiffe://example.org/" + Nonce.fresh()),
+            TOKENS.claim("audience-that-goes-on", "aud", AUDIENCE + "x"),
+            TOKENS.claim("audience-in-a-list", "aud", List.of(AUDIENCE)),
+            TOKENS.claim("node-name-with-a-slash", "aud", AUDIENCE + "/a/b"),
+            TOKENS.claim("expired", "exp", now - 60),
+            TOKENS.claim("from-the-future", "iat", now + 61),
+            TOKENS.claims("without-end", claims -> claims.remove("exp")),
+            TOKENS.claim("endless", "exp", Long.MAX_VALUE),
+            TOKENS.claims(
+                "without-claims-of-aws", claims -> claims.remove("https://sts.amazonaws.com/")),
+            TOKENS.claim("of-a-user", "sub", "arn:aws:iam::123456789012:user/mallory"),
+            TOKENS.claim(
+                "of-another-accounts-role", "sub", "arn:aws:iam::999999999999:role/node-role"),
+            aws(
+                "of-another-accounts-instance",
+                "ec2_source_instance_arn",
+                "arn:aws:ec2:us-west-2:999999999999:instance/i-0a1b2c3d4e"),
+            aws(
+                "of-another-accounts-function",
+                "lambda_source_function_arn",
+                "arn:aws:lambda:us-west-2:999999999999:function:f"),
+            TOKENS.world("account", "account", "999999999999"),
+            aws("organization", "org_id", "o-9x9t9umolz"),
+            TOKENS.claims(
+                "of-a-role-without-a-name",
+                claims -> claims.put("https://sts.amazonaws.com/", withoutInstance())),
+            aws("account-too-short", "aws_account", "1234"),
+            aws(
+                "instance-that-climbs",
+                "ec2_source_instance_arn",
+                "arn:aws:ec2:us-west-2:123456789012:instance/../i-0a1b2c3d4e"),
+            aws("region", "source_region", "us west"),
+            aws("unit-path", "ou_path", List.of("a:b")),
+            aws("tag-with-an-odd-name", "principal_tags", Map.of("team", "web", "te|am", "web")),
+            aws("tag-with-an-odd-value", "principal_tags", Map.of("team", "w|b")),
+            aws("tags-that-are-none", "principal_tags", Map.of("team", List.of("web"))),
+            TOKENS.header("jku", "{\"alg\":\"RS256\",\"jku\":\"https://x.example\"," + KID + "}"),
+            TOKENS.text(
+                "signed-by-a-stranger", _ -> FakeGoogle.sign(good(), FakeSts.KEY_ID, STRANGER)),
+            TOKENS.swapped("sub", "arn:aws:iam::123456789012:role/admin"),
+            TOKENS.text("empty", _ -> "")));
   }
 
   @Test

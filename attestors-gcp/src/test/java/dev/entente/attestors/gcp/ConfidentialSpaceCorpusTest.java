@@ -91,63 +91,58 @@ class ConfidentialSpaceCorpusTest extends CorpusContract<Recipe> {
   @Override
   protected Stream<Mutation<Recipe>> mutations() {
     long now = NOW.getEpochSecond();
-    return Stream.of(
-        TOKENS.claim("issuer", "iss", "https://accounts.google.com"),
-        TOKENS.claim("audience-of-another-broker", "aud", "spiffe://other.org"),
-        TOKENS.claim("audience-of-google", "aud", "https://sts.googleapis.com"),
-        TOKENS.claim("audience-in-a-list", "aud", List.of(AUDIENCE)),
-        TOKENS.claim("another-nonce", "eat_nonce", Nonce.fresh()),
-        TOKENS.claim("our-nonce-and-another", "eat_nonce", List.of(NONCE, Nonce.fresh())),
-        TOKENS.claims("without-nonce", claims -> claims.remove("eat_nonce")),
-        TOKENS.claim("expired", "exp", now - 60),
-        TOKENS.claim("from-the-future", "iat", now + 61),
-        TOKENS.claim("not-yet-valid", "nbf", now + 61),
-        TOKENS.claims("without-end", claims -> claims.remove("exp")),
-        TOKENS.claim("of-a-plain-machine", "swname", "GCE"),
-        TOKENS.claim("hardware", "hwmodel", "GCP_SHIELDED_VM"),
-        TOKENS.claim("not-booted-securely", "secboot", false),
-        TOKENS.claim("debug-image", "dbgstat", "enabled"),
-        submod("image-without-support", "confidential_space", Map.of()),
-        submod(
-            "image-out-of-support",
-            "confidential_space",
-            Map.of("support_attributes", List.of("USABLE"))),
-        submod(
-            "support-that-is-no-list",
-            "confidential_space",
-            Map.of("support_attributes", "STABLE")),
-        submod(
-            "support-with-a-number",
-            "confidential_space",
-            Map.of("support_attributes", List.of("STABLE", 7L))),
-        TOKENS.claim(
-            "account-that-is-no-address",
-            "google_service_accounts",
-            List.of("space@prod-1.iam.gserviceaccount.com", "nobody")),
-        gce("project", "project_id", "prod-2"),
-        gce("instance-with-a-slash", "instance_id", "1/2"),
-        TOKENS.claims("without-submods", claims -> claims.remove("submods")),
-        container("image", "image_digest", "sha256:" + "00".repeat(32)),
-        container("image-by-name", "image_digest", "agent:latest"),
-        container("command", "cmd_override", List.of("/bin/sh")),
-        container("variable", "env_override", Map.of("PATH", "/evil")),
-        TOKENS.claim(
-            "service-account",
-            "google_service_accounts",
-            List.of("other@prod-1.iam.gserviceaccount.com")),
-        TOKENS.header("alg-none", "{\"alg\":\"none\"," + KID + "}"),
-        TOKENS.hs256(FakeConfidentialSpace.KEY_ID, space.keys().getPublic()),
-        TOKENS.header("alg-ps256", "{\"alg\":\"PS256\"," + KID + "}"),
-        TOKENS.header("kid-from-elsewhere", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
-        TOKENS.header("without-kid", "{\"alg\":\"RS256\"}"),
-        TOKENS.header("x5c", "{\"alg\":\"RS256\",\"x5c\":[\"AA\"]," + KID + "}"),
-        TOKENS.text(
-            "signed-by-a-stranger",
-            _ -> FakeGoogle.sign(good(), FakeConfidentialSpace.KEY_ID, STRANGER)),
-        TOKENS.swapped("sub", "https://www.googleapis.com/compute/v1/projects/other"),
-        TOKENS.text("two-parts", token -> token.substring(0, token.lastIndexOf('.'))),
-        TOKENS.text("giant", token -> token + "A".repeat(9000)),
-        TOKENS.text("empty", _ -> ""));
+    return Stream.concat(
+        TOKENS.forgeries(FakeConfidentialSpace.KEY_ID, space.keys().getPublic()),
+        Stream.of(
+            TOKENS.claim("issuer", "iss", "https://accounts.google.com"),
+            TOKENS.claim("audience-of-another-broker", "aud", "spiffe://other.org"),
+            TOKENS.claim("audience-of-google", "aud", "https://sts.googleapis.com"),
+            TOKENS.claim("audience-in-a-list", "aud", List.of(AUDIENCE)),
+            TOKENS.claim("another-nonce", "eat_nonce", Nonce.fresh()),
+            TOKENS.claim("our-nonce-and-another", "eat_nonce", List.of(NONCE, Nonce.fresh())),
+            TOKENS.claims("without-nonce", claims -> claims.remove("eat_nonce")),
+            TOKENS.claim("expired", "exp", now - 60),
+            TOKENS.claim("from-the-future", "iat", now + 61),
+            TOKENS.claim("not-yet-valid", "nbf", now + 61),
+            TOKENS.claims("without-end", claims -> claims.remove("exp")),
+            TOKENS.claim("of-a-plain-machine", "swname", "GCE"),
+            TOKENS.claim("hardware", "hwmodel", "GCP_SHIELDED_VM"),
+            TOKENS.claim("not-booted-securely", "secboot", false),
+            TOKENS.claim("debug-image", "dbgstat", "enabled"),
+            submod("image-without-support", "confidential_space", Map.of()),
+            submod(
+                "image-out-of-support",
+                "confidential_space",
+                Map.of("support_attributes", List.of("USABLE"))),
+            submod(
+                "support-that-is-no-list",
+                "confidential_space",
+                Map.of("support_attributes", "STABLE")),
+            submod(
+                "support-with-a-number",
+                "confidential_space",
+                Map.of("support_attributes", List.of("STABLE", 7L))),
+            TOKENS.claim(
+                "account-that-is-no-address",
+                "google_service_accounts",
+                List.of("space@prod-1.iam.gserviceaccount.com", "nobody")),
+            gce("project", "project_id", "prod-2"),
+            gce("instance-with-a-slash", "instance_id", "1/2"),
+            TOKENS.claims("without-submods", claims -> claims.remove("submods")),
+            container("image", "image_digest", "sha256:" + "00".repeat(32)),
+            container("image-by-name", "image_digest", "agent:latest"),
+            container("command", "cmd_override", List.of("/bin/sh")),
+            container("variable", "env_override", Map.of("PATH", "/evil")),
+            TOKENS.claim(
+                "service-account",
+                "google_service_accounts",
+                List.of("other@prod-1.iam.gserviceaccount.com")),
+            TOKENS.header("x5c", "{\"alg\":\"RS256\",\"x5c\":[\"AA\"]," + KID + "}"),
+            TOKENS.text(
+                "signed-by-a-stranger",
+                _ -> FakeGoogle.sign(good(), FakeConfidentialSpace.KEY_ID, STRANGER)),
+            TOKENS.swapped("sub", "https://www.googleapis.com/compute/v1/projects/other"),
+            TOKENS.text("empty", _ -> "")));
   }
 
   @Test

@@ -66,44 +66,41 @@ class GcpIitCorpusTest extends CorpusContract<Recipe> {
   @Override
   protected Stream<Mutation<Recipe>> mutations() {
     long now = NOW.getEpochSecond();
-    return Stream.of(
-        TOKENS.claim("issuer", "iss", "https://accounts.google.com.example"),
-        TOKENS.claim("audience-of-another-broker", "aud", "other-broker"),
-        TOKENS.claim("audience-in-a-list", "aud", List.of(GcpAudience.SPIRE)),
-        TOKENS.claim("expired", "exp", now - 60),
-        TOKENS.claim("from-the-future", "iat", now + 61),
-        TOKENS.claims("without-end", claims -> claims.remove("exp")),
-        TOKENS.claims("without-beginning", claims -> claims.remove("iat")),
-        TOKENS.claim("endless", "exp", Long.MAX_VALUE),
-        TOKENS.claims("of-no-instance", claims -> claims.remove("google")),
-        TOKENS.claim("of-an-empty-instance", "google", Map.of("compute_engine", Map.of())),
-        engine("project", "project_id", "prod-2"),
-        engine("instance-with-a-slash", "instance_id", "1/2"),
-        engine("zone", "zone", 7L),
-        TOKENS.claims("without-account", claims -> claims.remove("email")),
-        TOKENS.header("alg-none", "{\"alg\":\"none\",\"kid\":\"5d3f1a\"}"),
-        TOKENS.header("alg-ps256", "{\"alg\":\"PS256\",\"kid\":\"5d3f1a\"}"),
-        TOKENS.hs256(FakeGoogle.KEY_ID, GOOGLE.keys().getPublic()),
-        TOKENS.header("kid-from-elsewhere", "{\"alg\":\"RS256\",\"kid\":\"elsewhere\"}"),
-        TOKENS.header("without-kid", "{\"alg\":\"RS256\"}"),
-        TOKENS.header(
-            "jku", "{\"alg\":\"RS256\",\"kid\":\"5d3f1a\",\"jku\":\"https://x.example\"}"),
-        TOKENS.text(
-            "signed-by-a-stranger", _ -> FakeGoogle.sign(good(), FakeGoogle.KEY_ID, STRANGER)),
-        TOKENS.swapped("email", "admin@prod-1.iam.gserviceaccount.com"),
-        TOKENS.text("padded", token -> token + "="),
-        TOKENS.text("two-parts", token -> token.substring(0, token.lastIndexOf('.'))),
-        TOKENS.text("giant", token -> token + "A".repeat(9000)),
-        TOKENS.text("empty", _ -> ""),
-        TOKENS.world("instance-deleted", "found", Optional.empty()),
-        TOKENS.world(
-            "instance-made-again-under-its-name",
-            "found",
-            Optional.of(found("54321", "RUNNING", "a"))),
-        TOKENS.world(
-            "instance-that-ended", "found", Optional.of(found("12345", "TERMINATED", "a"))),
-        TOKENS.world(
-            "metadata-giant", "found", Optional.of(found("12345", "RUNNING", "a".repeat(129)))));
+    return Stream.concat(
+        TOKENS.forgeries(FakeGoogle.KEY_ID, GOOGLE.keys().getPublic()),
+        Stream.of(
+            TOKENS.claim("issuer", "iss", "https://accounts.google.com.example"),
+            TOKENS.claim("audience-of-another-broker", "aud", "other-broker"),
+            TOKENS.claim("audience-in-a-list", "aud", List.of(GcpAudience.SPIRE)),
+            TOKENS.claim("expired", "exp", now - 60),
+            TOKENS.claim("from-the-future", "iat", now + 61),
+            TOKENS.claims("without-end", claims -> claims.remove("exp")),
+            TOKENS.claims("without-beginning", claims -> claims.remove("iat")),
+            TOKENS.claim("endless", "exp", Long.MAX_VALUE),
+            TOKENS.claims("of-no-instance", claims -> claims.remove("google")),
+            TOKENS.claim("of-an-empty-instance", "google", Map.of("compute_engine", Map.of())),
+            engine("project", "project_id", "prod-2"),
+            engine("instance-with-a-slash", "instance_id", "1/2"),
+            engine("zone", "zone", 7L),
+            TOKENS.claims("without-account", claims -> claims.remove("email")),
+            TOKENS.header(
+                "jku", "{\"alg\":\"RS256\",\"kid\":\"5d3f1a\",\"jku\":\"https://x.example\"}"),
+            TOKENS.text(
+                "signed-by-a-stranger", _ -> FakeGoogle.sign(good(), FakeGoogle.KEY_ID, STRANGER)),
+            TOKENS.swapped("email", "admin@prod-1.iam.gserviceaccount.com"),
+            TOKENS.text("padded", token -> token + "="),
+            TOKENS.text("empty", _ -> ""),
+            TOKENS.world("instance-deleted", "found", Optional.empty()),
+            TOKENS.world(
+                "instance-made-again-under-its-name",
+                "found",
+                Optional.of(found("54321", "RUNNING", "a"))),
+            TOKENS.world(
+                "instance-that-ended", "found", Optional.of(found("12345", "TERMINATED", "a"))),
+            TOKENS.world(
+                "metadata-giant",
+                "found",
+                Optional.of(found("12345", "RUNNING", "a".repeat(129))))));
   }
 
   private static GcpInstance found(String id, String status, String metadata) {
