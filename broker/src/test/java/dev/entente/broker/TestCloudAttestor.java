@@ -2,19 +2,14 @@ package dev.entente.broker;
 
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestationStep;
-import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.NodeAttestor;
-import dev.entente.attestor.spi.Selector;
-import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /// Believes every node that a cloud's API knows, and asks it for as many at once as there are.
 ///
@@ -36,13 +31,7 @@ record TestCloudAttestor(TrustDomain trustDomain, String endpoint) implements No
     } catch (IOException e) {
       throw new AttestationFault("the cloud was not asked", e);
     }
-    return new AttestationStep.Attested(
-        new AttestedNode(
-            SpiffeId.of(trustDomain, "/spire/agent/" + TYPE + "/" + name),
-            Selector.ofType(TYPE, List.of("name:" + name)),
-            true,
-            Optional.empty(),
-            Map.of("name", name)));
+    return BelievedNode.of(trustDomain, TYPE, name, List.of("name:" + name));
   }
 
   /// Offers [TestCloudAttestor] under `endpoint`.

@@ -1,16 +1,11 @@
 package dev.entente.broker;
 
 import dev.entente.attestor.spi.AttestationStep;
-import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.NodeAttestor;
-import dev.entente.attestor.spi.Selector;
-import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /// Believes every node the selectors that it lists, as `a.b` for two of them.
 record TestListAttestor(TrustDomain trustDomain) implements NodeAttestor {
@@ -19,13 +14,7 @@ record TestListAttestor(TrustDomain trustDomain) implements NodeAttestor {
   @Override
   public AttestationStep begin(Presentation presentation) {
     var list = new String(presentation.payload(), StandardCharsets.UTF_8);
-    return new AttestationStep.Attested(
-        new AttestedNode(
-            SpiffeId.of(trustDomain, "/spire/agent/" + TYPE + "/" + list),
-            Selector.ofType(TYPE, List.of(list.split("\\.", -1))),
-            true,
-            Optional.empty(),
-            Map.of("list", list)));
+    return BelievedNode.of(trustDomain, TYPE, list, List.of(list.split("\\.", -1)));
   }
 
   /// Offers [TestListAttestor].
