@@ -19,10 +19,6 @@ import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.GetFederatedBundleRequest;
 import dev.entente.wire.spire.server.debug.v1.DebugGrpcClient;
 import dev.entente.wire.spire.server.debug.v1.GetInfoRequest;
-import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityRequest;
-import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
-import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.RefreshBundleRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.TrustDomainGrpcClient;
@@ -264,27 +260,12 @@ class BrokerSurfacesTest {
 
   @Test
   void anAuthorityIsPreparedAndNotActivatedBeforeItsTime() {
-    var prepared =
-        get(
-                broker.local(),
-                LocalAuthorityGrpcClient.PrepareX509Authority,
-                PrepareX509AuthorityRequest.getDefaultInstance())
-            .getPreparedAuthority();
-    var state =
-        get(
-            broker.local(),
-            LocalAuthorityGrpcClient.GetX509AuthorityState,
-            GetX509AuthorityStateRequest.getDefaultInstance());
+    var prepared = broker.prepareX509Authority();
+    var state = broker.x509Authorities();
 
     assertThat(state.getPrepared()).isEqualTo(prepared);
     assertThat(state.getActive().getAuthorityId()).isNotEqualTo(prepared.getAuthorityId());
-    assertThatThrownBy(() ->
-            get(
-                broker.local(),
-                LocalAuthorityGrpcClient.ActivateX509Authority,
-                ActivateX509AuthorityRequest.newBuilder()
-                    .setAuthorityId(prepared.getAuthorityId())
-                    .build()))
+    assertThatThrownBy(() -> broker.activateX509Authority(prepared))
         .isInstanceOfSatisfying(
             RpcException.class,
             e -> assertThat(e.code()).isEqualTo(GrpcStatus.FAILED_PRECONDITION));

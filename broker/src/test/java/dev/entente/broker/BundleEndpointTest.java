@@ -1,6 +1,5 @@
 package dev.entente.broker;
 
-import static dev.entente.broker.TestBroker.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.broker.BrokerConfig.CertificateFiles;
@@ -10,8 +9,6 @@ import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.SvidTrustManager;
 import dev.entente.spiffe.X509SvidVerifier;
 import dev.entente.spiffe.X509Verdict;
-import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import java.io.DataInputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -146,12 +143,7 @@ class BundleEndpointTest {
   void servesANewKeyAtTheSameUrlAsSoonAsItIsPrepared(Profile profile) throws Exception {
     var before = parse(ask(profile, "GET", "/a/deep/path"));
 
-    var prepared =
-        get(
-                broker.local(),
-                LocalAuthorityGrpcClient.PrepareX509Authority,
-                PrepareX509AuthorityRequest.getDefaultInstance())
-            .getPreparedAuthority();
+    var prepared = broker.prepareX509Authority();
 
     var after = parse(ask(profile, "GET", "/a/deep/path"));
     assertThat(before.x509Authority(prepared.getAuthorityId())).isEmpty();

@@ -16,7 +16,6 @@ import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
 import dev.entente.wire.spire.server.localauthority.v1.GetJWTAuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityRequest;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.JWTKey;
@@ -83,10 +82,7 @@ class NestedBrokerTest {
             .getPrepared()
             .getAuthorityId();
     assertThat(keys(root)).contains(prepared);
-    get(
-        root.local(),
-        LocalAuthorityGrpcClient.PrepareX509Authority,
-        PrepareX509AuthorityRequest.getDefaultInstance());
+    root.prepareX509Authority();
     Await.until("the next root", SOON, () -> roots(root).size() == 2);
     Await.until("the next root below", SOON, () -> roots(child).equals(roots(root)));
   }
@@ -102,11 +98,7 @@ class NestedBrokerTest {
     var web = child.workload(node, "/web", Entry.newBuilder());
 
     assertBelieved(web, child);
-    assertThatThrownBy(() ->
-            get(
-                child.local(),
-                LocalAuthorityGrpcClient.PrepareX509Authority,
-                PrepareX509AuthorityRequest.getDefaultInstance()))
+    assertThatThrownBy(child::prepareX509Authority)
         .isInstanceOf(RpcException.class)
         .hasMessageContaining("no authority was made: the server at 127.0.0.1:");
   }
@@ -177,25 +169,18 @@ class NestedBrokerTest {
     var asked = api.asked();
     api.deny();
     Await.until("another question", SOON, () -> api.asked() > asked);
-    assertThatThrownBy(() -> prepareX509(child)).hasMessageContaining("no identity issued");
+    assertThatThrownBy(child::prepareX509Authority).hasMessageContaining("no identity issued");
     api.give(svid, bundle);
     Await.until("an authority again", SOON, () -> prepares(child));
   }
 
   private static boolean prepares(TestBroker broker) {
     try {
-      prepareX509(broker);
+      broker.prepareX509Authority();
       return true;
     } catch (RpcException _) {
       return false;
     }
-  }
-
-  private static void prepareX509(TestBroker broker) {
-    get(
-        broker.local(),
-        LocalAuthorityGrpcClient.PrepareX509Authority,
-        PrepareX509AuthorityRequest.getDefaultInstance());
   }
 
   /// A broker whose server above is `above`, as the downstream workload of one of its agents.

@@ -9,10 +9,7 @@ import dev.entente.testkit.ManualClock;
 import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.BanAgentRequest;
 import dev.entente.wire.spire.server.agent.v1.DeleteAgentRequest;
-import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityRequest;
-import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeX509AuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityRequest;
 import dev.entente.wire.spire.types.Entry;
@@ -147,25 +144,10 @@ class OpenConnectionsTest {
   }
 
   private String activateANewAuthority() {
-    var old =
-        get(
-                broker.local(),
-                LocalAuthorityGrpcClient.GetX509AuthorityState,
-                GetX509AuthorityStateRequest.getDefaultInstance())
-            .getActive()
-            .getAuthorityId();
-    var prepared =
-        get(
-                broker.local(),
-                LocalAuthorityGrpcClient.PrepareX509Authority,
-                PrepareX509AuthorityRequest.getDefaultInstance())
-            .getPreparedAuthority()
-            .getAuthorityId();
+    var old = broker.x509Authorities().getActive().getAuthorityId();
+    var next = broker.prepareX509Authority();
     clock.advance(Duration.ofMinutes(4));
-    get(
-        broker.local(),
-        LocalAuthorityGrpcClient.ActivateX509Authority,
-        ActivateX509AuthorityRequest.newBuilder().setAuthorityId(prepared).build());
+    broker.activateX509Authority(next);
     return old;
   }
 

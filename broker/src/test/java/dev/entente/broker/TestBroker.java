@@ -23,6 +23,12 @@ import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
+import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.AuthorityState;
+import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
+import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateResponse;
+import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import dev.entente.wire.spire.server.svid.v1.BatchNewX509SVIDRequest;
 import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
@@ -234,6 +240,33 @@ final class TestBroker implements AutoCloseable {
       throw new IllegalStateException(result.getStatus().getMessage());
     }
     return result.getEntry();
+  }
+
+  /// Its X.509 authorities, as an administrator sees them.
+  GetX509AuthorityStateResponse x509Authorities() {
+    return get(
+        local,
+        LocalAuthorityGrpcClient.GetX509AuthorityState,
+        GetX509AuthorityStateRequest.getDefaultInstance());
+  }
+
+  /// Prepares the next X.509 authority, as an administrator.
+  AuthorityState prepareX509Authority() {
+    return get(
+            local,
+            LocalAuthorityGrpcClient.PrepareX509Authority,
+            PrepareX509AuthorityRequest.getDefaultInstance())
+        .getPreparedAuthority();
+  }
+
+  /// Activates a prepared X.509 authority, as an administrator.
+  void activateX509Authority(AuthorityState prepared) {
+    get(
+        local,
+        LocalAuthorityGrpcClient.ActivateX509Authority,
+        ActivateX509AuthorityRequest.newBuilder()
+            .setAuthorityId(prepared.getAuthorityId())
+            .build());
   }
 
   static SPIFFEID wire(String path) {

@@ -12,10 +12,7 @@ import dev.entente.spiffe.X509Verdict;
 import dev.entente.testkit.ManualClock;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
-import dev.entente.wire.spire.server.localauthority.v1.ActivateX509AuthorityRequest;
-import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.RevokeX509UpstreamAuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityRequest;
 import dev.entente.wire.spire.types.Entry;
@@ -53,12 +50,7 @@ class UpstreamBrokerTest {
       assertThat(web.chain()).hasSize(3).endsWith(signing.certificate());
       assertThat(X509SvidVerifier.verify(web.chain(), broker.bundles(), Instant.now()))
           .isInstanceOf(X509Verdict.Verified.class);
-      var state =
-          get(
-              broker.local(),
-              LocalAuthorityGrpcClient.GetX509AuthorityState,
-              GetX509AuthorityStateRequest.getDefaultInstance());
-      assertThat(state.getActive().getUpstreamAuthoritySubjectKeyId())
+      assertThat(broker.x509Authorities().getActive().getUpstreamAuthoritySubjectKeyId())
           .isEqualTo(X509Authority.of(root.certificate()).subjectKeyId());
     }
   }
@@ -77,7 +69,9 @@ class UpstreamBrokerTest {
           .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
 
       write(second, second.signs("signing", FAR));
-      activateTheNext(broker, clock);
+      var next = broker.prepareX509Authority();
+      clock.advance(Duration.ofMinutes(16));
+      broker.activateX509Authority(next);
 
       assertThat(codeOf(() -> revoke(broker, firstId)))
           .as("it must be tainted first")
@@ -91,21 +85,6 @@ class UpstreamBrokerTest {
           .extracting(authority -> authority.getAsn1().toByteArray())
           .containsExactly(der(second));
     }
-  }
-
-  private static void activateTheNext(TestBroker broker, ManualClock clock) {
-    var next =
-        get(
-                broker.local(),
-                LocalAuthorityGrpcClient.PrepareX509Authority,
-                PrepareX509AuthorityRequest.getDefaultInstance())
-            .getPreparedAuthority()
-            .getAuthorityId();
-    clock.advance(Duration.ofMinutes(16));
-    get(
-        broker.local(),
-        LocalAuthorityGrpcClient.ActivateX509Authority,
-        ActivateX509AuthorityRequest.newBuilder().setAuthorityId(next).build());
   }
 
   private static String taint(TestBroker broker, String id) {
