@@ -59,11 +59,7 @@ final class AgentRenewal {
 
   Future<RenewAgentResponse> renew(CallContext call, RenewAgentRequest request) {
     var agent = gate.agent(call);
-    limits
-        .csrs(agent.id(), 1)
-        .ifPresent(refusal -> {
-          throw refusal.failure();
-        });
+    Refusal.throwIfPresent(limits.csrs(agent.id(), 1));
     if (request.getParams().getCsr().isEmpty()) {
       throw Refusal.invalid("params.csr is missing").failure();
     }

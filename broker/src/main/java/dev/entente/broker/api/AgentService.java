@@ -167,11 +167,7 @@ final class AgentService {
 
   private Future<PostStatusResponse> postStatus(CallContext call, PostStatusRequest request) {
     var agentId = gate.agentId(call);
-    limits
-        .statuses(agentId)
-        .ifPresent(refusal -> {
-          throw refusal.failure();
-        });
+    Refusal.throwIfPresent(limits.statuses(agentId));
     int bytes = request.getAgentVersion().getBytes(StandardCharsets.UTF_8).length;
     if (bytes > AGENT_VERSION_MAX_BYTES) {
       throw Refusal.invalid(

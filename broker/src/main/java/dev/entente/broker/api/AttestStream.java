@@ -49,11 +49,7 @@ final class AttestStream {
         () -> {
           var caller = gate.caller(call);
           var address = address(caller);
-          limits
-              .attestation(address)
-              .ifPresent(refusal -> {
-                throw refusal.failure();
-              });
+          Refusal.throwIfPresent(limits.attestation(address));
           return in.next(EVIDENCE_WITHIN)
               .compose(first -> flow.attest(read(first, caller, in, out), views::settled))
               .compose(outcome -> answer(outcome, out));

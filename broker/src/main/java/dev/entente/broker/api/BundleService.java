@@ -229,11 +229,7 @@ final class BundleService {
   /// Who publishes a key, unless it does so too often.
   private Caller.Identified publisher(CallContext call) {
     var publisher = gate.agent(call);
-    limits
-        .publications(publisher.id())
-        .ifPresent(refusal -> {
-          throw refusal.failure();
-        });
+    Refusal.throwIfPresent(limits.publications(publisher.id()));
     return publisher;
   }
 

@@ -41,6 +41,15 @@ public record Refusal(RefusalKind kind, String message, Optional<AgentReason> ag
     return new RefusedException(this);
   }
 
+  /// Ends the call with a refusal, if there is one.
+  ///
+  /// @throws RefusedException if there is
+  public static void throwIfPresent(Optional<Refusal> refusal) {
+    if (refusal.isPresent()) {
+      throw refusal.get().failure();
+    }
+  }
+
   /// Why an agent's call was denied; agents react to each differently.
   public enum AgentReason {
     EXPIRED,

@@ -117,11 +117,7 @@ final class SvidService {
 
   private Future<NewJWTSVIDResponse> newJwt(CallContext call, NewJWTSVIDRequest request) {
     var agent = gate.agent(call);
-    limits
-        .jwts(agent.id())
-        .ifPresent(refusal -> {
-          throw refusal.failure();
-        });
+    Refusal.throwIfPresent(limits.jwts(agent.id()));
     if (request.getEntryId().isEmpty()) {
       throw Refusal.invalid("entry_id is missing").failure();
     }
@@ -148,11 +144,7 @@ final class SvidService {
   private Future<NewDownstreamX509CAResponse> newDownstreamCa(
       CallContext call, NewDownstreamX509CARequest request) {
     var caller = gate.agent(call);
-    limits
-        .csrs(caller.id(), 1)
-        .ifPresent(refusal -> {
-          throw refusal.failure();
-        });
+    Refusal.throwIfPresent(limits.csrs(caller.id(), 1));
     var ttl = ttl(request.getPreferredTtl());
     return issuance
         .parse(request.getCsr())

@@ -96,11 +96,7 @@ final class WitCalls {
       CallContext call, BatchNewWITSVIDRequest request) {
     X509Batch.requireSize(request.getParamsCount());
     var agent = gate.agent(call);
-    limits
-        .csrs(agent.id(), request.getParamsCount())
-        .ifPresent(refusal -> {
-          throw refusal.failure();
-        });
+    Refusal.throwIfPresent(limits.csrs(agent.id(), request.getParamsCount()));
     var entries = views.authorizedEntries(agent.id());
     return issuance
         .each(request.getParamsList(), params -> prepare(params, entries))

@@ -50,11 +50,7 @@ final class X509Batch {
     int count = request.getParamsCount();
     requireSize(count);
     var agent = gate.agent(call);
-    limits
-        .csrs(agent.id(), count)
-        .ifPresent(refusal -> {
-          throw refusal.failure();
-        });
+    Refusal.throwIfPresent(limits.csrs(agent.id(), count));
     var entries = views.authorizedEntries(agent.id());
     return issuance
         .each(request.getParamsList(), params -> prepare(params, entries))
