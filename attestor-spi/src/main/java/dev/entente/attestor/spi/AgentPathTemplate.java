@@ -37,6 +37,21 @@ public final class AgentPathTemplate {
 
   private record Variable(String name, Pattern shape) implements Part {}
 
+  /// The template under `agent-path-template`, else the attestor's `usual` one; also if that under
+  /// the key cannot be used, which is reported there.
+  ///
+  /// @param variables as of [#parse]
+  public static AgentPathTemplate read(
+      AttestorSettings settings, String type, String usual, Set<String> variables) {
+    var key = "agent-path-template";
+    try {
+      return parse(type, settings.text(key).orElse(usual), variables);
+    } catch (IllegalArgumentException e) {
+      settings.problem(key, String.valueOf(e.getMessage()));
+      return parse(type, usual, variables);
+    }
+  }
+
   /// Reads a template of the attestor `type`.
   ///
   /// @param variables the names there are, beside `PluginName`; one that ends in `.` is a map, one

@@ -120,13 +120,7 @@ record AwsIidConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var usual = "/{{ .PluginName }}/{{ .AccountID }}/{{ .Region }}/{{ .InstanceID }}";
-    try {
-      return AgentPathTemplate.parse(
-          AwsIidPayload.TYPE, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(AwsIidPayload.TYPE, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, AwsIidPayload.TYPE, usual, VARIABLES);
   }
 
   private static Cloud cloud(AttestorSettings settings) {

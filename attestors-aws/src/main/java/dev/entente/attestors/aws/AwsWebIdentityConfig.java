@@ -85,13 +85,6 @@ record AwsWebIdentityConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var usual = "/{{ .PluginName }}/{{ .AccountID }}/{{ .Kind }}/{{ .Holder }}/{{ .Node }}";
-    var type = AwsWebIdentitySource.TYPE;
-    try {
-      return AgentPathTemplate.parse(
-          type, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(type, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, AwsWebIdentitySource.TYPE, usual, VARIABLES);
   }
 }

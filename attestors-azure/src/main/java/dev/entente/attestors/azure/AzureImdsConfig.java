@@ -96,12 +96,6 @@ record AzureImdsConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var usual = "/{{ .PluginName }}/{{ .TenantID }}/{{ .SubscriptionID }}/{{ .VMID }}";
-    try {
-      return AgentPathTemplate.parse(
-          AzureImdsPayload.TYPE, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(AzureImdsPayload.TYPE, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, AzureImdsPayload.TYPE, usual, VARIABLES);
   }
 }

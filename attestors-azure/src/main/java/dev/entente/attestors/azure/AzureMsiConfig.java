@@ -57,12 +57,6 @@ record AzureMsiConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var usual = "/{{ .PluginName }}/{{ .TenantID }}/{{ .PrincipalID }}";
-    try {
-      return AgentPathTemplate.parse(
-          AzureMsiSource.TYPE, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(AzureMsiSource.TYPE, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, AzureMsiSource.TYPE, usual, VARIABLES);
   }
 }

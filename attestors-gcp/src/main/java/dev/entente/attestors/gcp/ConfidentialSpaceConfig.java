@@ -97,13 +97,6 @@ record ConfidentialSpaceConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var usual = "/{{ .PluginName }}/{{ .ProjectID }}/{{ .InstanceID }}";
-    var type = ConfidentialSpaceSource.TYPE;
-    try {
-      return AgentPathTemplate.parse(
-          type, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(type, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, ConfidentialSpaceSource.TYPE, usual, VARIABLES);
   }
 }

@@ -61,12 +61,6 @@ record GcpIitConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var usual = "/{{ .PluginName }}/{{ .ProjectID }}/{{ .InstanceID }}";
-    try {
-      return AgentPathTemplate.parse(
-          GcpIitSource.TYPE, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(GcpIitSource.TYPE, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, GcpIitSource.TYPE, usual, VARIABLES);
   }
 }

@@ -76,14 +76,6 @@ record HttpChallengeConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var variables = Set.of(HOST_NAME);
-    try {
-      return AgentPathTemplate.parse(
-          HttpChallengeSource.TYPE,
-          settings.text("agent-path-template").orElse(USUAL_PATH),
-          variables);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(HttpChallengeSource.TYPE, USUAL_PATH, variables);
-    }
+    return AgentPathTemplate.read(settings, HttpChallengeSource.TYPE, USUAL_PATH, variables);
   }
 }

@@ -125,11 +125,6 @@ record K8sPsatConfig(Map<String, Cluster> clusters) {
       settings.problem("agent-path-template", "excludes use-pod-uid-for-agent-id");
     }
     var usual = byPod ? BY_POD : BY_NODE;
-    try {
-      return AgentPathTemplate.parse(K8sPsatSource.TYPE, template.orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(K8sPsatSource.TYPE, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, K8sPsatSource.TYPE, usual, VARIABLES);
   }
 }

@@ -64,13 +64,6 @@ record SshPopConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
     var usual = "/{{ .PluginName }}/{{ .Fingerprint }}";
-    var type = SshPopAttestor.TYPE;
-    try {
-      return AgentPathTemplate.parse(
-          type, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(type, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, SshPopAttestor.TYPE, usual, VARIABLES);
   }
 }

@@ -44,13 +44,6 @@ record TpmDevIdConfig(X509PopChain devIds, X509PopChain endorsements, AgentPathT
   }
 
   private static AgentPathTemplate agentPath(AttestorSettings settings) {
-    var type = TpmDevIdAttestor.TYPE;
-    try {
-      return AgentPathTemplate.parse(
-          type, settings.text("agent-path-template").orElse(BY_FINGERPRINT), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(type, BY_FINGERPRINT, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, TpmDevIdAttestor.TYPE, BY_FINGERPRINT, VARIABLES);
   }
 }

@@ -115,12 +115,6 @@ record X509PopConfig(
 
   private static AgentPathTemplate agentPath(AttestorSettings settings, Mode mode) {
     var usual = mode instanceof Spiffe ? BY_SVID : BY_FINGERPRINT;
-    try {
-      return AgentPathTemplate.parse(
-          X509PopAttestor.TYPE, settings.text("agent-path-template").orElse(usual), VARIABLES);
-    } catch (IllegalArgumentException e) {
-      settings.problem("agent-path-template", String.valueOf(e.getMessage()));
-      return AgentPathTemplate.parse(X509PopAttestor.TYPE, usual, VARIABLES);
-    }
+    return AgentPathTemplate.read(settings, X509PopAttestor.TYPE, usual, VARIABLES);
   }
 }
