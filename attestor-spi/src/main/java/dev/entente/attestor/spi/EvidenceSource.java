@@ -9,6 +9,11 @@ public interface EvidenceSource {
 
   /// The evidence of one attestation. Closed when that has ended, well or not.
   interface Session extends AutoCloseable {
+    /// Evidence of the platform `type`, which expects no challenge.
+    static Session unchallenged(String type, byte[] payload) {
+      return new UnchallengedEvidence(type, payload);
+    }
+
     /// The first payload; never empty.
     byte[] payload();
 

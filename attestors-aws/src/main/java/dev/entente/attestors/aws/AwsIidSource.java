@@ -26,7 +26,7 @@ public final class AwsIidSource implements EvidenceSource {
                   pages.get(IDENTITY + "signature"),
                   pages.get(IDENTITY + "rsa2048"))
               .toJson();
-      return new Evidence(payload);
+      return Session.unchallenged(AwsIidPayload.TYPE, payload);
     } catch (IOException e) {
       throw new AttestationFault(
           "no instance identity document from "
@@ -35,18 +35,6 @@ public final class AwsIidSource implements EvidenceSource {
               + e.getMessage()
               + " (in a container, the instance's metadata hop limit must be 2)",
           e);
-    }
-  }
-
-  private record Evidence(byte[] payload) implements Session {
-    @Override
-    public byte[] respond(byte[] challenge) throws AttestationFault {
-      throw new AttestationFault("the broker sent a challenge, aws_iid has none");
-    }
-
-    @Override
-    public String toString() {
-      return "Evidence[" + payload.length + " bytes]";
     }
   }
 

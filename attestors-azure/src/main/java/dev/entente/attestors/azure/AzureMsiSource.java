@@ -29,23 +29,12 @@ public final class AzureMsiSource implements EvidenceSource {
   public Session open() throws AttestationFault {
     try {
       if (metadata.token(resourceId, clientId).get("access_token") instanceof String token) {
-        return new Evidence(Json.write(Map.of(TOKEN, token)).getBytes(StandardCharsets.UTF_8));
+        return Session.unchallenged(
+            TYPE, Json.write(Map.of(TOKEN, token)).getBytes(StandardCharsets.UTF_8));
       }
       throw new IOException("the answer has no \"access_token\"");
     } catch (IOException e) {
       throw new AttestationFault("no token of a managed identity: " + e.getMessage(), e);
-    }
-  }
-
-  private record Evidence(byte[] payload) implements Session {
-    @Override
-    public byte[] respond(byte[] challenge) throws AttestationFault {
-      throw new AttestationFault("the broker sent a challenge, azure_msi has none");
-    }
-
-    @Override
-    public String toString() {
-      return "Evidence[" + payload.length + " bytes]";
     }
   }
 

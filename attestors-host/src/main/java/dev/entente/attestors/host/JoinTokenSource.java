@@ -29,18 +29,7 @@ public final class JoinTokenSource implements EvidenceSource {
 
   @Override
   public Session open() throws AttestationFault {
-    byte[] payload = read().getBytes(StandardCharsets.UTF_8);
-    return new Session() {
-      @Override
-      public byte[] payload() {
-        return payload;
-      }
-
-      @Override
-      public byte[] respond(byte[] challenge) throws AttestationFault {
-        throw new AttestationFault("the broker sent a challenge, join_token has none");
-      }
-    };
+    return Session.unchallenged(JoinTokenAttestor.TYPE, read().getBytes(StandardCharsets.UTF_8));
   }
 
   private String read() throws AttestationFault {

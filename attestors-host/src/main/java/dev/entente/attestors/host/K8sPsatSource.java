@@ -33,23 +33,11 @@ public final class K8sPsatSource implements EvidenceSource {
   public Session open() throws AttestationFault {
     try {
       var token = BoundedFiles.readText(file, FILE_MAX_BYTES).strip();
-      return new Evidence(new K8sPsatPayload(cluster, token).toJson());
+      return Session.unchallenged(TYPE, new K8sPsatPayload(cluster, token).toJson());
     } catch (IOException e) {
       throw new AttestationFault("no token read from " + file + ": " + Causes.of(e), e);
     } catch (IllegalArgumentException e) {
       throw new AttestationFault("no token read from " + file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private record Evidence(byte[] payload) implements Session {
-    @Override
-    public byte[] respond(byte[] challenge) throws AttestationFault {
-      throw new AttestationFault("the broker sent a challenge, k8s_psat has none");
-    }
-
-    @Override
-    public String toString() {
-      return "Evidence[" + payload.length + " bytes]";
     }
   }
 
