@@ -4,7 +4,7 @@ import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.BoundedHttp;
 import dev.entente.attestor.spi.EvidenceSource;
-import dev.entente.attestor.spi.Nonce;
+import dev.entente.attestor.spi.NonceFirst;
 import dev.entente.attestor.spi.PlatformAddress;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
@@ -23,9 +23,6 @@ import java.util.regex.Pattern;
 /// node if the configuration or the platform gives it one: AWS signs both.
 public final class AwsWebIdentitySource implements EvidenceSource {
   static final String TYPE = "aws_web_identity";
-
-  /// Opens the conversation; there is nothing to show before the nonce is known.
-  static final String OPENING = "non_empty_payload";
 
   /// Two regions of AWS away is still below a second.
   private static final Duration TIME_LIMIT = Duration.ofSeconds(5);
@@ -63,7 +60,7 @@ public final class AwsWebIdentitySource implements EvidenceSource {
 
   @Override
   public Session open() {
-    return new Evidence();
+    return NonceFirst.session(this::token);
   }
 
   private byte[] token(String nonce) throws AttestationFault {
@@ -104,18 +101,6 @@ public final class AwsWebIdentitySource implements EvidenceSource {
   private static URI regional(String region) {
     var suffix = region.startsWith("cn-") ? ".amazonaws.com.cn/" : ".amazonaws.com/";
     return URI.create("https://sts." + region + suffix);
-  }
-
-  private final class Evidence implements Session {
-    @Override
-    public byte[] payload() {
-      return OPENING.getBytes(StandardCharsets.US_ASCII);
-    }
-
-    @Override
-    public byte[] respond(byte[] challenge) throws AttestationFault {
-      return token(Nonce.challenged(challenge));
-    }
   }
 
   /// Offers [AwsWebIdentitySource].

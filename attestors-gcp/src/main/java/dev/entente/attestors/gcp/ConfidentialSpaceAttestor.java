@@ -5,7 +5,7 @@ import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestedNode;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.NodeAttestor;
-import dev.entente.attestor.spi.Nonce;
+import dev.entente.attestor.spi.NonceFirst;
 import dev.entente.attestor.spi.PlatformToken;
 import dev.entente.attestor.spi.PublishedKeys;
 import dev.entente.attestor.spi.Refusal;
@@ -13,7 +13,6 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.TrustDomain;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -61,14 +60,7 @@ public final class ConfidentialSpaceAttestor implements NodeAttestor {
 
   @Override
   public AttestationStep begin(Presentation presentation) {
-    var opening = new String(presentation.payload(), StandardCharsets.ISO_8859_1);
-    if (!opening.equals(ConfidentialSpaceSource.OPENING)) {
-      return new Refusal("malformed", "the payload is not " + ConfidentialSpaceSource.OPENING)
-          .of(NAME);
-    }
-    var nonce = Nonce.fresh(); // 1
-    return new AttestationStep.Challenged(
-        nonce.getBytes(StandardCharsets.US_ASCII), token -> answer(token, nonce));
+    return NonceFirst.challenge(NAME, presentation, this::answer); // 1
   }
 
   /// Judges the token made for `nonce`.

@@ -3,7 +3,7 @@ package dev.entente.attestors.gcp;
 import dev.entente.attestor.spi.AttestationFault;
 import dev.entente.attestor.spi.AttestorSettings;
 import dev.entente.attestor.spi.EvidenceSource;
-import dev.entente.attestor.spi.Nonce;
+import dev.entente.attestor.spi.NonceFirst;
 import dev.entente.spiffe.Json;
 import dev.entente.spiffe.TrustDomain;
 import java.io.IOException;
@@ -18,9 +18,6 @@ import java.util.List;
 /// The broker speaks first: its nonce goes into the token, which the launcher has Google sign.
 public final class ConfidentialSpaceSource implements EvidenceSource {
   static final String TYPE = "gcp_confidential_space";
-
-  /// Opens the conversation; there is nothing to show before the nonce is known.
-  static final String OPENING = "non_empty_payload";
 
   /// The launcher has the machine's state measured and asks Google's verifier.
   private static final Duration TIME_LIMIT = Duration.ofSeconds(10);
@@ -40,7 +37,7 @@ public final class ConfidentialSpaceSource implements EvidenceSource {
 
   @Override
   public Session open() {
-    return new Evidence();
+    return NonceFirst.session(this::token);
   }
 
   private byte[] token(String nonce) throws AttestationFault {
@@ -59,18 +56,6 @@ public final class ConfidentialSpaceSource implements EvidenceSource {
           .getBytes(StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       throw new AttestationFault("no attestation token: " + e.getMessage(), e);
-    }
-  }
-
-  private final class Evidence implements Session {
-    @Override
-    public byte[] payload() {
-      return OPENING.getBytes(StandardCharsets.US_ASCII);
-    }
-
-    @Override
-    public byte[] respond(byte[] challenge) throws AttestationFault {
-      return token(Nonce.challenged(challenge));
     }
   }
 
