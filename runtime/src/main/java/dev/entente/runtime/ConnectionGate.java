@@ -4,7 +4,6 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.Channel;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Vertx;
@@ -12,7 +11,6 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -22,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,19 +39,8 @@ public final class ConnectionGate {
   /// A refusal costs its sender nothing, so a flood of them gets a line each ten seconds.
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
-  /// As no address begins.
-  private static final String USER = "user ";
-
-  /// Streams of all who have shown no certificate. One that is not read holds some nine kilobytes.
-  static final int STRANGERS_STREAMS_MAX = 4096;
-
-  /// Of these, how many of one address.
-  static final int STRANGERS_STREAMS_PER_ADDRESS_MAX = 1024;
-
-  /// A connection may have a thousand, and an identity as many connections as an address.
-  static final int STREAMS_PER_IDENTITY_MAX = 4096;
-
-  private static final AttributeKey<Pass> PASS = AttributeKey.valueOf(ConnectionGate.class, "pass");
+  private static final AttributeKey<ConnectionPass> PASS =
+      AttributeKey.valueOf(ConnectionGate.class, "pass");
 
   /// Why a connection was refused or closed.
   public enum Reason {
@@ -79,13 +65,8 @@ public final class ConnectionGate {
   private final LongSupplier nanoTime;
   private final Restraint restraint;
   private final AddressPace addresses;
-  private final OpenStreams<String> strangersStreams =
-      new OpenStreams<>(STRANGERS_STREAMS_MAX, STRANGERS_STREAMS_PER_ADDRESS_MAX);
-  private final OpenStreams<String> identitiesStreams =
-      new OpenStreams<>(Integer.MAX_VALUE, STREAMS_PER_IDENTITY_MAX);
-  private final AtomicLong refusedStreams = new AtomicLong();
+  private final NetworkStreams streams;
   private final OccasionalLog lines = new OccasionalLog(LOG_INTERVAL);
-  private final OccasionalLog streamLines = new OccasionalLog(LOG_INTERVAL);
   private final Map<Reason, AtomicLong> refused = new EnumMap<>(Reason.class);
 
   /// @param listener what is listened for, in figures and log lines
@@ -112,6 +93,7 @@ public final class ConnectionGate {
     this.handshakes = handshakes;
     this.places = new ConnectionPlaces(limits);
     this.nanoTime = nanoTime;
+    this.streams = new NetworkStreams(listener, LOG_INTERVAL);
     this.restraint = new Restraint(nanoTime);
     this.addresses = new AddressPace(nanoTime);
     Arrays.stream(Reason.values()).forEach(reason -> refused.put(reason, new AtomicLong()));
@@ -147,12 +129,12 @@ public final class ConnectionGate {
           pass.establish();
           RecordWatch.judge(connection, () -> cutOff(pass, Restraint.Cause.FLOOD));
           FrameWatch.watch(
-              connection, nanoTime, () -> takeStream(pass), cause -> cutOff(pass, cause));
+              connection, nanoTime, () -> streams.take(pass), cause -> cutOff(pass, cause));
           hold(connection, pass);
         });
   }
 
-  private void cutOff(Pass pass, Restraint.Cause cause) {
+  private void cutOff(ConnectionPass pass, Restraint.Cause cause) {
     pass.restrained().ifPresent(peer -> restraint.ended(peer, cause));
     if (limits.areWithCertificates()) {
       pass.stranger().ifPresent(addresses::ended);
@@ -160,29 +142,7 @@ public final class ConnectionGate {
     count(Reason.CUT_OFF, pass.restrained().orElseGet(pass::peer));
   }
 
-  /// Local callers are bounded by those who answer them.
-  private Optional<Runnable> takeStream(Pass pass) {
-    if (pass.isLocal()) {
-      return Optional.of(() -> {});
-    }
-    var streams = pass.stranger().isPresent() ? strangersStreams : identitiesStreams;
-    var peer = pass.peer();
-    if (streams.open(peer)) {
-      return Optional.of(() -> streams.close(peer));
-    }
-    refusedStreams.incrementAndGet();
-    long count = streamLines.count();
-    if (count > 0) {
-      LOG.atWarn()
-          .addKeyValue(Fields.KIND, listener)
-          .addKeyValue(Fields.PEER, peer)
-          .addKeyValue(Fields.COUNT, count)
-          .log("Calls were refused: too many are open");
-    }
-    return Optional.empty();
-  }
-
-  private void hold(HttpConnection connection, Pass pass) {
+  private void hold(HttpConnection connection, ConnectionPass pass) {
     pass.restrained()
         .map(restraint::of)
         .ifPresent(wait -> FrameWatch.of(connection).ifPresent(watch -> watch.hold(wait)));
@@ -209,8 +169,8 @@ public final class ConnectionGate {
   /// place left: then the connection must be closed.
   public boolean anonymous(HttpConnection connection) {
     var pass = pass(connection);
-    var refusal = pass.flatMap(Pass::stayAnonymous);
-    refusal.ifPresent(reason -> count(reason, pass.map(Pass::peer).orElse("")));
+    var refusal = pass.flatMap(ConnectionPass::stayAnonymous);
+    refusal.ifPresent(reason -> count(reason, pass.map(ConnectionPass::peer).orElse("")));
     return refusal.isEmpty();
   }
 
@@ -230,14 +190,9 @@ public final class ConnectionGate {
     return counter(reason).get();
   }
 
-  /// Calls refused so far because too many were open.
-  public long refusedStreams() {
-    return refusedStreams.get();
-  }
-
-  /// Calls open now of peers that have shown no certificate.
-  int strangersStreams() {
-    return strangersStreams.size();
+  /// The calls that come over the network.
+  NetworkStreams streams() {
+    return streams;
   }
 
   /// Shows open and refused connections under the listener's name.
@@ -246,7 +201,7 @@ public final class ConnectionGate {
         .description("Open connections")
         .tag("listener", listener)
         .register(meters);
-    FunctionCounter.builder("entente.streams.refused", refusedStreams, AtomicLong::get)
+    FunctionCounter.builder("entente.streams.refused", streams, NetworkStreams::refused)
         .description("Calls refused because too many were open")
         .tag("listener", listener)
         .register(meters);
@@ -275,9 +230,9 @@ public final class ConnectionGate {
   /// empty if it is refused: then the channel is to be dropped. It is closed if it is not
   /// established in time.
   Optional<String> admit(Channel accepted, EventExecutor acceptor, Arrival arrival) {
-    Pass pass;
+    ConnectionPass pass;
     try {
-      pass = new Pass(peer(accepted), process(accepted), arrival);
+      pass = ConnectionPass.of(accepted, places, addresses, arrival);
     } catch (IOException e) {
       count(Reason.UNKNOWN_CALLER, Causes.of(e));
       return Optional.empty();
@@ -305,36 +260,16 @@ public final class ConnectionGate {
 
   /// Gives the place of a connection back that was dropped before any event loop had it.
   void released(Channel dropped) {
-    Optional.ofNullable(dropped.attr(PASS).get()).ifPresent(Pass::release);
+    Optional.ofNullable(dropped.attr(PASS).get()).ifPresent(ConnectionPass::release);
   }
 
-  private void closeUnlessEstablished(Channel channel, Pass pass, Arrival arrival) {
+  private void closeUnlessEstablished(Channel channel, ConnectionPass pass, Arrival arrival) {
     if (!pass.isEstablished()) {
       count(Reason.NOT_ESTABLISHED, pass.peer());
       if (!arrival.turnAway()) {
         var _ = channel.close();
       }
     }
-  }
-
-  /// Whose places a connection takes; the forms of names are different, so that none can stand for
-  /// another.
-  private static String peer(Channel accepted) throws IOException {
-    if (accepted instanceof EpollDomainSocketChannel local) {
-      return USER + local.peerCredentials().uid();
-    }
-    if (accepted.remoteAddress() instanceof InetSocketAddress remote
-        && remote.getAddress() != null) {
-      return AddressBlock.of(remote.getAddress());
-    }
-    throw new IOException("the connection has no peer any more");
-  }
-
-  /// On a Unix socket, the one of many of its user; 0 is one that we cannot see.
-  private static Optional<String> process(Channel accepted) throws IOException {
-    return accepted instanceof EpollDomainSocketChannel local && local.peerCredentials().pid() > 0
-        ? Optional.of("process " + local.peerCredentials().pid())
-        : Optional.empty();
   }
 
   private void count(Reason reason, String peer) {
@@ -362,107 +297,9 @@ public final class ConnectionGate {
     return reason.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static Optional<Pass> pass(HttpConnection connection) {
+  private static Optional<ConnectionPass> pass(HttpConnection connection) {
     return connection instanceof ConnectionBase base
         ? Optional.ofNullable(base.channel().attr(PASS).get())
         : Optional.empty();
-  }
-
-  /// The place of one connection.
-  private final class Pass {
-    private final String address;
-    private final Optional<String> process;
-    private final Arrival arrival;
-
-    // Guarded by this object.
-    private String peer;
-    private boolean identified;
-    private boolean anonymous;
-    private boolean released;
-    private boolean established;
-    private @Nullable Runnable whenEstablished;
-
-    /// @param address of whom it comes, or the user on a Unix socket
-    Pass(String address, Optional<String> process, Arrival arrival) {
-      this.address = address;
-      this.process = process;
-      this.arrival = arrival;
-      this.peer = address;
-    }
-
-    /// Who waits because of what this connection sent: the process, or who proved an identity. Many
-    /// may share a user or an address, and one of them must not keep the others waiting.
-    synchronized Optional<String> restrained() {
-      return process.or(() -> identified ? Optional.of(peer) : Optional.empty());
-    }
-
-    /// The address of one that comes over the network and has proved nothing.
-    synchronized Optional<String> stranger() {
-      return identified || isLocal() ? Optional.empty() : Optional.of(address);
-    }
-
-    boolean isLocal() {
-      return address.startsWith(USER);
-    }
-
-    synchronized void giveTurnBack() {
-      if (identified && addresses.giveBack(address)) {
-        arrival.turnGivenBack();
-      }
-    }
-
-    synchronized String peer() {
-      return peer;
-    }
-
-    synchronized boolean isEstablished() {
-      return established;
-    }
-
-    synchronized void establish() {
-      established = true;
-      if (whenEstablished != null) {
-        whenEstablished.run();
-        whenEstablished = null;
-      }
-    }
-
-    synchronized void onceEstablished(Runnable action) {
-      if (established || released) {
-        action.run();
-      } else {
-        whenEstablished = action;
-      }
-    }
-
-    synchronized Optional<Reason> moveTo(String identity) {
-      if (released) {
-        return Optional.empty();
-      }
-      var refusal = places.move(peer, identity);
-      if (refusal.isEmpty()) {
-        peer = identity;
-        identified = true;
-      }
-      return refusal;
-    }
-
-    synchronized Optional<Reason> stayAnonymous() {
-      if (released || anonymous) {
-        return Optional.empty();
-      }
-      var refusal = places.stayAnonymous();
-      anonymous = refusal.isEmpty();
-      return refusal;
-    }
-
-    /// Also ends the timer, which would hold the channel in memory.
-    synchronized void release() {
-      if (!released) {
-        released = true;
-        places.release(peer, anonymous);
-        establish();
-      }
-    }
   }
 }

@@ -5,8 +5,6 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -15,7 +13,6 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
-import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
@@ -81,18 +78,16 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// What we write is a piece of an answer if it is longer than the answer to a PING.
   private static final int PONG_BYTES = 17;
 
-  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   private final ChannelHandlerContext http2Context;
   private final Http2ConnectionHandler http2;
 
   /// As the listener has it for those that it knows.
   private final int streamsMax;
 
-  private final Budget idleFrames;
-  private final Budget pings;
-  private final Budget windowUpdates;
-  private final Budget strangersResets;
+  private final FrameBudget idleFrames;
+  private final FrameBudget pings;
+  private final FrameBudget windowUpdates;
+  private final FrameBudget strangersResets;
 
   /// Comes over the network, and has proved nothing.
   private boolean isStranger;
@@ -113,10 +108,10 @@ final class FrameWatch extends ChannelDuplexHandler {
     this.http2 = http2;
     this.streamsMax =
         (int) Math.min(connection.settings().getMaxConcurrentStreams(), Integer.MAX_VALUE);
-    this.idleFrames = new Budget(IDLE_FRAMES_MAX, nanoTime);
-    this.pings = new Budget(UNEARNED_MAX, nanoTime);
-    this.windowUpdates = new Budget(UNEARNED_MAX, nanoTime);
-    this.strangersResets = new Budget(STRANGERS_RESETS_MAX, nanoTime);
+    this.idleFrames = new FrameBudget(IDLE_FRAMES_MAX, nanoTime);
+    this.pings = new FrameBudget(UNEARNED_MAX, nanoTime);
+    this.windowUpdates = new FrameBudget(UNEARNED_MAX, nanoTime);
+    this.strangersResets = new FrameBudget(STRANGERS_RESETS_MAX, nanoTime);
     this.isStranger = !(http2Context.channel() instanceof EpollDomainSocketChannel);
     this.unheardBytesMax = isStranger ? STRANGERS_UNHEARD_BYTES_MAX : LOCAL_UNHEARD_BYTES_MAX;
   }
@@ -136,10 +131,10 @@ final class FrameWatch extends ChannelDuplexHandler {
       var context = server.channelHandlerContext();
       var watch = new FrameWatch(server, http2, nanoTime);
       context.pipeline().addBefore(context.name(), null, watch);
-      var streams = new Streams(http2.connection().newKey(), places);
+      var streams = new StreamPlaces(http2.connection().newKey(), places);
       http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener(), streams));
       http2.connection().addListener(streams);
-      http2.connection().addListener(new Ending(cutOff));
+      http2.connection().addListener(new ConnectionEnding(cutOff));
       watch.boundStreams();
     }
   }
@@ -255,77 +250,10 @@ final class FrameWatch extends ChannelDuplexHandler {
     windowUpdates.earn(EARNED);
   }
 
-  /// Counts the streams of the peer for as long as they hold anything, which is until what ends
-  /// them is written.
-  private static final class Streams extends Http2ConnectionAdapter {
-    private final Http2Connection.PropertyKey place;
-    private final Supplier<Optional<Runnable>> places;
-
-    /// The last one for which there was no place; 0 is no stream.
-    private int refused;
-
-    Streams(Http2Connection.PropertyKey place, Supplier<Optional<Runnable>> places) {
-      this.place = place;
-      this.places = places;
-    }
-
-    @Override
-    public void onStreamActive(Http2Stream stream) {
-      places
-          .get()
-          .ifPresentOrElse(
-              giveBack -> stream.setProperty(place, giveBack), () -> refused = stream.id());
-    }
-
-    @Override
-    public void onStreamClosed(Http2Stream stream) {
-      Runnable giveBack = stream.removeProperty(place);
-      if (giveBack != null) {
-        giveBack.run();
-      }
-    }
-
-    /// Refuses the stream whose header fields have come: what a listener throws, Netty only logs.
-    void begin(int stream) throws Http2Exception {
-      if (stream == refused) {
-        throw Http2Exception.streamError(
-            stream, Http2Error.REFUSED_STREAM, "too many calls are open; try again later");
-      }
-    }
-  }
-
-  private static final class Ending extends Http2ConnectionAdapter {
-    private final Consumer<Restraint.Cause> cutOff;
-
-    Ending(Consumer<Restraint.Cause> cutOff) {
-      this.cutOff = cutOff;
-    }
-
-    @Override
-    public void onGoAwaySent(int lastStream, long error, ByteBuf debug) {
-      cause(error).ifPresent(cutOff);
-    }
-
-    /// Netty says the same of the floods that it ends itself, but calls too many header fields an
-    /// error of protocol. Our own mistakes are not the peer's.
-    private static Optional<Restraint.Cause> cause(long error) {
-      return switch (Http2Error.valueOf(error)) {
-        case ENHANCE_YOUR_CALM -> Optional.of(Restraint.Cause.FLOOD);
-        case PROTOCOL_ERROR,
-            FLOW_CONTROL_ERROR,
-            STREAM_CLOSED,
-            FRAME_SIZE_ERROR,
-            COMPRESSION_ERROR ->
-            Optional.of(Restraint.Cause.MISTAKE);
-        case null, default -> Optional.empty();
-      };
-    }
-  }
-
   private final class Hearing extends Http2FrameListenerDecorator {
-    private final Streams streams;
+    private final StreamPlaces streams;
 
-    Hearing(Http2FrameListener listener, Streams streams) {
+    Hearing(Http2FrameListener listener, StreamPlaces streams) {
       super(listener);
       this.streams = streams;
     }
@@ -446,37 +374,6 @@ final class FrameWatch extends ChannelDuplexHandler {
       unheardBytes = 0;
       idleFrames.spend();
       super.onUnknownFrame(context, type, stream, flags, payload);
-    }
-  }
-
-  /// So many in ten seconds; after one too many nothing more is read.
-  private static final class Budget {
-    private final int framesMax;
-    private final LongSupplier nanoTime;
-    private int frames;
-    private long windowBegan;
-
-    Budget(int framesMax, LongSupplier nanoTime) {
-      this.framesMax = framesMax;
-      this.nanoTime = nanoTime;
-      this.windowBegan = nanoTime.getAsLong();
-    }
-
-    /// So many of those that were spent do not count.
-    void earn(int frames) {
-      this.frames = Math.max(0, this.frames - frames);
-    }
-
-    void spend() throws Http2Exception {
-      if (++frames > framesMax) {
-        var now = nanoTime.getAsLong();
-        if (now - windowBegan < WINDOW_NANOS) {
-          throw Http2Exception.connectionError(
-              Http2Error.ENHANCE_YOUR_CALM, "%d frames that ask nothing", frames);
-        }
-        windowBegan = now;
-        frames = 1;
-      }
     }
   }
 }
