@@ -3,7 +3,6 @@ package dev.entente.bench;
 import dev.entente.spiffe.Pem;
 import dev.entente.testkit.FakeAws;
 import dev.entente.testkit.TestIdentityDocuments;
-import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,12 +51,7 @@ final class AwsCloud implements AutoCloseable {
   private String start() {
     var instance = Report.text("i-%017x", started++);
     aws.put(FakeAws.Machine.running(FakeAws.OWN_ACCOUNT, instance, now));
-    var document = documents.document(FakeAws.OWN_ACCOUNT, instance, now);
-    return new JsonObject()
-        .put("document", document)
-        .put("signature", documents.signature(document))
-        .put("rsa2048", documents.rsa2048(document))
-        .encode();
+    return documents.evidence(FakeAws.OWN_ACCOUNT, instance, now);
   }
 
   /// How often it was asked.

@@ -6,7 +6,6 @@ import static dev.entente.broker.TestBroker.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.rpc.RpcException;
-import dev.entente.spiffe.Json;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.Pem;
 import dev.entente.testkit.Await;
@@ -28,7 +27,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -101,12 +99,7 @@ class OneTimeEvidenceTest extends BrokerCalls {
 
   private String identityDocument(String instance) {
     aws.put(FakeAws.Machine.running(FakeAws.OWN_ACCOUNT, instance, now));
-    var document = region.document(FakeAws.OWN_ACCOUNT, instance, now);
-    return Json.write(
-        Map.of(
-            "document", document,
-            "signature", region.signature(document),
-            "rsa2048", region.rsa2048(document)));
+    return region.evidence(FakeAws.OWN_ACCOUNT, instance, now);
   }
 
   private String identityToken(String instance) {

@@ -1,5 +1,6 @@
 package dev.entente.testkit;
 
+import dev.entente.spiffe.Json;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -122,6 +124,17 @@ public final class TestIdentityDocuments {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /// What an agent on an instance of this region shows: its document and AWS's pages about it, JSON
+  /// on one line.
+  public String evidence(String accountId, String instanceId, Instant pendingTime) {
+    var document = document(accountId, instanceId, pendingTime);
+    return Json.write(
+        Map.of(
+            "document", document,
+            "signature", signature(document),
+            "rsa2048", rsa2048(document)));
   }
 
   /// Bytes in lines of 64 characters.
