@@ -1,10 +1,10 @@
 package dev.entente.attestors.aws;
 
+import static dev.entente.testkit.ChallengedNode.attest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.attestor.spi.AttestationFault;
-import dev.entente.attestor.spi.AttestationStep;
 import dev.entente.attestor.spi.AttestationStep.Attested;
 import dev.entente.attestor.spi.AttestationStep.Challenged;
 import dev.entente.attestor.spi.AttestationStep.Refused;
@@ -87,13 +87,6 @@ class AwsWebIdentityTest {
     var made = new AwsWebIdentityAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
-  }
-
-  private static AttestationStep attest(NodeAttestor broker, EvidenceSource source)
-      throws Exception {
-    var session = source.open();
-    var challenged = (Challenged) broker.begin(new Presentation(session.payload(), "192.0.2.1"));
-    return challenged.next().answer(session.respond(challenged.challenge()));
   }
 
   @Test

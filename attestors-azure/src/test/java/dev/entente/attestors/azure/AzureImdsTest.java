@@ -17,6 +17,7 @@ import dev.entente.attestor.spi.Selector;
 import dev.entente.spiffe.Digests;
 import dev.entente.spiffe.Pem;
 import dev.entente.spiffe.TrustDomain;
+import dev.entente.testkit.ChallengedNode;
 import dev.entente.testkit.FakeAzure;
 import dev.entente.testkit.MapSettings;
 import dev.entente.testkit.TestAttestedDocuments;
@@ -89,9 +90,7 @@ class AzureImdsTest {
             new SignerChain(config.metadataDomains(), config.roots(), issuers),
             new ArmDirectory(config.cloud(), _ -> armToken),
             InstantSource.system());
-    var session = source().open();
-    var challenged = (Challenged) attestor.begin(new Presentation(session.payload(), "192.0.2.1"));
-    return challenged.next().answer(session.respond(challenged.challenge()));
+    return ChallengedNode.attest(attestor, source());
   }
 
   private AttestedNode attested(Map<String, ?> more) throws Exception {

@@ -1,5 +1,6 @@
 package dev.entente.attestors.host;
 
+import static dev.entente.testkit.ChallengedNode.attest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -72,13 +73,6 @@ class SshPopTest {
     var made = new SshPopAttestor.Provider().create(DOMAIN, settings);
     assertThat(settings.problems()).isEmpty();
     return made;
-  }
-
-  private static AttestationStep attest(NodeAttestor broker, EvidenceSource source)
-      throws Exception {
-    var session = source.open();
-    var challenged = (Challenged) broker.begin(new Presentation(session.payload(), "192.0.2.1"));
-    return challenged.next().answer(session.respond(challenged.challenge()));
   }
 
   @ParameterizedTest
