@@ -13,13 +13,20 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/// The moment at which a signer's path must hold: the attestation's, for the root as well.
+/// A signer's path: the moment at which it must hold, the attestation's, for the root as well, and
+/// how it must be signed.
 class SignerChainTest {
   private static final Instant NOW = Instant.parse("2024-05-01T10:00:00Z");
 
   private static void judge(Consumer<TestCertificate> root, Instant moment) throws Exception {
+    judge(root, _ -> {}, moment);
+  }
+
+  private static void judge(
+      Consumer<TestCertificate> root, Consumer<TestCertificate> middle, Instant moment)
+      throws Exception {
     var top = TestAuthority.of("azure.example", () -> NOW, root);
-    var issuer = top.subordinate();
+    var issuer = top.subordinate(middle);
     var signer = issuer.issue("/signer", it -> it.dns("metadata.azure.com")).svid().leaf();
     var issuers =
         new IssuerCertificates(
@@ -46,5 +53,12 @@ class SignerChainTest {
     assertThatThrownBy(() -> judge(it -> it.validity(ended.minusSeconds(60), ended), NOW))
         .isInstanceOf(Refusal.class)
         .hasMessageStartingWith("untrusted-chain");
+  }
+
+  @Test
+  void refusesAnIssuerThatIsSignedOverSha1() {
+    assertThatThrownBy(() -> judge(_ -> {}, it -> it.signatureAlgorithm("SHA1withECDSA"), NOW))
+        .isInstanceOf(Refusal.class)
+        .hasMessageStartingWith("weak-digest");
   }
 }
