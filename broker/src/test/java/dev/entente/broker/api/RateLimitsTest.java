@@ -1,6 +1,8 @@
 package dev.entente.broker.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.runtime.AddressBlock;
 import dev.entente.spiffe.SpiffeId;
@@ -50,6 +52,17 @@ class RateLimitsTest {
     assertThat(limits.jwts(AGENT)).isEmpty();
     assertThat(limits.jwts(AGENT)).isEmpty();
     assertThat(limits.jwts(AGENT)).isPresent();
+  }
+
+  @Test
+  void aCallOverItsLimitEndsWithTheRefusal() {
+    for (int i = 0; i < 2; i++) {
+      assertThatCode(() -> Refusal.throwIfPresent(limits.jwts(AGENT))).doesNotThrowAnyException();
+    }
+    assertThatThrownBy(() -> Refusal.throwIfPresent(limits.jwts(AGENT)))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            ended -> assertThat(ended.refusal().kind()).isEqualTo(RefusalKind.UNAVAILABLE));
   }
 
   @Test
