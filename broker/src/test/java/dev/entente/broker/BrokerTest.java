@@ -13,6 +13,7 @@ import dev.entente.wire.spire.server.agent.v1.AgentGrpcClient;
 import dev.entente.wire.spire.server.agent.v1.AgentX509SVIDParams;
 import dev.entente.wire.spire.server.agent.v1.BanAgentRequest;
 import dev.entente.wire.spire.server.agent.v1.DeleteAgentRequest;
+import dev.entente.wire.spire.server.agent.v1.PostStatusRequest;
 import dev.entente.wire.spire.server.agent.v1.RenewAgentRequest;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.bundle.v1.GetBundleRequest;
@@ -20,6 +21,7 @@ import dev.entente.wire.spire.types.PermissionDeniedDetails.Reason;
 import io.vertx.core.Future;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// How a node becomes an agent, stays one and ceases to be one, over real sockets.
@@ -180,5 +182,19 @@ class BrokerTest extends BrokerCalls {
     assertThat(reasonOf(() -> postStatus(broker.as(node.identity()))))
         .isEqualTo(Reason.AGENT_NOT_ACTIVE);
     postStatus(broker.as(next));
+  }
+
+  @Test
+  void anAgentThatPostsItsStatusTooOftenIsToldToComeBack() {
+    var client = broker.as(broker.attest().identity());
+    var request = PostStatusRequest.newBuilder().setAgentVersion("1.15.3").build();
+
+    var calls =
+        Stream.generate(() -> client.unary(AgentGrpcClient.PostStatus, request, TestBroker.LIMIT))
+            .limit(100)
+            .toList();
+
+    // Ten at once, and ten more each second that this takes.
+    assertThat(codeOf(() -> calls.forEach(TestBroker::get))).isEqualTo(GrpcStatus.UNAVAILABLE);
   }
 }
