@@ -96,7 +96,8 @@ public final class BrokerApi {
     var check = new AgentCheck(parts.registry(), parts.store().nodes(), parts.clock());
     var gate = new Gate(parts.adminIds(), views, check, parts.clock());
     var audit = new Audit(parts.trail());
-    var authority = new LocalAuthorityService(parts.authorities(), parts.wit().isPresent(), gate);
+    var authority =
+        new LocalAuthorityService(parts.authorities(), parts.wit().isPresent(), views, gate);
     this.everywhere =
         List.of(
             agents(parts, views, gate, audit),

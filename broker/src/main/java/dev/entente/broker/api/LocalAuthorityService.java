@@ -5,6 +5,7 @@ import static dev.entente.broker.api.Failures.answering;
 import dev.entente.broker.authority.Authorities;
 import dev.entente.broker.authority.AuthorityOutcome;
 import dev.entente.broker.authority.AuthorityView;
+import dev.entente.broker.store.Written;
 import dev.entente.rpc.RpcService;
 import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
 import dev.entente.wire.spire.server.localauthority.v1.ActivateJWTAuthorityResponse;
@@ -30,12 +31,14 @@ import io.vertx.core.Future;
 final class LocalAuthorityService {
   private final Authorities authorities;
   private final boolean wit;
+  private final Views views;
   private final Gate gate;
 
   /// @param wit whether there are authorities for WIT-SVIDs
-  LocalAuthorityService(Authorities authorities, boolean wit, Gate gate) {
+  LocalAuthorityService(Authorities authorities, boolean wit, Views views, Gate gate) {
     this.authorities = authorities;
     this.wit = wit;
+    this.views = views;
     this.gate = gate;
   }
 
@@ -45,7 +48,7 @@ final class LocalAuthorityService {
     bindJwt(service);
     bindUpstream(service);
     if (wit) {
-      new WitAuthorityCalls(authorities, gate).bind(service);
+      new WitAuthorityCalls(this, authorities, gate).bind(service);
     } else {
       WitAuthorityCalls.bindUnsupported(service);
     }
@@ -193,12 +196,15 @@ final class LocalAuthorityService {
         .mapEmpty();
   }
 
-  static Future<AuthorityState> done(Future<AuthorityOutcome> outcome) {
-    return outcome.map(result ->
+  /// What became of a step, once the view shows what it did to the bundle: who taints an authority
+  /// and reads the bundle next, finds it tainted.
+  Future<AuthorityState> done(Future<AuthorityOutcome> outcome) {
+    return outcome.compose(result ->
         switch (result) {
-          case AuthorityOutcome.Done(var authority) -> toWire(authority);
+          case AuthorityOutcome.Done(var authority) ->
+              views.settled(new Written<>(toWire(authority), authorities.revision()));
           case AuthorityOutcome.Refused(var code, var detail) ->
-              throw Refusal.of(kind(code), detail).failure();
+              Future.failedFuture(Refusal.of(kind(code), detail).failure());
         });
   }
 

@@ -14,21 +14,24 @@ import io.vertx.core.Future;
 
 /// The methods of [LocalAuthorityService] about WIT authorities.
 final class WitAuthorityCalls {
+  private final LocalAuthorityService service;
   private final Authorities authorities;
   private final Gate gate;
 
-  WitAuthorityCalls(Authorities authorities, Gate gate) {
+  WitAuthorityCalls(LocalAuthorityService service, Authorities authorities, Gate gate) {
+    this.service = service;
     this.authorities = authorities;
     this.gate = gate;
   }
 
-  void bind(RpcService.Builder service) {
-    service
+  void bind(RpcService.Builder builder) {
+    builder
         .unary(LocalAuthorityGrpcService.GetWITAuthorityState, answering((_, _) -> state()))
         .unary(
             LocalAuthorityGrpcService.PrepareWITAuthority,
             answering((call, _) ->
-                LocalAuthorityService.done(authorities.prepareWit(Audit.origin(gate.caller(call))))
+                service
+                    .done(authorities.prepareWit(Audit.origin(gate.caller(call))))
                     .map(state ->
                         PrepareWITAuthorityResponse.newBuilder()
                             .setPreparedAuthority(state)
@@ -36,7 +39,8 @@ final class WitAuthorityCalls {
         .unary(
             LocalAuthorityGrpcService.ActivateWITAuthority,
             answering((call, request) ->
-                LocalAuthorityService.done(
+                service
+                    .done(
                         authorities.activateWit(
                             request.getAuthorityId(), false, Audit.origin(gate.caller(call))))
                     .map(state ->
@@ -46,7 +50,8 @@ final class WitAuthorityCalls {
         .unary(
             LocalAuthorityGrpcService.TaintWITAuthority,
             answering((call, request) ->
-                LocalAuthorityService.done(
+                service
+                    .done(
                         authorities.taintWit(
                             request.getAuthorityId(), Audit.origin(gate.caller(call))))
                     .map(state ->
@@ -54,7 +59,8 @@ final class WitAuthorityCalls {
         .unary(
             LocalAuthorityGrpcService.RevokeWITAuthority,
             answering((call, request) ->
-                LocalAuthorityService.done(
+                service
+                    .done(
                         authorities.revokeWit(
                             request.getAuthorityId(), Audit.origin(gate.caller(call))))
                     .map(state ->

@@ -32,6 +32,9 @@ final class Journaling {
 
   private Journal journal;
 
+  /// Read on any thread.
+  private volatile long revision;
+
   Journaling(AuthorityJournal store, OwnBundle bundle, String member) {
     this.store = store;
     this.bundle = bundle;
@@ -71,6 +74,11 @@ final class Journaling {
     return journal.rows();
   }
 
+  /// How far the store's change log was right after our newest step; 0 before the first.
+  long revision() {
+    return revision;
+  }
+
   /// Replaces the rows and edits the bundle, both or neither.
   void record(List<Row> rows, UnaryOperator<SpiffeBundle> edit) {
     for (var attempt = 1; ; attempt++) {
@@ -106,6 +114,7 @@ final class Journaling {
   private Outcome record(Step step) {
     try {
       Written<Outcome> written = await(store.record(step));
+      revision = written.revision();
       return written.outcome();
     } catch (StoreException e) {
       if (e.kind() != StoreException.Kind.UNKNOWN) {
