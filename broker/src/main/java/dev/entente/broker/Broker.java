@@ -368,6 +368,11 @@ public final class Broker implements AutoCloseable {
     return audit;
   }
 
+  /// What requests are answered from, for tests that hold it back.
+  Registry registry() {
+    return registry;
+  }
+
   /// The TCP port bound.
   public int port() {
     return listeners.port();

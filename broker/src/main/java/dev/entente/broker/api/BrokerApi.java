@@ -97,7 +97,8 @@ public final class BrokerApi {
     var gate = new Gate(parts.adminIds(), views, check, parts.clock());
     var audit = new Audit(parts.trail());
     var authority =
-        new LocalAuthorityService(parts.authorities(), parts.wit().isPresent(), views, gate);
+        new LocalAuthorityService(
+            parts.authorities(), parts.ownBundle(), parts.wit().isPresent(), views, gate);
     this.everywhere =
         List.of(
             agents(parts, views, gate, audit),

@@ -9,6 +9,7 @@ import dev.entente.broker.bundle.BundleEdits;
 import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.broker.store.BundleStore;
 import dev.entente.broker.store.PageRequest;
+import dev.entente.broker.store.Written;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.CallLimits;
 import dev.entente.rpc.RpcService;
@@ -233,7 +234,8 @@ final class BundleService {
     return publisher;
   }
 
-  /// What changes nothing leaves no line in the audit log.
+  /// What changes nothing leaves no line in the audit log. Answered once the view shows it: who
+  /// appends an authority and reads the bundle next, finds it there.
   private Future<SpiffeBundle> append(Caller caller, Added added) {
     UnaryOperator<SpiffeBundle> edit = bundle -> added.to(bundle, ourIds.get());
     return ownBundle
@@ -241,9 +243,8 @@ final class BundleService {
         .map(JwtPublishing::bundleOf)
         .orElseGet(() ->
             audit.ownBundle(
-                caller,
-                added.ids(),
-                () -> ownBundle.change(edit).compose(JwtPublishing::bundleOf)));
+                caller, added.ids(), () -> ownBundle.change(edit).compose(JwtPublishing::bundleOf)))
+        .compose(bundle -> views.settled(new Written<>(bundle, ownBundle.revision())));
   }
 
   private static PublishJWTAuthorityResponse published(SpiffeBundle bundle) {

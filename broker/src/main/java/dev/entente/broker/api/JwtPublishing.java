@@ -109,7 +109,7 @@ final class JwtPublishing {
   /// The bundle after a change, or the refusal of it.
   static Future<SpiffeBundle> bundleOf(BundleOutcome outcome) {
     return switch (outcome) {
-      case BundleOutcome.Changed(var bundle, var _) -> Future.succeededFuture(bundle);
+      case BundleOutcome.Changed(var bundle) -> Future.succeededFuture(bundle);
       case BundleOutcome.Unchanged(var bundle) -> Future.succeededFuture(bundle);
       case BundleOutcome.Refused(var detail) ->
           Future.failedFuture(Refusal.invalid(detail).failure());

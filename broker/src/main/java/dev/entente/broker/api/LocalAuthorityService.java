@@ -5,6 +5,7 @@ import static dev.entente.broker.api.Failures.answering;
 import dev.entente.broker.authority.Authorities;
 import dev.entente.broker.authority.AuthorityOutcome;
 import dev.entente.broker.authority.AuthorityView;
+import dev.entente.broker.bundle.OwnBundle;
 import dev.entente.broker.store.Written;
 import dev.entente.rpc.RpcService;
 import dev.entente.wire.entente.broker.v1.ActivateAuthorityRequest;
@@ -30,13 +31,16 @@ import io.vertx.core.Future;
 /// needs that uses [OperationsService].
 final class LocalAuthorityService {
   private final Authorities authorities;
+  private final OwnBundle ownBundle;
   private final boolean wit;
   private final Views views;
   private final Gate gate;
 
   /// @param wit whether there are authorities for WIT-SVIDs
-  LocalAuthorityService(Authorities authorities, boolean wit, Views views, Gate gate) {
+  LocalAuthorityService(
+      Authorities authorities, OwnBundle ownBundle, boolean wit, Views views, Gate gate) {
     this.authorities = authorities;
+    this.ownBundle = ownBundle;
     this.wit = wit;
     this.views = views;
     this.gate = gate;
@@ -202,7 +206,7 @@ final class LocalAuthorityService {
     return outcome.compose(result ->
         switch (result) {
           case AuthorityOutcome.Done(var authority) ->
-              views.settled(new Written<>(toWire(authority), authorities.revision()));
+              views.settled(new Written<>(toWire(authority), ownBundle.revision()));
           case AuthorityOutcome.Refused(var code, var detail) ->
               Future.failedFuture(Refusal.of(kind(code), detail).failure());
         });

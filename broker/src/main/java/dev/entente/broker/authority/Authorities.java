@@ -116,12 +116,6 @@ public final class Authorities implements AutoCloseable {
     });
   }
 
-  /// How far the store's change log was right after the newest step that this process recorded: a
-  /// view that has passed it shows what the step did to the bundle. 0 before the first. Any thread.
-  public long revision() {
-    return journaling.revision();
-  }
-
   /// Issues X509-SVIDs with the active authority.
   public X509Issuer x509Issuer() {
     return x509Issuer;

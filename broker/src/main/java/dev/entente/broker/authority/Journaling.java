@@ -32,9 +32,6 @@ final class Journaling {
 
   private Journal journal;
 
-  /// Read on any thread.
-  private volatile long revision;
-
   Journaling(AuthorityJournal store, OwnBundle bundle, String member) {
     this.store = store;
     this.bundle = bundle;
@@ -74,11 +71,6 @@ final class Journaling {
     return journal.rows();
   }
 
-  /// How far the store's change log was right after our newest step; 0 before the first.
-  long revision() {
-    return revision;
-  }
-
   /// Replaces the rows and edits the bundle, both or neither.
   void record(List<Row> rows, UnaryOperator<SpiffeBundle> edit) {
     for (var attempt = 1; ; attempt++) {
@@ -87,11 +79,11 @@ final class Journaling {
           draft.equals(bundle.current())
               ? Optional.<OwnBundleChange>empty()
               : Optional.of(new OwnBundleChange(bundle.sequence(), draft));
-      var outcome = record(new Step(member, journal.epoch(), rows, change));
-      switch (outcome) {
+      var written = record(new Step(member, journal.epoch(), rows, change));
+      switch (written.outcome()) {
         case Outcome.Recorded(var recorded) -> {
           journal = recorded;
-          bundle.observe(draft);
+          bundle.wrote(draft, written.revision());
           return;
         }
         case Outcome.Fenced(var epoch) -> throw new FencedException(member, epoch);
@@ -110,12 +102,10 @@ final class Journaling {
     }
   }
 
-  /// A commit whose fate is unknown is read back.
-  private Outcome record(Step step) {
+  /// A commit whose fate is unknown is read back; its revision was lost with the reply.
+  private Written<Outcome> record(Step step) {
     try {
-      Written<Outcome> written = await(store.record(step));
-      revision = written.revision();
-      return written.outcome();
+      return await(store.record(step));
     } catch (StoreException e) {
       if (e.kind() != StoreException.Kind.UNKNOWN) {
         throw e;
@@ -126,7 +116,7 @@ final class Journaling {
       if (!taken) {
         throw e;
       }
-      return new Outcome.Recorded(found);
+      return new Written<>(new Outcome.Recorded(found), 0);
     }
   }
 

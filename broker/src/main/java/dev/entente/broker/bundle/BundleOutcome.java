@@ -7,8 +7,7 @@ public sealed interface BundleOutcome {
   /// The bundle is stored with a higher sequence number.
   ///
   /// @param bundle the new bundle
-  /// @param revision the store's revision that carries it
-  record Changed(SpiffeBundle bundle, long revision) implements BundleOutcome {}
+  record Changed(SpiffeBundle bundle) implements BundleOutcome {}
 
   /// Everything asked for was so already.
   ///

@@ -37,6 +37,9 @@ public final class OwnBundle {
   /// Replaced only under this object's lock, by one with a higher sequence number.
   private volatile SpiffeBundle current;
 
+  /// Only rises, under this object's lock.
+  private volatile long revision;
+
   /// An own bundle that knows nothing until [#load()].
   ///
   /// @param refreshHint how often readers should read it again; put into every bundle we store
@@ -62,6 +65,12 @@ public final class OwnBundle {
     return current;
   }
 
+  /// How far the store's change log was right after the newest change that this member wrote: a
+  /// view that has passed it shows the change. 0 before the first.
+  public long revision() {
+    return revision;
+  }
+
   /// Finds the newest bundle this member knows, and no other.
   public BundleSource asSource() {
     return domain -> domain.equals(trustDomain) ? Optional.of(current) : Optional.empty();
@@ -82,6 +91,16 @@ public final class OwnBundle {
       current = bundle;
     }
     listeners.forEach(listener -> tell(listener, bundle));
+  }
+
+  /// Takes a bundle that this member wrote itself, together with something else perhaps.
+  ///
+  /// @param written the store's revision right after the write
+  public void wrote(SpiffeBundle bundle, long written) {
+    synchronized (this) {
+      revision = Math.max(revision, written);
+    }
+    observe(bundle);
   }
 
   /// Calls `listener` with every newer bundle, on the thread that brought it.
@@ -146,8 +165,8 @@ public final class OwnBundle {
       int attempts) {
     return switch (written.outcome()) {
       case OwnReplacement.Replaced() -> {
-        observe(next);
-        yield Future.succeededFuture(new BundleOutcome.Changed(next, written.revision()));
+        wrote(next, written.revision());
+        yield Future.succeededFuture(new BundleOutcome.Changed(next));
       }
       case OwnReplacement.Stale(var sequence) ->
           attempts > 1
