@@ -41,6 +41,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,9 @@ public final class Broker implements AutoCloseable {
 
   /// How long an orderly stop may take, all parts together.
   private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+
+  /// How long a start waits for what it has written to be seen; a moment, unless the store fails.
+  private static final Duration VIEW_WITHIN = Duration.ofSeconds(30);
 
   /// By then whoever waited for this start has been answered, and nobody waits for what this costs.
   private static final Duration PRECEDENCE_AFTER = Duration.ofSeconds(5);
@@ -226,9 +230,9 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /// 1. The view is loaded. 2. Authorities are there, made if this is the first start. 3. The
-  ///    broker has its own SVID. 4. Bundles of others are polled. 5. The listeners open, the
-  ///    private one last.
+  /// 1. The view is loaded. 2. Authorities are there, made if this is the first start, and the view
+  ///    shows them. 3. The broker has its own SVID. 4. Bundles of others are polled. 5. The
+  ///    listeners open, the private one last.
   private Future<Void> open() throws IOException {
     registry.onBundleChange(bundle -> {
       if (bundle.trustDomain().equals(config.trustDomain())) {
@@ -247,6 +251,7 @@ public final class Broker implements AutoCloseable {
         .compose(_ -> ownBundle.load())
         .compose(_ -> startAuthorities())
         .compose(_ -> settleLostKeys())
+        .compose(_ -> awaitAuthoritiesInView())
         .compose(_ -> identity.tick())
         .compose(_ -> federation.start())
         .compose(_ -> listeners.open(api, openPeers.trustManager()))
@@ -272,6 +277,14 @@ public final class Broker implements AutoCloseable {
   private Future<Void> startAuthorities() {
     above.ifPresent(Upstream::start);
     return authorities.start().compose(_ -> followUpstream());
+  }
+
+  /// Who is let in right after the start reads a bundle that has our authorities.
+  private Future<Void> awaitAuthoritiesInView() {
+    return registry
+        .awaitRevision(ownBundle.revision())
+        .timeout(VIEW_WITHIN.toSeconds(), TimeUnit.SECONDS)
+        .mapEmpty();
   }
 
   private Future<Void> followUpstream() {

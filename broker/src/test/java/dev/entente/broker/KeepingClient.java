@@ -3,6 +3,7 @@ package dev.entente.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.rpc.TlsIdentity;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -25,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.X509KeyManager;
 import javax.net.ssl.X509TrustManager;
@@ -39,6 +41,7 @@ final class KeepingClient implements AutoCloseable {
   static final String CUT = "cut";
 
   private final Vertx vertx = Vertx.vertx();
+  private final Context loop = vertx.getOrCreateContext();
   private final HttpClientAgent http;
   private final int port;
   private final String method;
@@ -65,25 +68,40 @@ final class KeepingClient implements AutoCloseable {
 
   private Future<HttpClientConnection> connect() {
     connections++;
-    closed = Promise.promise();
-    return http.connect(new HttpConnectOptions().setHost("127.0.0.1").setPort(port).setSsl(true))
-        .onSuccess(made -> made.closeHandler(_ -> closed.tryComplete()));
+    var end = Promise.<Void>promise();
+    closed = end;
+    return onLoop(() ->
+        http.connect(new HttpConnectOptions().setHost("127.0.0.1").setPort(port).setSsl(true))
+            .onSuccess(made -> made.closeHandler(_ -> end.tryComplete())));
   }
 
   /// Calls on the connection held: gRPC's status, or [#CUT].
   String call() {
     try {
+      // A call begun while the server lets go ends in no other way than with its connection.
       return await(
-          connection
-              .request(new RequestOptions().setMethod(HttpMethod.POST).setURI(method))
-              .compose(request -> {
-                request.putHeader("content-type", "application/grpc").putHeader("te", "trailers");
-                return request.send(Buffer.buffer(new byte[5]));
-              })
-              .compose(KeepingClient::status));
+          Future.any(onLoop(this::answer), closed.future().map(CUT))
+              .map(first -> first.succeeded(0) ? first.<String>resultAt(0) : CUT));
     } catch (ExecutionException e) {
       return CUT;
     }
+  }
+
+  private Future<String> answer() {
+    return connection
+        .request(new RequestOptions().setMethod(HttpMethod.POST).setURI(method))
+        .compose(request -> {
+          request.putHeader("content-type", "application/grpc").putHeader("te", "trailers");
+          return request.send(Buffer.buffer(new byte[5])).compose(KeepingClient::status);
+        });
+  }
+
+  /// Runs a step on the one event loop of this client: elsewhere an answer can go by before
+  /// somebody listens.
+  private <T> Future<T> onLoop(Supplier<Future<T>> step) {
+    var result = Promise.<T>promise();
+    loop.runOnContext(_ -> step.get().onComplete(result));
+    return result.future();
   }
 
   /// Lets the connection go and makes another, with whatever session was saved; then calls.
