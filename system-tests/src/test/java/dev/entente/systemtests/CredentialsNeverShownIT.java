@@ -62,8 +62,7 @@ final class CredentialsNeverShownIT {
                     "/web",
                     WorkloadProcess.selector(sandbox, "web"))
                 .build());
-    var workload = WorkloadProcess.start(sandbox, "web", agent.socket());
-    workload.ask("context");
+    var workload = WorkloadProcess.start(sandbox, "web", agent.socket()).identified();
     var token = Objects.requireNonNull(workload.ask("jwt backend").get("token"));
     shown.add(broker.metrics());
     shown.add(agent.metrics());

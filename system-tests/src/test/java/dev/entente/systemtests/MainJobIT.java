@@ -64,7 +64,7 @@ final class MainJobIT {
   @Test
   void fetchesAJwtSvidThatItsBundleAndTheAgentAccept() {
     register("api");
-    var api = workload("api");
+    var api = workload("api").identified();
 
     var svid = api.ask("jwt backend");
     var verdict = api.ask("validate backend " + svid.get("token"));
@@ -81,7 +81,7 @@ final class MainJobIT {
   void bringsTheBundleThatTheBrokerHas() {
     register("reader");
 
-    var bundles = workload("reader").ask("bundles");
+    var bundles = workload("reader").identified().ask("bundles");
 
     var bundle = broker.admin().bundle();
     assertThat(requireNonNull(bundles.get("x509")).split(",", -1))
@@ -135,7 +135,7 @@ final class MainJobIT {
   @Test
   void refusesAProcessWithoutAnEntryWhileAnotherOfTheSameUserIsServed() {
     register("member");
-    var member = workload("member");
+    var member = workload("member").identified();
     var intruder = workload("intruder");
 
     assertThat(member.ask("context")).containsEntry("id", "spiffe://td.example/member");

@@ -28,7 +28,8 @@ final class NestedIT {
     var low = Nested.level(sandbox, "low", middle.below("low").start());
     var high = top.workload("high");
     var deep = low.workload("deep");
-    Await.until("identities", SOON, () -> !high.isDenied("context") && !deep.isDenied("context"));
+    high.identified();
+    deep.identified();
 
     var highServes = high.ask("serve spiffe://td.example/deep");
     var deepServes = deep.ask("serve spiffe://td.example/high");

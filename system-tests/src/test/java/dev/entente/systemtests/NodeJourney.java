@@ -51,7 +51,7 @@ record NodeJourney(Sandbox sandbox, BrokerProcess broker) {
     broker.admin().createEntry(AdminApi.entry(parent, path, selector).build());
 
     try (var workload = WorkloadProcess.start(sandbox, WORKLOAD, agent.socket())) {
-      Await.until("an identity", DECISION_LIMIT, () -> !workload.isDenied("context"));
+      workload.identified();
       assertThat(workload.ask("x509")).containsEntry("id", "spiffe://td.example" + path);
     }
     assertReadable(node(type), used);

@@ -21,7 +21,7 @@ final class RestartIT {
     var token = broker.admin().joinToken();
     var agent = new AgentProcess(sandbox, "agent", broker).joinToken(token).start();
     register(broker, token);
-    var workload = WorkloadProcess.start(sandbox, "web", agent.socket());
+    var workload = WorkloadProcess.start(sandbox, "web", agent.socket()).identified();
     var before = workload.ask("context");
 
     assertThat(agent.stop()).isZero();

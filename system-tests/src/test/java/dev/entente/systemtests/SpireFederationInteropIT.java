@@ -69,7 +69,7 @@ final class SpireFederationInteropIT {
     federate(ours, ourEndpoint, theirs, theirEndpoint);
     var here = workloadOf(ours);
     var there = workloadOf(theirs);
-    Await.until("an identity there", SOON, () -> !there.isDenied("context"));
+    there.identified();
 
     var hereServes = here.ask("serve spiffe://partner.example/there");
     var thereServes = there.ask("serve spiffe://td.example/here");

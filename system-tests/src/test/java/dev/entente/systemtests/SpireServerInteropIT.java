@@ -25,7 +25,7 @@ final class SpireServerInteropIT {
     var agent = agent(server).joinToken(joinToken(server)).start();
     register(server, "spiffe://td.example/node", "-x509SVIDTTL", "20");
     var web = WorkloadProcess.start(sandbox, "web", agent.socket());
-    Await.until("an identity", SOON, () -> !web.isDenied("context"));
+    web.identified();
     web.ask("watch");
     var first = web.event();
 
@@ -60,7 +60,7 @@ final class SpireServerInteropIT {
     var id = nodeId(server);
     register(server, id);
     var web = WorkloadProcess.start(sandbox, "web", agent.socket());
-    Await.until("an identity", SOON, () -> !web.isDenied("context"));
+    web.identified();
 
     server.cli().run("agent", "evict", "-spiffeID", id).value();
 
@@ -78,7 +78,7 @@ final class SpireServerInteropIT {
     var agent = agent(server).joinToken(joinToken(server)).start();
     register(server, "spiffe://td.example/node");
     var web = WorkloadProcess.start(sandbox, "web", agent.socket());
-    Await.until("an identity", SOON, () -> !web.isDenied("context"));
+    web.identified();
 
     server.cli().run("agent", "ban", "-spiffeID", nodeId(server)).value();
 

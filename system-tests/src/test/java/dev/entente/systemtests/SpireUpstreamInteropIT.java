@@ -47,7 +47,8 @@ final class SpireUpstreamInteropIT {
     create(low, "/deep", program.selector("deep"));
     var high = program.start("high", topAgent.socket());
     var deep = program.start("deep", lowAgent.socket());
-    Await.until("identities", SOON, () -> !high.isDenied("context") && !deep.isDenied("context"));
+    high.identified();
+    deep.identified();
 
     var highServes = high.ask("serve spiffe://td.example/deep");
     var deepServes = deep.ask("serve spiffe://td.example/high");

@@ -91,7 +91,7 @@ final class WorkloadAttestorIT {
     var outside = WorkloadProcess.start(SANDBOX, "outside", agent.socket());
     engine.answer(target(id), container(id, inside.pid(), "web"));
 
-    Await.until("identity", SOON, () -> !inside.isDenied("context"));
+    inside.identified();
 
     assertThat(inside.ask("context")).containsEntry("ids", "spiffe://td.example/web");
     assertThat(outside.isDenied("context")).isTrue();
@@ -105,7 +105,7 @@ final class WorkloadAttestorIT {
     var liar = workload("liar", "/elsewhere/docker-" + id + ".scope");
     engine.answer(target(id), container(id, owner.pid(), "shop"));
 
-    Await.until("identity", SOON, () -> !owner.isDenied("context"));
+    owner.identified();
 
     assertThat(liar.isDenied("context")).isTrue();
     assertThat(agent.running().output())
@@ -122,7 +122,7 @@ final class WorkloadAttestorIT {
     assertThat(hung.isDenied("context")).isTrue();
 
     create("plain", WorkloadProcess.selector(SANDBOX, "hung"));
-    Await.until("identity", SOON, () -> !hung.isDenied("context"));
+    hung.identified();
     assertThat(hung.ask("context")).containsEntry("ids", "spiffe://td.example/plain");
     assertThat(agent.running().output()).contains("gave no complete answer within PT3S");
   }
@@ -138,7 +138,7 @@ final class WorkloadAttestorIT {
     awaitLine("podman\\.sock gave no complete answer within PT3S");
 
     podman.answer(target(id), container(id, inside.pid(), "poddy"));
-    Await.until("identity", SOON, () -> !inside.isDenied("context"));
+    inside.identified();
     assertThat(inside.ask("context")).containsEntry("ids", "spiffe://td.example/poddy");
   }
 
@@ -175,7 +175,7 @@ final class WorkloadAttestorIT {
     awaitLine(Pattern.quote(reason));
 
     engine.answer(target(id), container(id, inside.pid(), name));
-    Await.until("identity", SOON, () -> !inside.isDenied("context"));
+    inside.identified();
   }
 
   @Test
@@ -221,7 +221,7 @@ final class WorkloadAttestorIT {
     var member = workload("member", "/kubepods/burstable/pod" + pod + "/" + id);
     var liar = workload("stray", "/kubepods/burstable/pod" + UUID.randomUUID() + "/" + id);
 
-    Await.until("identity", SOON, () -> !member.isDenied("context"));
+    member.identified();
 
     assertThat(member.ask("context")).containsEntry("ids", "spiffe://td.example/pod");
     assertThat(liar.isDenied("context")).isTrue();
@@ -237,7 +237,7 @@ final class WorkloadAttestorIT {
     var member = workload("patient", "/kubepods/burstable/pod" + pod + "/" + containerId());
     pods = _ -> await(silence);
     try {
-      Await.until("identity", SOON, () -> !member.isDenied("context"));
+      member.identified();
       assertThat(member.ask("context")).containsEntry("ids", "spiffe://td.example/patient");
       awaitLine("kubelet.* gave no complete answer in time");
     } finally {
@@ -260,7 +260,7 @@ final class WorkloadAttestorIT {
     create("unheard", WorkloadProcess.selector(SANDBOX, "unheard"));
     bus.leaveUnanswered(service);
 
-    Await.until("identity", SOON, () -> !service.isDenied("context"));
+    service.identified();
 
     assertThat(service.ask("context")).containsEntry("ids", "spiffe://td.example/unheard");
     awaitLine("system bus at .* gave no complete answer within PT3S");
@@ -281,7 +281,7 @@ final class WorkloadAttestorIT {
     var other = WorkloadProcess.start(SANDBOX, "other", agent.socket());
     bus.add(service);
 
-    Await.until("identity", SOON, () -> !service.isDenied("context"));
+    service.identified();
 
     assertThat(service.ask("context")).containsEntry("ids", "spiffe://td.example/nginx");
     assertThat(other.isDenied("context")).isTrue();

@@ -121,6 +121,12 @@ final class WorkloadProcess implements AutoCloseable {
     return answer.startsWith("error") && answer.contains("PERMISSION_DENIED");
   }
 
+  /// Waits until the agent gives it an identity: a new entry takes a moment to reach an agent.
+  WorkloadProcess identified() {
+    Await.until(name + " has an identity", ANSWER_LIMIT, () -> !isDenied("context"));
+    return this;
+  }
+
   /// Gives a command and tells whether it was obeyed.
   boolean takes(String command) {
     return answer(command).startsWith("ok");
