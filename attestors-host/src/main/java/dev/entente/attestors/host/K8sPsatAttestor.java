@@ -36,6 +36,9 @@ import java.util.Set;
 public final class K8sPsatAttestor implements NodeAttestor {
   private static final String NAME = "k8s-psat";
 
+  /// What Kubernetes makes has about 1,200 characters.
+  private static final int TOKEN_MAX_CHARS = 8 * 1024;
+
   /// A pod in one of these runs no agent any more.
   private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
@@ -58,11 +61,18 @@ public final class K8sPsatAttestor implements NodeAttestor {
   }
 
   private static K8sPsatPayload payload(byte[] json) throws Refusal {
+    K8sPsatPayload shown;
     try {
-      return K8sPsatPayload.parse(json);
+      shown = K8sPsatPayload.parse(json);
     } catch (IllegalArgumentException e) {
       throw new Refusal("malformed", String.valueOf(e.getMessage()));
     }
+    var length = shown.token().length();
+    Refusal.unless(
+        length <= TOKEN_MAX_CHARS,
+        "too-long",
+        "a token of " + length + " characters, at most " + TOKEN_MAX_CHARS);
+    return shown;
   }
 
   private AttestedNode judge(K8sPsatPayload shown)

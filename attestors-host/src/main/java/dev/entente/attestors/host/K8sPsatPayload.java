@@ -10,17 +10,10 @@ import java.util.regex.Pattern;
 /// @param cluster whose API server is to be asked, by the name the operator gave it
 /// @param token of the pod's service account; three parts of base64url, not looked into
 record K8sPsatPayload(String cluster, String token) {
-  /// What Kubernetes makes has about 1,200 characters.
-  private static final int TOKEN_MAX_CHARS = 8 * 1024;
-
   private static final Pattern TOKEN =
       Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
 
   K8sPsatPayload {
-    if (token.length() > TOKEN_MAX_CHARS) {
-      throw new IllegalArgumentException(
-          "token of " + token.length() + " characters, at most " + TOKEN_MAX_CHARS);
-    }
     if (!TOKEN.matcher(token).matches()) {
       throw new IllegalArgumentException("\"token\" is no token of a service account");
     }

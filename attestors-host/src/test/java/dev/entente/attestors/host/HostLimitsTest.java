@@ -198,16 +198,6 @@ class HostLimitsTest {
         .isEqualTo(code);
   }
 
-  @Test
-  void takesTokensOfPodsOf8192CharactersAndNoLongerOnes() {
-    var token = "a.b." + "c".repeat(8188);
-
-    assertThat(new K8sPsatPayload("prod", token)).hasToString("K8sPsatPayload[prod]");
-    assertThatThrownBy(() -> new K8sPsatPayload("prod", token + "c"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("token of 8193 characters, at most 8192");
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"token\n", "a.b.c"})
   void showsWhatAFileHoldsAndAnswersNothing(String text, @TempDir Path directory) throws Exception {

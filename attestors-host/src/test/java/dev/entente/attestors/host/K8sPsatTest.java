@@ -146,6 +146,23 @@ class K8sPsatTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"8192, not-authenticated", "8193, too-long"})
+  void hasTokensReviewedUpToThisLength(int length, String code) throws Exception {
+    var settings = MapSettings.of(values(Map.of()));
+    var attestor = new K8sPsatAttestor.Provider().create(DOMAIN, settings);
+
+    assertThat(attestor.begin(shown("prod", "a.b." + "c".repeat(length - 4))))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.code()).isEqualTo("k8s-psat/" + code));
+    assertThat(cluster.asked()).hasSize(code.equals("too-long") ? 0 : 1);
+  }
+
+  @Test
+  void showsNoTokenInALog() {
+    assertThat(new K8sPsatPayload("prod", "a.b.c")).hasToString("K8sPsatPayload[prod]");
+  }
+
   private static String agentId(NodeAttestor attestor, String cluster, String shown)
       throws Exception {
     return ((Attested) attestor.begin(shown(cluster, shown))).node().agentId().path();
