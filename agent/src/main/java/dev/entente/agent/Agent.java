@@ -21,8 +21,6 @@ import dev.entente.runtime.OpsServer;
 import dev.entente.runtime.Version;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -77,7 +75,7 @@ public final class Agent {
     this.lock = DurableFiles.lock(config.dataDir());
     RandomGenerator random = new SecureRandom();
 
-    this.vertx = Vertx.vertx(vertxOptions());
+    this.vertx = Vertx.vertx(DaemonVertx.options().setEventLoopPoolSize(EVENT_LOOPS));
     this.metrics = config.ops().isPresent() ? Metrics.exported() : Metrics.unexported();
     this.node =
         Node.create(
@@ -274,15 +272,6 @@ public final class Agent {
   /// The start or the stop of a part.
   private interface Step {
     Future<Void> take();
-  }
-
-  private static VertxOptions vertxOptions() {
-    return DaemonVertx.options()
-        .setEventLoopPoolSize(EVENT_LOOPS)
-        .setFileSystemOptions(
-            new FileSystemOptions()
-                .setFileCachingEnabled(false)
-                .setClassPathResolvingEnabled(false));
   }
 
   private static NodeOptions nodeOptions(AgentConfig config, Version version) {

@@ -6,10 +6,9 @@ import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcException;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.rpc.TlsTarget;
+import dev.entente.runtime.DaemonVertx;
 import dev.entente.runtime.ListenAddress;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.ServiceMethod;
 import java.nio.file.Files;
@@ -88,36 +87,22 @@ final class Calls implements AutoCloseable {
           "there is no socket " + socket,
           peer.startHint());
     }
-    var vertx = vertx();
+    var vertx = Vertx.vertx(DaemonVertx.commandOptions());
     return new Calls(vertx, RpcClient.overUnixSocket(vertx, socket), timeout, peer);
   }
 
   /// Prepares calls to a Workload API on TCP, in clear text (SPIFFE_Workload_Endpoint §4).
   static Calls openTcp(Peer peer, String host, int port, Duration timeout) {
-    var vertx = vertx();
+    var vertx = Vertx.vertx(DaemonVertx.commandOptions());
     return new Calls(vertx, RpcClient.overClearTcp(vertx, host, port), timeout, peer);
   }
 
   /// Prepares calls to a server on TCP, with TLS 1.3 and an SVID.
   static Calls openTls(
       Peer peer, ListenAddress at, X509TrustManager trust, TlsIdentity identity, Duration timeout) {
-    var vertx = vertx();
+    var vertx = Vertx.vertx(DaemonVertx.commandOptions());
     var target = new TlsTarget(at.host(), at.port(), trust, () -> Optional.of(identity));
     return new Calls(vertx, RpcClient.overTls(vertx, target), timeout, peer);
-  }
-
-  /// One loop and nothing that a command does not need: it lives for a moment.
-  private static Vertx vertx() {
-    var files =
-        new FileSystemOptions().setClassPathResolvingEnabled(false).setFileCachingEnabled(false);
-    return Vertx.vertx(
-        new VertxOptions()
-            .setEventLoopPoolSize(1)
-            .setWorkerPoolSize(1)
-            .setInternalBlockingPoolSize(1)
-            .setPreferNativeTransport(true)
-            .setUseDaemonThread(true)
-            .setFileSystemOptions(files));
   }
 
   /// Asks one question and waits for its answer.

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +38,11 @@ final class DaemonLifeIT {
   private static final Path AGENT_LOG = SANDBOX.directory().resolve("agent.log");
   private static final Path CERTIFICATES = SANDBOX.subdirectory("web");
 
+  /// For what reads the command line of Java itself.
+  private static final String JAVA_OPTIONS = "JDK_JAVA_OPTIONS";
+
   private static String https;
+  private static String noDirectory;
   private static BrokerProcess broker;
   private static AgentProcess agent;
   private static WorkloadProcess workload;
@@ -48,8 +54,10 @@ final class DaemonLifeIT {
     authority.certify("first");
     authority.certify("second");
     show("first");
+    noDirectory = noTemporaryFiles();
     broker =
         new BrokerProcess(SANDBOX, "broker")
+            .environment(Map.of(JAVA_OPTIONS, noDirectory))
             .with("log: {file: %s}".formatted(BROKER_LOG))
             .with(
                 """
@@ -62,7 +70,12 @@ final class DaemonLifeIT {
                     .formatted(https, CERTIFICATES, CERTIFICATES))
             .start();
     var token = broker.admin().joinToken();
-    agent = new AgentProcess(SANDBOX, "agent", broker).joinToken(token).logTo(AGENT_LOG).start();
+    agent =
+        new AgentProcess(SANDBOX, "agent", broker)
+            .environment(JAVA_OPTIONS, noDirectory)
+            .joinToken(token)
+            .logTo(AGENT_LOG)
+            .start();
     var selector = WorkloadProcess.selector(SANDBOX, "web");
     broker
         .admin()
@@ -70,6 +83,12 @@ final class DaemonLifeIT {
     workload = WorkloadProcess.start(SANDBOX, "web", agent.socket());
     workload.ask("watch");
     workload.event();
+  }
+
+  /// The place of temporary files is a file itself, below which not even root makes one.
+  private static String noTemporaryFiles() throws IOException {
+    var file = Files.createFile(SANDBOX.directory().resolve("no-directory"));
+    return "\"-Djava.io.tmpdir=" + file + "\"";
   }
 
   private static void show(String name) throws IOException {
@@ -96,8 +115,19 @@ final class DaemonLifeIT {
     assertThat(Files.readString(Path.of("/proc", "" + pid, "maps"))).contains(cache.toString());
   }
 
+  /// As where the file system of a container is read-only.
   @Test
   @Order(2)
+  void needNoDirectoryForTemporaryFiles() throws IOException {
+    for (var daemon : List.of(broker.running(), agent.running())) {
+      assertThat(Files.readString(Path.of("/proc", "" + daemon.pid(), "environ")))
+          .contains(noDirectory);
+    }
+    assertThat(workload.ask("context")).containsEntry("id", "spiffe://td.example/web");
+  }
+
+  @Test
+  @Order(3)
   void openLogsAnewAndTakeNewCertificatesWhenHungUp() throws IOException {
     assumeFalse(Signal.HUP.isIgnoredBy(broker.running().pid()), "the build runs below nohup");
     assertThat(certificate()).isEqualTo("CN=first");
@@ -126,7 +156,7 @@ final class DaemonLifeIT {
   }
 
   @Test
-  @Order(3)
+  @Order(4)
   void endInOrderAndSoonWhileStreamsAreOpen() throws Exception {
     assertThat(timed(broker::stop)).as("with the agent's stream").isLessThan(KILLED_AFTER);
     assertThat(workload.ask("context"))

@@ -107,6 +107,8 @@ final class SqliteFile {
       sql.runOnce("PRAGMA journal_mode = WAL");
       sql.runOnce("PRAGMA synchronous = FULL");
       sql.runOnce("PRAGMA foreign_keys = ON");
+      // A directory for temporary files may not be there, and is not as private as ours.
+      sql.runOnce("PRAGMA temp_store = MEMORY");
       readBack(sql);
       return sql;
     } catch (SQLException | StoreRefusedException e) {

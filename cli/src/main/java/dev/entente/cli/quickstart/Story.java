@@ -1,8 +1,8 @@
 package dev.entente.cli.quickstart;
 
+import dev.entente.runtime.DaemonVertx;
 import dev.entente.spiffe.SpiffeId;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,15 +30,14 @@ final class Story {
     this.children = children;
     this.steps = steps;
     this.images = new RuntimeImages(programs.runtime());
-    this.setting = new Setting(directory, programs, children, steps, loopback, vertx());
-  }
-
-  private static Vertx vertx() {
-    return Vertx.vertx(
-        new VertxOptions()
-            .setEventLoopPoolSize(1)
-            .setPreferNativeTransport(true)
-            .setUseDaemonThread(true));
+    this.setting =
+        new Setting(
+            directory,
+            programs,
+            children,
+            steps,
+            loopback,
+            Vertx.vertx(DaemonVertx.commandOptions()));
   }
 
   /// Runs every step; the first that fails ends it. Returns the node of the first domain.

@@ -5,12 +5,12 @@ import dev.entente.rpc.ClientStream;
 import dev.entente.rpc.ResponseListener;
 import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcStatus;
+import dev.entente.runtime.DaemonVertx;
 import dev.entente.wire.spiffe.workload.JWTSVIDRequest;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcClient;
 import dev.entente.wire.spiffe.workload.X509SVIDRequest;
 import dev.entente.wire.spiffe.workload.X509SVIDResponse;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -26,14 +26,7 @@ final class WorkloadApi {
   private final RpcClient client;
 
   WorkloadApi(Path socket) {
-    var vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setEventLoopPoolSize(1)
-                .setWorkerPoolSize(1)
-                .setInternalBlockingPoolSize(1)
-                .setPreferNativeTransport(true)
-                .setUseDaemonThread(true));
+    var vertx = Vertx.vertx(DaemonVertx.commandOptions());
     this.client = RpcClient.overUnixSocket(vertx, socket);
   }
 
