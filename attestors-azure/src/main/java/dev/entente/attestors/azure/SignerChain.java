@@ -100,6 +100,9 @@ final class SignerChain {
       result.getTrustAnchor().getTrustedCert().checkValidity(now);
     } catch (GeneralSecurityException e) {
       throw new Refusal("untrusted-chain", String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      // The JDK's of some names it compares with constraints, before it looks at any signature.
+      throw new Refusal("untrusted-chain", "path validation failed: " + e);
     }
   }
 }

@@ -25,9 +25,19 @@ class SignerChainTest {
   private static void judge(
       Consumer<TestCertificate> root, Consumer<TestCertificate> middle, Instant moment)
       throws Exception {
+    judge(root, middle, _ -> {}, moment);
+  }
+
+  private static void judge(
+      Consumer<TestCertificate> root,
+      Consumer<TestCertificate> middle,
+      Consumer<TestCertificate> leaf,
+      Instant moment)
+      throws Exception {
     var top = TestAuthority.of("azure.example", () -> NOW, root);
     var issuer = top.subordinate(middle);
-    var signer = issuer.issue("/signer", it -> it.dns("metadata.azure.com")).svid().leaf();
+    var signer =
+        issuer.issue("/signer", leaf.andThen(it -> it.dns("metadata.azure.com"))).svid().leaf();
     var issuers =
         new IssuerCertificates(
             List.of(issuer.certificate()),
@@ -51,6 +61,18 @@ class SignerChainTest {
     var ended = NOW.minusSeconds(1);
 
     assertThatThrownBy(() -> judge(it -> it.validity(ended.minusSeconds(60), ended), NOW))
+        .isInstanceOf(Refusal.class)
+        .hasMessageStartingWith("untrusted-chain");
+  }
+
+  @Test
+  void refusesANameThatTheJdkCannotCompareWithAConstraint() {
+    assertThatThrownBy(() ->
+            judge(
+                _ -> {},
+                it -> it.uriConstraints(List.of("azure.example"), List.of()),
+                it -> it.withoutNames().uri("spiffe://under_score/x"),
+                NOW))
         .isInstanceOf(Refusal.class)
         .hasMessageStartingWith("untrusted-chain");
   }

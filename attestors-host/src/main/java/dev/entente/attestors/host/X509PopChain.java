@@ -89,6 +89,9 @@ final class X509PopChain {
       return new X509PopTrusted(chain, Optional.empty(), "");
     } catch (GeneralSecurityException e) {
       throw new Refusal(check(e, whose), String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      // The JDK's of some names it compares with constraints, before it looks at any signature.
+      throw new Refusal("untrusted-" + whose, "path validation failed: " + e);
     }
   }
 

@@ -15,9 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1BitString;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.ASN1UniversalString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
-import org.bouncycastle.asn1.x500.style.IETFUtils;
 
 /// The names SPIRE takes from an `x509pop` certificate, for ids and selectors.
 final class X509PopNames {
@@ -48,13 +51,24 @@ final class X509PopNames {
     return commonName(certificate.getSubjectX500Principal());
   }
 
-  /// The last common name, as Go reads it; empty if there is none.
+  /// The last common name, as Go reads it; empty if there is none. Several attributes may share one
+  /// relative name: only that of a common name's type is one.
   static Optional<String> commonName(X500Principal principal) {
     var names = X500Name.getInstance(principal.getEncoded());
     return Stream.of(names.getRDNs(BCStyle.CN))
-        .map(rdn -> IETFUtils.valueToString(rdn.getFirst().getValue()))
+        .flatMap(rdn -> Stream.of(rdn.getTypesAndValues()))
+        .filter(attribute -> attribute.getType().equals(BCStyle.CN))
+        .map(attribute -> text(attribute.getValue()))
         .filter(name -> !name.isEmpty())
         .reduce((_, last) -> last);
+  }
+
+  /// Without the escapes that a distinguished name in text would need.
+  private static String text(ASN1Encodable value) {
+    return value instanceof ASN1String text
+            && !(value instanceof ASN1BitString || value instanceof ASN1UniversalString)
+        ? text.getString()
+        : "";
   }
 
   /// Value by key of each URI name `x509pop://<trust domain>/<key>/<value>`; of several with one

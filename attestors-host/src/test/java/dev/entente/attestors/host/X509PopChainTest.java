@@ -113,6 +113,27 @@ class X509PopChainTest {
         .hasSize(3);
   }
 
+  /// Names are looked at before signatures, so anybody can send such a leaf below an authority that
+  /// has constraints.
+  @Test
+  void refusesANameThatTheJdkCannotCompareWithAConstraint() {
+    var root = root(_ -> {});
+    var between = root.subordinate(it -> it.uriConstraints(List.of("machines.example"), List.of()));
+    var forged =
+        between.issue(
+            "/node",
+            it ->
+                it.withoutNames()
+                    .uri("spiffe://under_score/x")
+                    .signedBy(root.keyPair().getPrivate()));
+
+    assertThatThrownBy(() ->
+            new X509PopChain(List.of(root.certificate()), InstantSource.fixed(NOW))
+                .validate(forged.chain()))
+        .isInstanceOf(Refusal.class)
+        .hasMessageStartingWith("untrusted-chain");
+  }
+
   private List<X509Certificate> read(X509Certificate certificate) throws Exception {
     var file = directory.resolve("authorities.pem");
     Files.writeString(file, Pem.encodeCertificates(List.of(certificate)));

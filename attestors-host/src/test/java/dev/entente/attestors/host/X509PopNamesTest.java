@@ -14,6 +14,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The names a certificate gives a node, as SPIRE's server reads them.
 class X509PopNamesTest {
@@ -29,6 +30,20 @@ class X509PopNamesTest {
     assertThat(X509PopNames.commonName(certificate("CN=one,CN="))).contains("one");
     assertThat(X509PopNames.commonName(certificate("CN="))).isEmpty();
     assertThat(X509PopNames.commonName(certificate("O=x"))).isEmpty();
+  }
+
+  /// Several attributes may share one relative name, and DER sorts the shortest first.
+  @Test
+  void takesNoOtherAttributeOfTheSameRelativeNameForTheCommonName() {
+    assertThat(X509PopNames.commonName(certificate("CN=node-1+OU=db"))).contains("node-1");
+    assertThat(X509PopNames.commonName(certificate("CN=one,CN=node-1+OU=db"))).contains("node-1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Acme\\, Inc.", "a\\+b\\=c", "\\#1", "\\\"x\\\"", "a\\\\b"})
+  void showsTheCommonNameItselfAndNotHowItIsWrittenInADistinguishedName(String escaped) {
+    assertThat(X509PopNames.commonName(certificate("CN=" + escaped)))
+        .contains(escaped.replaceAll("\\\\(.)", "$1"));
   }
 
   @ParameterizedTest
