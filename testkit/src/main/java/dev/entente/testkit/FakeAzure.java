@@ -10,6 +10,7 @@ import java.security.KeyPair;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -108,7 +109,12 @@ public final class FakeAzure implements AutoCloseable {
 
   /// From now on the machine is one of a scale set.
   public void joinScaleSet() {
-    scaleSet.set(SCALE_SET);
+    joinScaleSetAs(SCALE_SET);
+  }
+
+  /// From now on the machine is one of a scale set, and is told this name of it.
+  public void joinScaleSetAs(String name) {
+    scaleSet.set(name);
   }
 
   /// What Azure Resource Manager was asked, as `<method> <path>`.
@@ -276,7 +282,7 @@ public final class FakeAzure implements AutoCloseable {
       return List.of(row);
     }
     return query.contains("'microsoft.compute/virtualmachinescalesets'")
-            && query.contains("'" + scaleSet.get() + "'")
+            && query.toLowerCase(Locale.ROOT).contains("=~ '" + SCALE_SET + "'")
         ? List.of(Map.of("id", SET_ID, "name", SCALE_SET, "resourceGroup", "web-rg"))
         : List.of();
   }

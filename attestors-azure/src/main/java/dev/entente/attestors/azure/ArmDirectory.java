@@ -87,7 +87,8 @@ final class ArmDirectory implements AzureDirectory {
     private List<AzureVm> find(String subscriptionId, String vmId) throws AttestationFault {
       var found = new ArrayList<AzureVm>();
       for (var row : query(subscriptionId, ArmId.VIRTUAL_MACHINE, "properties.vmId", vmId)) {
-        found.add(machine(row, Members.text(row, "resourceGroup"), interfaces(row)));
+        found.add(
+            machine(row, Members.text(row, "resourceGroup"), interfaces(row), Optional.empty()));
       }
       return found;
     }
@@ -99,9 +100,10 @@ final class ArmDirectory implements AzureDirectory {
         var id = ArmId.of(set, ArmId.SCALE_SET);
         if (id.isPresent()) {
           var group = Members.text(set, "resourceGroup");
+          var scaleSet = Optional.of(Members.text(set, "name"));
           for (var row : machines(id.get())) {
             if (vmId.equalsIgnoreCase(Members.text(Members.object(row, "properties"), "vmId"))) {
-              found.add(machine(row, group, configuredInterfaces(row)));
+              found.add(machine(row, group, configuredInterfaces(row), scaleSet));
             }
           }
         }
@@ -113,7 +115,8 @@ final class ArmDirectory implements AzureDirectory {
       var row = ask("GET", cloud.arm() + id.text() + COMPUTE, new byte[0]);
       return row.isEmpty()
           ? Optional.empty()
-          : Optional.of(machine(row.get(), id.resourceGroup(), interfaces(row.get())));
+          : Optional.of(
+              machine(row.get(), id.resourceGroup(), interfaces(row.get()), Optional.empty()));
     }
 
     /// Rows of Resource Graph whose `field` is `value`, whatever the case.
@@ -197,7 +200,8 @@ final class ArmDirectory implements AzureDirectory {
             .toList());
   }
 
-  private static AzureVm machine(Map<?, ?> json, String resourceGroup, List<Interface> interfaces) {
+  private static AzureVm machine(
+      Map<?, ?> json, String resourceGroup, List<Interface> interfaces, Optional<String> scaleSet) {
     var tags = new HashMap<String, String>();
     Members.object(json, "tags")
         .forEach((key, value) -> {
@@ -212,7 +216,8 @@ final class ArmDirectory implements AzureDirectory {
         resourceGroup,
         tags,
         principals(Members.object(json, "identity")),
-        interfaces);
+        interfaces,
+        scaleSet);
   }
 
   private static Set<String> principals(Map<?, ?> identity) {

@@ -101,7 +101,7 @@ public final class AzureImdsAttestor implements NodeAttestor {
     var vm = machine(tenant, document, payload.scaleSet()); // 5
     return new AttestedNode(
         agentId(tenant, document),
-        selectors(tenant, document, vm, payload.scaleSet()),
+        selectors(tenant, document, vm),
         false,
         Optional.of(once(document)),
         Map.of(
@@ -184,16 +184,14 @@ public final class AzureImdsAttestor implements NodeAttestor {
   }
 
   private static List<Selector> selectors(
-      AzureImdsConfig.Tenant tenant,
-      AttestedDocument document,
-      AzureVm vm,
-      Optional<String> scaleSet) {
+      AzureImdsConfig.Tenant tenant, AttestedDocument document, AzureVm vm) {
     var values = new ArrayList<String>();
     values.add("subscription-id:" + document.subscriptionId());
     values.add("vm-name:" + vm.name());
     values.add("vm-location:" + vm.location());
     values.add("resource-group:" + vm.resourceGroup());
-    scaleSet.ifPresent(name -> values.add("vmss-name:" + name));
+    // Azure finds a scale set whatever the case the node writes its name in.
+    vm.scaleSet().ifPresent(name -> values.add("vmss-name:" + name));
     vm.tags()
         .forEach((key, value) -> {
           if (tenant.vmTags().contains(key)) {

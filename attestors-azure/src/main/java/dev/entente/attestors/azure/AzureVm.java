@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 ///
 /// @param vmId the number Azure gives a machine once
 /// @param principalIds of its managed identities
+/// @param scaleSet the scale set in whose list it was found, as Azure writes its name
 record AzureVm(
     String vmId,
     String name,
@@ -17,7 +18,8 @@ record AzureVm(
     String resourceGroup,
     Map<String, String> tags,
     Set<String> principalIds,
-    List<Interface> interfaces) {
+    List<Interface> interfaces,
+    Optional<String> scaleSet) {
   AzureVm {
     tags = Map.copyOf(tags);
     principalIds = Set.copyOf(principalIds);

@@ -122,7 +122,8 @@ final class AzureImdsCorpus {
   }
 
   static AzureVm vm(String vmId) {
-    return new AzureVm(vmId, "node-1", "eastus", "web-rg", Map.of(), Set.of(), List.of());
+    return new AzureVm(
+        vmId, "node-1", "eastus", "web-rg", Map.of(), Set.of(), List.of(), Optional.empty());
   }
 
   private static Mutation<Recipe> bad(String name, Consumer<Recipe> mutation) {

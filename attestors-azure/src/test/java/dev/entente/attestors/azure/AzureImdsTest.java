@@ -141,6 +141,16 @@ class AzureImdsTest {
   }
 
   @Test
+  void namesAScaleSetAsAzureDoesAndNotAsTheNodeDoes() throws Exception {
+    azure.joinScaleSetAs("POOL-1");
+
+    assertThat(attested(Map.of()).selectors())
+        .extracting(Selector::toString)
+        .contains("azure_imds:vmss-name:pool-1")
+        .doesNotContain("azure_imds:vmss-name:POOL-1");
+  }
+
+  @Test
   void namesTheAgentAsTold() throws Exception {
     var template = "/azure_imds/vm-{{ .VMID }}";
 
