@@ -56,7 +56,10 @@ final class ProcFs {
     long uid = -1;
     long gid = -1;
     List<Long> groups = List.of();
-    for (var line : Files.readAllLines(process(pid).resolve("status"), StandardCharsets.UTF_8)) {
+    // The name is what the process calls itself: any bytes, a carriage return too, but no line
+    // feed.
+    var status = Files.readString(process(pid).resolve("status"), StandardCharsets.ISO_8859_1);
+    for (var line : status.split("\n", -1)) {
       if (line.startsWith("Uid:")) {
         uid = numbers(line).get(Credentials.EFFECTIVE);
       } else if (line.startsWith("Gid:")) {

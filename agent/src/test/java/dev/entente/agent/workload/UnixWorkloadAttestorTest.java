@@ -9,6 +9,7 @@ import dev.entente.attestor.spi.WorkloadAttestor;
 import dev.entente.attestor.spi.WorkloadAttestor.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UnixWorkloadAttestorTest {
   private static final Path CAT = Path.of("/bin/cat");
@@ -54,6 +56,22 @@ class UnixWorkloadAttestorTest {
     for (var gid : supplementaryGroups()) {
       assertThat(found).contains("supplementary_gid:" + gid);
     }
+  }
+
+  /// The kernel cuts a name off after fifteen bytes, in the middle of a character if need be, and
+  /// escapes only line feeds and backslashes.
+  @ParameterizedTest
+  @ValueSource(strings = {"\u00e3\u0083", "x\rUid:\t0\t0", "x\rUid:root"})
+  void attestsAProcessWhateverItCallsItself(String name) throws Exception {
+    var status =
+        Files.readString(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)
+            .replaceFirst("Name:.*", "Name:\t" + name);
+    var process = Files.createDirectory(directory.resolve(Long.toString(self().pid())));
+    Files.writeString(process.resolve("status"), status, StandardCharsets.ISO_8859_1);
+
+    var found = values(attestor(new ProcFs(directory), Optional.empty()).attest(self()));
+
+    assertThat(found).contains("uid:" + self().uid(), "gid:" + self().gid());
   }
 
   @Test
@@ -139,8 +157,12 @@ class UnixWorkloadAttestorTest {
   }
 
   private static UnixWorkloadAttestor attestor(Optional<Long> sizeLimit) {
+    return attestor(ProcFs.system(), sizeLimit);
+  }
+
+  private static UnixWorkloadAttestor attestor(ProcFs processes, Optional<Long> sizeLimit) {
     return new UnixWorkloadAttestor(
-        ProcFs.system(),
+        processes,
         new CachedNames(new LibcNames()),
         sizeLimit.map(limit -> new ExecutableDigests(limit, InstantSource.system())));
   }
