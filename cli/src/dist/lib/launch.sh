@@ -38,8 +38,10 @@ $entente_server $ENTENTE_FLAGS"
 -XX:+UnlockExperimentalVMOptions -XX:TrimNativeHeapInterval=10000 \
 -Dio.netty.allocator.type=pooled -Dio.netty.allocator.maxOrder=3 \
 -XX:+ExitOnOutOfMemoryError $entente_server $ENTENTE_FLAGS" ;;
-    # A command lives for a moment: one compiler tier, no performance counters, no log provider.
+    # A command lives for a moment: one compiler tier, no performance counters, no log provider, and
+    # none of Java's own, which Netty takes then and which would write among what a person reads.
     cli) ENTENTE_FLAGS="-XX:+UseSerialGC -Xmx256m -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
+-Djava.util.logging.config.file=/dev/null \
 -Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider \
 -Dslf4j.internal.verbosity=ERROR $ENTENTE_FLAGS" ;;
   esac

@@ -5,37 +5,91 @@ import dev.entente.wire.spire.types.Status;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/// The entries that a batch made or changed, each shown in full, and what went wrong with others.
+/// Entries that the broker is to make or to change, as many as a file may hold: what became of
+/// them, and what went wrong with others.
 final class Batch {
   private final Session session;
-  private final List<Entry> done = new ArrayList<>();
+  private final boolean json;
+  private final String done;
+  private final List<Entry> entries = new ArrayList<>();
   private ExitCode worst = ExitCode.OK;
 
-  Batch(Session session) {
+  /// @param done what becomes of an entry, such as `created`
+  Batch(Session session, boolean json, String done) {
     this.session = session;
+    this.json = json;
+    this.done = done;
   }
 
-  void add(String what, Status status, Entry entry) {
+  /// What the broker says of one entry.
+  ///
+  /// @param entry as it is there now; where it was refused for being there already, the one there
+  record Result(Status status, Entry entry) {}
+
+  /// Asks part by part. If asking fails, what is done by then is shown before.
+  ///
+  /// @param ask for the results of one part, in its order
+  ExitCode run(List<Entry> wanted, Function<List<Entry>, List<Result>> ask) {
+    var progress = new Progress(session.output());
+    try {
+      for (var part : Parts.of(wanted, Entry::getSerializedSize)) {
+        add(part, ask.apply(part));
+        progress.add(part.size(), wanted.size());
+      }
+    } catch (Failure broken) {
+      if (!entries.isEmpty()) {
+        show();
+      }
+      throw broken;
+    }
+    show();
+    return worst;
+  }
+
+  private void add(List<Entry> part, List<Result> results) {
+    if (results.size() != part.size()) {
+      throw Failure.failed(
+          "it is not known what became of all entries",
+          "the broker answered " + results.size() + " results to " + part.size() + " entries");
+    }
+    for (var i = 0; i < part.size(); i++) {
+      add(part.get(i), results.get(i));
+    }
+  }
+
+  private void add(Entry wanted, Result result) {
+    var status = result.status();
     if (status.getCode() == 0) {
-      done.add(entry);
+      entries.add(result.entry());
       return;
     }
-    var name = entry.getId().isEmpty() ? "entry" : "entry " + entry.getId();
-    var failure = Refusals.ofItem(name + " was " + what, status.getCode(), status.getMessage());
+    var there = result.entry().getId();
+    var cause =
+        there.isEmpty() || there.equals(wanted.getId())
+            ? status.getMessage()
+            : status.getMessage() + ": " + there;
+    var failure =
+        Refusals.ofItem("entry " + name(wanted) + " was not " + done, status.getCode(), cause);
     session.output().failure(failure);
     worst = failure.exitCode();
   }
 
-  ExitCode finish(boolean json, String heading, String ifNone) {
+  private static String name(Entry entry) {
+    return entry.getId().isEmpty() ? Values.text(entry.getSpiffeId()) : entry.getId();
+  }
+
+  private void show() {
+    var output = session.output();
     if (json) {
-      session.output().json(Map.of(heading, WireJson.list(done)));
-    } else if (done.isEmpty() && worst == ExitCode.OK) {
-      session.output().note(ifNone);
+      output.json(Map.of("entries", WireJson.list(entries)));
+    } else if (entries.isEmpty() && worst == ExitCode.OK) {
+      output.note("no entry was given");
+    } else if (entries.size() > 1) {
+      output.table(EntryViews.HEADINGS, entries.stream().map(EntryViews::row).toList());
     } else {
-      done.forEach(
-          entry -> session.output().fields(EntryViews.fields(entry, session.clock().instant())));
+      entries.forEach(entry -> output.fields(EntryViews.fields(entry, session.clock().instant())));
     }
-    return worst;
   }
 }

@@ -9,7 +9,6 @@ import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.GetEntryRequest;
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.EntryMask;
-import dev.entente.wire.spire.types.Status;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +40,9 @@ final class EntryCommand {
       name = "entry",
       description = "Registration entries: which workload may have which identity.",
       footer = {
-        "entente entry create --parent-id spiffe://example.org/spire/agent/join_token/… \\",
-        "    --spiffe-id spiffe://example.org/web --selector unix:uid:1000",
+        "entente entry create --spiffe-id spiffe://example.org/web \\",
+        "    --parent-id spiffe://example.org/spire/agent/join_token/… \\",
+        "    --selector unix:uid:1000",
         "entente entry list",
         "entente entry delete 0b5d…"
       })
@@ -54,7 +54,8 @@ final class EntryCommand {
       description = "Creates an entry, or all entries of a JSON file.",
       footer = {
         "entente entry create --parent-id spiffe://example.org/spire/agent/x509pop/… \\",
-        "    --spiffe-id spiffe://example.org/web --selector unix:uid:1000 --dns web.example.org",
+        "    --spiffe-id spiffe://example.org/web --dns web.example.org \\",
+        "    --selector unix:uid:1000",
         "entente entry create --node --spiffe-id spiffe://example.org/rack7 \\",
         "    --selector x509pop:subject:cn:node-7",
         "entente entry create --file entries.json"
@@ -87,18 +88,19 @@ final class EntryCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var request = BatchCreateEntryRequest.newBuilder().addAllEntries(entries()).build();
-      var response = calls.ask(EntryGrpcClient.BatchCreateEntry, request);
-      var batch = new Batch(session());
-      response
-          .getResultsList()
-          .forEach(result ->
-              batch.add(created(result.getStatus()), result.getStatus(), result.getEntry()));
-      return batch.finish(json(), "entries", "no entry was given");
+      return new Batch(session(), json(), "created").run(entries(), part -> create(calls, part));
+    }
+
+    private static List<Batch.Result> create(Calls calls, List<Entry> part) {
+      var request = BatchCreateEntryRequest.newBuilder().addAllEntries(part).build();
+      return calls.ask(EntryGrpcClient.BatchCreateEntry, request).getResultsList().stream()
+          .map(result -> new Batch.Result(result.getStatus(), result.getEntry()))
+          .toList();
     }
 
     private List<Entry> entries() {
       if (file != null) {
+        options.refuseBesideFile(!id.isEmpty() || node);
         return EntryFile.read(file);
       }
       if (node && options.parentId == null && options.spiffeId != null) {
@@ -112,10 +114,6 @@ final class EntryCommand {
       var entry = Entry.newBuilder().setId(id);
       options.apply(entry, EntryMask.newBuilder());
       return List.of(entry.build());
-    }
-
-    private static String created(Status status) {
-      return status.getCode() == 0 ? "created" : "not created";
     }
   }
 
@@ -179,8 +177,8 @@ final class EntryCommand {
   @Command(
       name = "update",
       description = {
-        "Changes what is given and leaves the rest of an entry as it is. From a file, whole",
-        "entries, each with its id, take the place of what is there."
+        "Changes what is given and leaves the rest of an entry as it is.",
+        "From a file, whole entries, each with its id, take the place of what is there."
       },
       footer = {
         "entente entry update 0b5d… --x509-ttl 30m",
@@ -205,16 +203,22 @@ final class EntryCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var request = file == null ? one(calls) : ofFile(file);
-      var batch = new Batch(session());
-      for (var result : calls.ask(EntryGrpcClient.BatchUpdateEntry, request).getResultsList()) {
-        var failed = result.getStatus().getCode() != 0;
-        batch.add(failed ? "not changed" : "changed", result.getStatus(), result.getEntry());
-      }
-      return batch.finish(json(), "entries", "no entry was given");
+      var request = BatchUpdateEntryRequest.newBuilder();
+      var entries = file == null ? List.of(one(calls, request)) : ofFile(file);
+      return new Batch(session(), json(), "changed")
+          .run(entries, part -> update(calls, request, part));
     }
 
-    private BatchUpdateEntryRequest one(Calls calls) {
+    private static List<Batch.Result> update(
+        Calls calls, BatchUpdateEntryRequest.Builder request, List<Entry> part) {
+      var asked = request.clearEntries().addAllEntries(part).build();
+      return calls.ask(EntryGrpcClient.BatchUpdateEntry, asked).getResultsList().stream()
+          .map(result -> new Batch.Result(result.getStatus(), result.getEntry()))
+          .toList();
+    }
+
+    /// The entry of the options; `request` learns which of its fields are meant.
+    private Entry one(Calls calls, BatchUpdateEntryRequest.Builder request) {
       if (id.isEmpty()) {
         throw Failure.usage("an id or --file is missing", "see `entente entry update --help`");
       }
@@ -229,16 +233,18 @@ final class EntryCommand {
       if (mask.build().equals(EntryMask.getDefaultInstance())) {
         throw Failure.usage("nothing to change was given", "see `entente entry update --help`");
       }
-      return BatchUpdateEntryRequest.newBuilder().addEntries(entry).setInputMask(mask).build();
+      request.setInputMask(mask);
+      return entry.build();
     }
 
     /// Without a mask every field is written.
-    private static BatchUpdateEntryRequest ofFile(Path file) {
+    private List<Entry> ofFile(Path file) {
+      options.refuseBesideFile(!id.isEmpty());
       var entries = EntryFile.read(file);
       if (entries.stream().anyMatch(entry -> entry.getId().isEmpty())) {
         throw Failure.usage(file + " has an entry without \"entry_id\"", "");
       }
-      return BatchUpdateEntryRequest.newBuilder().addAllEntries(entries).build();
+      return entries;
     }
   }
 
@@ -267,13 +273,13 @@ final class EntryCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var request = BatchDeleteEntryRequest.newBuilder().addAllIds(ids()).build();
       var outcomes = new Outcomes(session());
-      calls
-          .ask(EntryGrpcClient.BatchDeleteEntry, request)
-          .getResultsList()
-          .forEach(
-              result -> outcomes.add("entry " + result.getId(), "deleted", result.getStatus()));
+      for (var part : Parts.of(ids(), String::length)) {
+        var request = BatchDeleteEntryRequest.newBuilder().addAllIds(part).build();
+        for (var result : calls.ask(EntryGrpcClient.BatchDeleteEntry, request).getResultsList()) {
+          outcomes.add("entry " + result.getId(), "deleted", result.getStatus());
+        }
+      }
       return outcomes.finish(json());
     }
 

@@ -110,6 +110,19 @@ final class EntryOptions {
     return noPrefetch != null || jti != null;
   }
 
+  /// Refuses what would say of one entry what a file says of its own.
+  ///
+  /// @param more whether anything else of that kind was given
+  void refuseBesideFile(boolean more) {
+    var mask = EntryMask.newBuilder();
+    apply(Entry.newBuilder(), mask);
+    if (more || !mask.build().equals(EntryMask.getDefaultInstance())) {
+      throw Failure.usage(
+          "--file and options that describe an entry exclude each other",
+          "write it into the file, for each entry");
+    }
+  }
+
   /// Puts what was given into `entry` and marks it in `mask`.
   void apply(Entry.Builder entry, EntryMask.Builder mask) {
     applyIdentity(entry, mask);

@@ -56,7 +56,8 @@ final class FederationCommand {
       name = "federation",
       description = "Federation: the trust domains whose bundles we keep fresh.",
       footer = {
-        "entente federation create partner.example --web --url https://partner.example/bundle",
+        "entente federation create partner.example --web \\",
+        "    --url https://partner.example/bundle",
         "entente federation refresh partner.example",
         "entente federation list"
       })
@@ -150,9 +151,11 @@ final class FederationCommand {
       name = "create",
       description = "Begins to fetch the bundle of another trust domain.",
       footer = {
-        "entente federation create partner.example --web --url https://partner.example/bundle",
+        "entente federation create partner.example --web \\",
+        "    --url https://partner.example/bundle",
         "entente federation create partner.example --url https://10.0.0.7:8443 \\",
-        "    --endpoint-spiffe-id spiffe://partner.example/spire/server --bundle partner.json"
+        "    --endpoint-spiffe-id spiffe://partner.example/spire/server \\",
+        "    --bundle partner.json"
       })
   static final class Create extends BrokerCommand {
     @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")
@@ -279,7 +282,8 @@ final class FederationCommand {
       name = "update",
       description = "Changes what is given and leaves the rest of a relationship as it is.",
       footer = {
-        "entente federation update partner.example --url https://new.partner.example/bundle"
+        "entente federation update partner.example \\",
+        "    --url https://new.partner.example/bundle"
       })
   static final class Update extends BrokerCommand {
     @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")

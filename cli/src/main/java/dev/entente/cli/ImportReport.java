@@ -9,17 +9,12 @@ import java.util.Map;
 
 /// What an import did, item by item where something needs a person, and in numbers.
 final class ImportReport {
-  /// After so many entries there is a word on how far it is.
-  private static final int PROGRESS_EVERY = 2_000;
-
   private final Output output;
   private final boolean dryRun;
   private final boolean json;
   private final Map<String, Map<Fate, Integer>> counts = new LinkedHashMap<>();
   private final List<Map<String, Object>> told = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
-  private int done;
-  private int nextProgress = PROGRESS_EVERY;
 
   ImportReport(Output output, boolean dryRun, boolean json) {
     this.output = output;
@@ -59,17 +54,6 @@ final class ImportReport {
       told.add(Map.of("item", item, "outcome", fate.word(), "reason", reason));
     } else {
       output.failure(Failure.failed(item + ": " + fate.word(), reason));
-    }
-  }
-
-  /// Says how far it is, now and then.
-  ///
-  /// @param more entries that were read since the last time
-  void progress(int more, int total) {
-    done += more;
-    if (done >= nextProgress) {
-      output.note(done + " of " + Math.max(done, total) + " entries");
-      nextProgress = done - done % PROGRESS_EVERY + PROGRESS_EVERY;
     }
   }
 

@@ -18,10 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// Jackson's streaming half only: its object mapper would double the time of a small command.
 final class Json {
   private static final JsonFactory FACTORY =
-      new JsonFactory().setCharacterEscapes(new ControlEscapes());
+      new JsonFactory()
+          .setCharacterEscapes(new ControlEscapes())
+          .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
 
   private Json() {}
 
+  /// Writes to `target`, which stays open.
   static void write(Object value, Writer target) {
     try (var json = FACTORY.createGenerator(target)) {
       var indenter = new DefaultIndenter("  ", "\n");

@@ -17,8 +17,9 @@ import picocli.CommandLine.IParameterExceptionHandler;
       "entente broker run --config broker.yaml",
       "entente token create --ttl 10m",
       "entente agent run --config agent.yaml",
-      "entente entry create --parent-id spiffe://example.org/spire/agent/join_token/… \\",
-      "    --spiffe-id spiffe://example.org/web --selector unix:uid:1000",
+      "entente entry create --spiffe-id spiffe://example.org/web \\",
+      "    --parent-id spiffe://example.org/spire/agent/join_token/… \\",
+      "    --selector unix:uid:1000",
       "entente svid fetch x509",
       "entente doctor",
     })
@@ -35,7 +36,8 @@ public final class Main extends Group {
     line.setOut(session.output().out()).setErr(session.output().err());
     line.setParameterExceptionHandler(badUsage(session));
     line.setExecutionExceptionHandler(failed(session));
-    return line.execute(arguments);
+    // Who says nothing wants to know what there is.
+    return arguments.length == 0 ? line.execute("--help") : line.execute(arguments);
   }
 
   private static IParameterExceptionHandler badUsage(Session session) {

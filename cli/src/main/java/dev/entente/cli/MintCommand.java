@@ -54,8 +54,8 @@ final class MintCommand {
       description = "Makes a key here and lets the broker issue an X509-SVID for it.",
       footer = {
         "entente svid mint x509 --spiffe-id spiffe://example.org/ops --write ~/ops",
-        "entente svid mint x509 --spiffe-id spiffe://example.org/web --dns web.example.org \\",
-        "    --ttl 12h --write /etc/web/tls"
+        "entente svid mint x509 --spiffe-id spiffe://example.org/web \\",
+        "    --dns web.example.org --ttl 12h --write /etc/web/tls"
       })
   static final class X509 extends BrokerCommand {
     @Mixin private final Wanted wanted = new Wanted();
@@ -111,7 +111,8 @@ final class MintCommand {
       name = "jwt",
       description = "Lets the broker issue a JWT-SVID and prints the token.",
       footer = {
-        "entente svid mint jwt --spiffe-id spiffe://example.org/ops --audience web --ttl 5m"
+        "entente svid mint jwt --spiffe-id spiffe://example.org/ops \\",
+        "    --audience web --ttl 5m"
       })
   static final class Jwt extends BrokerCommand {
     @Mixin private final Wanted wanted = new Wanted();

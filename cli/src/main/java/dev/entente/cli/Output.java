@@ -1,7 +1,6 @@
 package dev.entente.cli;
 
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -72,9 +71,9 @@ final class Output {
 
   /// A value for programs: maps, lists, texts, numbers, truths.
   void json(Object value) {
-    var text = new StringWriter();
-    Json.write(value, text);
-    block(text.toString());
+    Json.write(value, out);
+    out.println();
+    out.flush();
   }
 
   /// Says what went wrong and what to do.

@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "quickstart",
     description = {
-      "Starts two federated trust domains on this machine and shows what they do: attested nodes,",
-      "SVIDs, mutual TLS, tokens, a refused intruder, rotation. Then it stays up until Ctrl-C."
+      "Starts two federated trust domains on this machine and shows what they do.",
+      "Attested nodes, SVIDs, mutual TLS, tokens, a refused intruder, rotation. Then it stays up"
+          + " until Ctrl-C."
     },
     footer = {"entente quickstart", "entente quickstart --check", "entente quickstart --dir demo"})
 final class QuickstartCommand implements Callable<Integer> {

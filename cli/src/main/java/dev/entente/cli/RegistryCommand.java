@@ -72,7 +72,7 @@ final class RegistryCommand {
           var from = source.open(session, to.timeout())) {
         var report = new ImportReport(session.output(), dryRun, format.isJson());
         var options = new RegistryImport.Options(dryRun, update, ownBundle);
-        new RegistryImport(from, to, options, report).run();
+        new RegistryImport(from, to, options, report, new Progress(session.output())).run();
         return report.finish().value();
       }
     }

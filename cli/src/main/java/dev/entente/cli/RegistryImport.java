@@ -11,7 +11,6 @@ import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesResponse;
 import dev.entente.wire.spire.types.Entry;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -24,22 +23,22 @@ final class RegistryImport {
   /// As much as SPIRE's own controllers ask for at once; far below the four MiB of an answer.
   private static final int PAGE = 200;
 
-  /// More than any entry needs that a broker takes, and far below what a request may have.
-  private static final int REQUEST_BYTES_MAX = 1 << 20;
-
   private static final String JOIN_TOKEN_AGENTS = "/spire/agent/join_token/";
 
   private final Calls source;
   private final Calls target;
   private final Options options;
   private final ImportReport report;
+  private final Progress progress;
   private int joinTokenParents;
 
-  RegistryImport(Calls source, Calls target, Options options, ImportReport report) {
+  RegistryImport(
+      Calls source, Calls target, Options options, ImportReport report, Progress progress) {
     this.source = source;
     this.target = target;
     this.options = options;
     this.report = report;
+    this.progress = progress;
   }
 
   /// What the caller wants.
@@ -78,9 +77,9 @@ final class RegistryImport {
         token -> source.ask(EntryGrpcClient.ListEntries, page(token)),
         ListEntriesResponse::getNextPageToken,
         page -> {
-          for (var part : parts(page.getEntriesList())) {
+          for (var part : Parts.of(page.getEntriesList(), Entry::getSerializedSize)) {
             adopt(part, knownDomains);
-            report.progress(part.size(), total);
+            progress.add(part.size(), total);
           }
         });
     if (joinTokenParents > 0) {
@@ -94,27 +93,6 @@ final class RegistryImport {
 
   private static ListEntriesRequest page(String token) {
     return ListEntriesRequest.newBuilder().setPageSize(PAGE).setPageToken(token).build();
-  }
-
-  /// A page in parts that fit into a request.
-  private static List<List<Entry>> parts(List<Entry> page) {
-    var parts = new ArrayList<List<Entry>>();
-    var part = new ArrayList<Entry>();
-    var bytes = 0;
-    for (var entry : page) {
-      var size = entry.getSerializedSize();
-      if (!part.isEmpty() && bytes + size > REQUEST_BYTES_MAX) {
-        parts.add(part);
-        part = new ArrayList<>();
-        bytes = 0;
-      }
-      part.add(entry);
-      bytes += size;
-    }
-    if (!part.isEmpty()) {
-      parts.add(part);
-    }
-    return parts;
   }
 
   private void adopt(List<Entry> part, Set<String> knownDomains) {

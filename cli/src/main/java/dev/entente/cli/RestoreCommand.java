@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
           + " sequence number stays above all that was ever seen."
     },
     footer = {
-      "entente restore --config /etc/entente/broker.yaml /var/backups/entente-2026-11-22.db",
+      "entente restore --config /etc/entente/broker.yaml \\",
+      "    /var/backups/entente-2026-11-22.db",
       "entente restore --config /etc/entente/broker.yaml --accept-present",
       "entente restore --config /etc/entente/broker.yaml --give-up-lost-keys"
     })

@@ -95,8 +95,12 @@ final class Values {
     return Units.text(distance.truncatedTo(ChronoUnit.SECONDS));
   }
 
-  /// Whole seconds of an option, refused where the wire cannot carry them.
+  /// Whole seconds of an option, refused where the wire cannot carry them: less than a second would
+  /// become none, which means the default.
   static int seconds(String option, Duration value) {
+    if (!value.equals(value.truncatedTo(ChronoUnit.SECONDS))) {
+      throw Failure.usage(option + " of " + Units.text(value) + " is not whole seconds", "");
+    }
     try {
       return Math.toIntExact(value.toSeconds());
     } catch (ArithmeticException _) {

@@ -12,8 +12,9 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "version",
     description = {
-      "Shows the version, which text of the SPIFFE standards that may still change is followed, and",
-      "whether the ahead-of-time cache is in use."
+      "Shows the version.",
+      "And which text of the SPIFFE standards that may still change is followed, and whether the"
+          + " ahead-of-time cache is in use."
     },
     footer = {"entente version", "entente version -o json"})
 final class VersionCommand implements Callable<Integer> {

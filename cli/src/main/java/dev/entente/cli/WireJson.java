@@ -24,8 +24,9 @@ final class WireJson {
     return fields(message);
   }
 
-  static List<Object> list(List<? extends Message> messages) {
-    return messages.stream().map(WireJson::of).toList();
+  /// Each message is turned when its turn comes: of a hundred thousand entries, one at a time.
+  static Iterable<Object> list(List<? extends Message> messages) {
+    return () -> messages.stream().map(WireJson::of).iterator();
   }
 
   private static Map<String, Object> fields(MessageOrBuilder message) {

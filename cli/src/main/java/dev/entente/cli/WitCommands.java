@@ -100,7 +100,8 @@ final class WitCommands {
       name = "wit",
       description = "Makes a key here and lets the broker issue a WIT-SVID for it.",
       footer = {
-        "entente svid mint wit --spiffe-id spiffe://example.org/ops --write ~/ops --ttl 10m"
+        "entente svid mint wit --spiffe-id spiffe://example.org/ops \\",
+        "    --write ~/ops --ttl 10m"
       })
   static final class Mint extends BrokerCommand {
     @Mixin private final MintCommand.Wanted wanted = new MintCommand.Wanted();

@@ -3,6 +3,7 @@ package dev.entente.cli;
 import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.Message;
 import dev.entente.rpc.CallInterceptor;
+import dev.entente.rpc.RpcException;
 import dev.entente.rpc.RpcRouter;
 import dev.entente.rpc.RpcServer;
 import dev.entente.rpc.RpcService;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// A daemon on a Unix socket that answers what a test tells it, and remembers what it was asked.
 final class FakeBroker implements AutoCloseable {
@@ -62,11 +64,21 @@ final class FakeBroker implements AutoCloseable {
   /// Adds methods.
   record Methods(FakeBroker fake, RpcService.Builder builder) {
     <Q extends Message, A extends Message> Methods answer(ServiceMethod<Q, A> method, A answer) {
+      return compute(method, _ -> answer);
+    }
+
+    /// Answers each request its own; what `answer` throws refuses the call.
+    <Q extends Message, A extends Message> Methods compute(
+        ServiceMethod<Q, A> method, Function<Q, A> answer) {
       builder.unary(
           method,
           (_, request) -> {
             fake.asked.add(request);
-            return Future.succeededFuture(answer);
+            try {
+              return Future.succeededFuture(answer.apply(request));
+            } catch (RpcException refused) {
+              return Future.failedFuture(refused);
+            }
           });
       return this;
     }

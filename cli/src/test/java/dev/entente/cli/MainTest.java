@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,21 @@ class MainTest {
 
     assertThat(console.out()).startsWith("Examples:\n  ").contains("Usage: entente");
     assertThat(console.out().lines().filter(line -> line.length() > 100)).isEmpty();
+    assertThat(console.out().lines().skip(1).takeWhile(line -> !line.isEmpty()))
+        .as("examples, none of them broken into two lines")
+        .allMatch(line -> line.startsWith("  "));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void saysInASentenceWhatACommandDoes(List<String> words) {
+    var command = Nouns.commandLine(new Main(), console.session(), new String[0]);
+    for (var word : words) {
+      command = Objects.requireNonNull(command.getSubcommands().get(word));
+    }
+
+    // Where commands are listed, each has the first line of its description.
+    assertThat(command.getCommandSpec().usageMessage().description()[0]).endsWith(".");
   }
 
   @ParameterizedTest
@@ -51,6 +67,13 @@ class MainTest {
 
     assertThat(console.err()).startsWith("error[USAGE]: ").contains("--help`");
     assertThat(console.out()).isEmpty();
+  }
+
+  @Test
+  void helpsWhoSaysNothing() {
+    assertThat(console.run()).isZero();
+    assertThat(console.out()).startsWith("Examples:").contains("Commands:");
+    assertThat(console.err()).isEmpty();
   }
 
   @Test
