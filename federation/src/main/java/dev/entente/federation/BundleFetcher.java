@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,9 +36,9 @@ import javax.net.ssl.X509TrustManager;
 ///    `https_spiffe`, to the same id.
 /// 4. The body is read up to a bound and parsed under the relationship's own name.
 ///
-/// Any thread may call; nothing blocks but name resolution, which has threads of its own. Each
-/// fetch has a connection and a TLS context of its own, so that no session outlives the bundle that
-/// vouched for it.
+/// Any thread may call; what blocks or computes for long, name resolution and parsing, has other
+/// threads than event loops. Each fetch has a connection and a TLS context of its own, so that no
+/// session outlives the bundle that vouched for it.
 public final class BundleFetcher {
   /// Whole fetch, redirects included.
   static final Duration TIME_LIMIT = Duration.ofSeconds(10);
@@ -87,7 +88,9 @@ public final class BundleFetcher {
     }
     var client = vertx.createHttpClient(tls(relationship.profile(), bundles));
     return hop(client, relationship, relationship.endpointUrl(), REDIRECTS_MAX)
-        .map(body -> parse(relationship, body))
+        // A mebibyte of keys takes up to half a second, which no event loop has.
+        .compose(body -> vertx.executeBlocking(() -> parse(relationship, body), false))
+        .map(Objects::requireNonNull)
         .timeout(TIME_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
         .recover(failure -> Future.failedFuture(explained(relationship, failure)))
         .eventually(client::close);
