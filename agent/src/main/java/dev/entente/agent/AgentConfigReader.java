@@ -108,7 +108,7 @@ final class AgentConfigReader {
   private List<BrokerAddress> brokers() {
     var brokers = List.copyOf(new LinkedHashSet<>(root.parseAll("brokers", BrokerAddress::parse)));
     if (brokers.isEmpty()) {
-      root.problem("brokers", "is required: the host:port of at least one broker");
+      root.problem("brokers", "names no broker: the host:port of at least one broker is needed");
       return List.of(STAND_IN_BROKER);
     }
     return brokers;

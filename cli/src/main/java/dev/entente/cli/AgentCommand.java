@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -83,7 +84,7 @@ final class AgentCommand {
       footer = {"entente agent show spiffe://example.org/spire/agent/join_token/…"})
   static final class Show extends BrokerCommand {
     @Parameters(paramLabel = "SPIFFE-ID", description = "The agent.")
-    private List<SpiffeId> ids = new ArrayList<>();
+    private @Nullable SpiffeId id;
 
     Show(Session session) {
       super(session);
@@ -91,10 +92,9 @@ final class AgentCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      for (var id : ids) {
-        var request = GetAgentRequest.newBuilder().setId(Values.wire(id)).build();
-        print(calls.ask(AgentGrpcClient.GetAgent, request), evidence(calls, id));
-      }
+      var agent = Required.value(id);
+      var request = GetAgentRequest.newBuilder().setId(Values.wire(agent)).build();
+      print(calls.ask(AgentGrpcClient.GetAgent, request), evidence(calls, agent));
       return ExitCode.OK;
     }
 
@@ -245,6 +245,9 @@ final class AgentCommand {
         gone.forEach(id -> output().line(id.toString()));
         output().note(gone.size() + " agents expired for " + Units.text(expiredFor));
         return ExitCode.OK;
+      }
+      if (gone.isEmpty()) {
+        output().note("no agent expired for " + Units.text(expiredFor));
       }
       var outcomes = new Outcomes(session());
       gone.forEach(id -> evict(calls, id, outcomes));

@@ -7,8 +7,12 @@ import dev.entente.wire.spire.server.agent.v1.ListAgentsRequest;
 import dev.entente.wire.spire.types.Agent;
 import dev.entente.wire.spire.types.Selector;
 import dev.entente.wire.spire.types.SelectorMatch;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -16,6 +20,10 @@ import picocli.CommandLine.Option;
 final class AgentFilters {
   /// The broker's own largest page.
   private static final int PAGE_SIZE = 500;
+
+  /// How SPIRE's API writes a moment. In any other form it filters nothing, and nobody is told.
+  private static final DateTimeFormatter SPIRES_TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss xx x", Locale.ROOT);
 
   @Option(
       names = "--attested-by",
@@ -50,7 +58,7 @@ final class AgentFilters {
       names = "--expires-before",
       paramLabel = "TIME",
       description = "Agents whose SVID ends before, such as 2027-01-31T00:00:00Z.")
-  private String expiresBefore = "";
+  private @Nullable Instant expiresBefore;
 
   /// Every agent that passes, page after page.
   List<Agent> fetch(Calls calls) {
@@ -67,10 +75,10 @@ final class AgentFilters {
   }
 
   private ListAgentsRequest.Filter filter() {
-    var filter =
-        ListAgentsRequest.Filter.newBuilder()
-            .setByAttestationType(attestedBy)
-            .setByExpiresBefore(expiresBefore);
+    var filter = ListAgentsRequest.Filter.newBuilder().setByAttestationType(attestedBy);
+    if (expiresBefore != null) {
+      filter.setByExpiresBefore(SPIRES_TIME.format(expiresBefore.atOffset(ZoneOffset.UTC)));
+    }
     if (!selectors.isEmpty()) {
       filter.setBySelectorMatch(
           SelectorMatch.newBuilder().addAllSelectors(selectors).setMatch(matching.ofSelectors()));

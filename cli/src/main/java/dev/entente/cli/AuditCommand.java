@@ -96,7 +96,10 @@ final class AuditCommand {
         return BrokerConfig.load(config).dataDir();
       } catch (ConfigException e) {
         throw new Failure(
-            ExitCode.USAGE, config + " cannot be used", String.valueOf(e.getMessage()), "");
+            ExitCode.USAGE,
+            config + " cannot be used",
+            String.valueOf(e.getMessage()),
+            "name the broker's configuration: --config FILE");
       }
     }
 

@@ -2,6 +2,7 @@ package dev.entente.cli;
 
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.Status;
+import io.vertx.grpc.common.GrpcStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,14 +66,14 @@ final class Batch {
       entries.add(result.entry());
       return;
     }
-    var there = result.entry().getId();
-    var cause =
-        there.isEmpty() || there.equals(wanted.getId())
-            ? status.getMessage()
-            : status.getMessage() + ": " + there;
     var failure =
-        Refusals.ofItem("entry " + name(wanted) + " was not " + done, status.getCode(), cause);
-    session.output().failure(failure);
+        Refusals.ofItem(
+            "entry " + name(wanted) + " was not " + done, status.getCode(), status.getMessage());
+    var there = result.entry().getId();
+    var taken = status.getCode() == GrpcStatus.ALREADY_EXISTS.code && !there.isEmpty();
+    session
+        .output()
+        .failure(taken ? failure.withFix("see `entente entry show " + there + "`") : failure);
     worst = failure.exitCode();
   }
 

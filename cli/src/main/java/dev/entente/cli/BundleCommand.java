@@ -183,6 +183,24 @@ final class BundleCommand {
     }
   }
 
+  /// What becomes of entries that federate with a trust domain whose bundle is deleted.
+  enum Consequence {
+    /// They keep the bundle: it is not deleted.
+    RESTRICT,
+    /// They are deleted, too.
+    DELETE,
+    /// They federate with it no more.
+    DISSOCIATE;
+
+    Mode ofWire() {
+      return switch (this) {
+        case RESTRICT -> Mode.RESTRICT;
+        case DELETE -> Mode.DELETE;
+        case DISSOCIATE -> Mode.DISSOCIATE;
+      };
+    }
+  }
+
   /// Deletes bundles of other trust domains.
   @Command(
       name = "delete",
@@ -201,7 +219,7 @@ final class BundleCommand {
         description =
             "If entries federate with it: restrict refuses (default), delete deletes those entries,"
                 + " dissociate takes the trust domain out of them.")
-    private Mode mode = Mode.RESTRICT;
+    private Consequence mode = Consequence.RESTRICT;
 
     Delete(Session session) {
       super(session);
@@ -209,7 +227,7 @@ final class BundleCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      var request = BatchDeleteFederatedBundleRequest.newBuilder().setMode(mode);
+      var request = BatchDeleteFederatedBundleRequest.newBuilder().setMode(mode.ofWire());
       domains.forEach(domain -> request.addTrustDomains(domain.name()));
       var outcomes = new Outcomes(session());
       calls

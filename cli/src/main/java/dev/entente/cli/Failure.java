@@ -31,6 +31,11 @@ final class Failure extends RuntimeException {
     return new Failure(ExitCode.NOT_FOUND, message, "", fix);
   }
 
+  /// The same, with what the reader can do.
+  Failure withFix(String better) {
+    return new Failure(exitCode, String.valueOf(getMessage()), cause, better);
+  }
+
   ExitCode exitCode() {
     return exitCode;
   }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The command `entente`: finds the noun, runs it, and turns what went wrong into words and an exit
 /// code.
@@ -43,10 +44,24 @@ public final class Main extends Group {
   private static IParameterExceptionHandler badUsage(Session session) {
     return (problem, _) -> {
       var command = problem.getCommandLine().getCommandSpec().qualifiedName();
-      var message = String.valueOf(problem.getMessage());
-      session.output().failure(Failure.usage(lower(message), "see `" + command + " --help`"));
+      var message =
+          problem instanceof UnmatchedArgumentException unmatched
+              ? unmatched(unmatched, command)
+              : lower(String.valueOf(problem.getMessage()));
+      session.output().failure(Failure.usage(message, "see `" + command + " --help`"));
       return ExitCode.USAGE.value();
     };
+  }
+
+  /// What nobody asked for: behind a noun it was meant as a verb.
+  private static String unmatched(UnmatchedArgumentException problem, String command) {
+    var first = problem.getUnmatched().getFirst();
+    if (problem.isUnknownOption()) {
+      return "unknown option: '" + first + "'";
+    }
+    return problem.getCommandLine().getSubcommands().isEmpty()
+        ? "`" + command + "` does not take '" + first + "'"
+        : "there is no `" + command + " " + first + "`";
   }
 
   private static IExecutionExceptionHandler failed(Session session) {

@@ -8,6 +8,9 @@ final class Refusals {
   /// How our own client begins when nobody answered; any other word came from the daemon.
   private static final String NO_CONNECTION = "connection to ";
 
+  /// How our servers and those of SPIRE begin when they do not serve a method at all.
+  private static final String UNKNOWN_METHOD = "unknown ";
+
   private Refusals() {}
 
   /// The failure of a whole call.
@@ -20,14 +23,23 @@ final class Refusals {
       case DEADLINE_EXCEEDED -> noAnswer(peer, status);
       case PERMISSION_DENIED ->
           new Failure(ExitCode.DENIED, peer.name() + " refused", text(status), "");
-      case UNIMPLEMENTED ->
-          new Failure(
-              ExitCode.FAILED,
-              peer.name() + " does not know this call",
-              text(status),
-              "compare `entente version` with the version of the daemon");
+      case UNIMPLEMENTED -> unknown(peer, status);
       default -> new Failure(exitCode(status.code()), text(status), "", "");
     };
+  }
+
+  /// What is switched off says so; a method that nobody serves is another daemon's, or another
+  /// version's.
+  private static Failure unknown(Calls.Peer peer, RpcStatus status) {
+    if (!status.message().isEmpty() && !status.message().startsWith(UNKNOWN_METHOD)) {
+      return new Failure(ExitCode.FAILED, peer.name() + " does not offer this", text(status), "");
+    }
+    return new Failure(
+        ExitCode.FAILED,
+        peer.name() + " does not know this call",
+        text(status),
+        "see whether the socket is that of another daemon, and whether the daemon is of another"
+            + " version (`entente version`)");
   }
 
   private static Failure noAnswer(Calls.Peer peer, RpcStatus status) {

@@ -8,6 +8,7 @@ import dev.entente.wire.spire.types.Selector;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.Function;
@@ -26,6 +27,7 @@ final class Values {
     line.registerConverter(TrustDomain.class, converter(TrustDomain::parseNameOrId));
     line.registerConverter(Duration.class, converter(Units::duration));
     line.registerConverter(Selector.class, converter(Values::selector));
+    line.registerConverter(Instant.class, converter(Values::instant));
     line.registerConverter(Path.class, converter(Path::of));
   }
 
@@ -37,6 +39,15 @@ final class Values {
         throw new TypeConversionException(String.valueOf(e.getMessage()));
       }
     };
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeParseException _) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is not a time, write it like 2027-01-31T00:00:00Z");
+    }
   }
 
   /// Reads `type:value`; the value may hold colons.

@@ -215,7 +215,7 @@ class ConfigCommandTest {
 
     assertThat(console.err())
         .contains("error[USAGE]: the agent would not start with this file here")
-        .contains("brokers: is required")
+        .contains("brokers: names no broker")
         .contains("fix: complete it; `entente agent validate --config FILE`");
   }
 

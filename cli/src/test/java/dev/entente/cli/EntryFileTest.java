@@ -230,7 +230,8 @@ final class EntryFileTest {
         .isEqualTo(
             """
             error[CONFLICT]: entry spiffe://example.org/there was not created
-            cause: similar entry: e-there
+            cause: similar entry
+            fix: see `entente entry show e-there`
             """);
     assertThat(console.out()).contains("e/web");
   }

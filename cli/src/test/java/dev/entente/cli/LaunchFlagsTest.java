@@ -53,6 +53,30 @@ final class LaunchFlagsTest {
     assertThat(flags("version")).startsWith("cli").doesNotContain(NO_RENEGOTIATION);
   }
 
+  /// The attestors of the clouds are the broker's. A jar that is there already is not named twice.
+  @ParameterizedTest
+  @CsvSource({
+    "broker validate --config b.yaml, cli.jar:both.jar:broker.jar",
+    "agent validate --config a.yaml, cli.jar:both.jar:broker.jar",
+    "config import server.conf, cli.jar:both.jar:broker.jar",
+    "audit verify, cli.jar:both.jar:broker.jar",
+    "restore b.db, cli.jar:both.jar:broker.jar",
+    "entry list, cli.jar:both.jar",
+    "broker run, broker.jar:both.jar"
+  })
+  void whatReadsAConfigurationKnowsEveryAttestor(String arguments, String jars) throws Exception {
+    Files.writeString(home.resolve("lib/cli.classpath"), "cli.jar\nboth.jar\n");
+    Files.writeString(home.resolve("lib/broker.classpath"), "broker.jar\nboth.jar\n");
+
+    var path =
+        said(
+            Map.of(),
+            "home=$1; shift; entente_flags \"$home\" \"$@\"; echo \"$ENTENTE_CLASS_PATH\"",
+            arguments.split(" ", -1));
+
+    assertThat(path).containsExactly(jars.replaceAll("[^:]+", home + "/lib/$0"));
+  }
+
   @Test
   void aBrokerKeepsItsHeapThroughQuietTimes() throws Exception {
     assertThat(flags("broker", "run")).contains(HEAP);

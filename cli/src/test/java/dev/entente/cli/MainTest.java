@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -67,6 +68,26 @@ class MainTest {
 
     assertThat(console.err()).startsWith("error[USAGE]: ").contains("--help`");
     assertThat(console.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nonsense list, there is no `entente nonsense`",
+    "entry creat, there is no `entente entry creat`",
+    "token create now, `entente token create` does not take 'now'",
+    "version --now, unknown option: '--now'"
+  })
+  void namesWhatItDoesNotKnow(String arguments, String said) {
+    assertThat(console.run(arguments.split(" ", -1))).isEqualTo(2);
+
+    assertThat(console.err()).startsWith("error[USAGE]: " + said + "\n");
+  }
+
+  @Test
+  void namesTheModesOfDeletingABundle() {
+    assertThat(console.run("bundle", "delete", "a.example", "--mode", "no")).isEqualTo(2);
+
+    assertThat(console.err()).contains("[RESTRICT, DELETE, DISSOCIATE]");
   }
 
   @Test

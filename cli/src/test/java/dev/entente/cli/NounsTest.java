@@ -34,6 +34,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -377,6 +378,101 @@ class NounsTest {
     assertThat(console.out()).isEqualTo("agent spiffe://example.org/gone evicted\n");
     assertThat(broker().asked.getLast())
         .isEqualTo(DeleteAgentRequest.newBuilder().setId(id("/gone")).build());
+  }
+
+  @Test
+  void saysThatNoAgentIsLongGone() {
+    agents(m -> m.answer(AgentGrpcService.ListAgents, ListAgentsResponse.getDefaultInstance()));
+
+    assertThat(run("agent", "purge")).isZero();
+
+    assertThat(console.err()).isEqualTo("no agent expired for 30d\n");
+  }
+
+  /// In another form than SPIRE's the filter passes every agent.
+  @Test
+  void sendsTheEndOfAnSvidAsSpireWritesIt() {
+    agents(m -> m.answer(AgentGrpcService.ListAgents, ListAgentsResponse.getDefaultInstance()));
+
+    assertThat(run("agent", "list", "--expires-before", "2027-01-31T01:02:03Z")).isZero();
+
+    assertThat(broker().asked)
+        .containsExactly(
+            ListAgentsRequest.newBuilder()
+                .setFilter(
+                    ListAgentsRequest.Filter.newBuilder()
+                        .setByExpiresBefore("2027-01-31 01:02:03 +0000 +00"))
+                .setPageSize(500)
+                .build());
+    assertThat(run("agent", "list", "--expires-before", "yesterday")).isEqualTo(2);
+    assertThat(console.err()).contains("\"yesterday\" is not a time, write it like 2027-");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "spiffe://example.org/x, id: not an agent, id: not an agent",
+    "nonsense, , not a SPIFFE ID: \"nonsense\"",
+    ", , missing required parameter: 'SPIFFE-ID'"
+  })
+  void showsTheOneAgentThatIsNamed(@Nullable String id, @Nullable String refusal, String said) {
+    agents(m ->
+        m.refuse(AgentGrpcService.GetAgent, GrpcStatus.INVALID_ARGUMENT, String.valueOf(refusal)));
+
+    var code = id == null ? run("agent", "show") : run("agent", "show", id);
+
+    assertThat(code).isEqualTo(2);
+    assertThat(console.err()).contains(said);
+  }
+
+  @Test
+  void namesTheEntryThatIsThereAlready() {
+    entries(m ->
+        m.answer(
+            EntryGrpcService.BatchCreateEntry,
+            BatchCreateEntryResponse.newBuilder()
+                .addResults(
+                    BatchCreateEntryResponse.Result.newBuilder()
+                        .setStatus(status(GrpcStatus.ALREADY_EXISTS, "similar entry"))
+                        .setEntry(ENTRY))
+                .build()));
+
+    var code =
+        run(
+            "entry",
+            "create",
+            "--spiffe-id",
+            "spiffe://example.org/web",
+            "--parent-id",
+            "spiffe://example.org/agent",
+            "--selector",
+            "unix:uid:1000");
+
+    assertThat(code).isEqualTo(6);
+    assertThat(console.err())
+        .isEqualTo(
+            """
+            error[CONFLICT]: entry spiffe://example.org/web was not created
+            cause: similar entry
+            fix: see `entente entry show e1`
+            """);
+  }
+
+  private static Status status(GrpcStatus code, String message) {
+    return Status.newBuilder().setCode(code.code).setMessage(message).build();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "unknown method a.B/C, does not know this call, see whether the socket is that of another",
+    "X is switched off here, does not offer this, X is switched off here"
+  })
+  void tellsWhatIsSwitchedOffFromWhatNobodyServes(String message, String said, String help) {
+    entries(m -> m.refuse(EntryGrpcService.CountEntries, GrpcStatus.UNIMPLEMENTED, message));
+
+    assertThat(run("entry", "count")).isEqualTo(1);
+
+    assertThat(console.err()).contains("the broker " + said, help);
+    assertThat(console.err().contains("fix:")).isEqualTo(message.startsWith("unknown"));
   }
 
   private static Agent agent(String path, long expiresAt) {

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Nodes that prove themselves by what a cloud's metadata service tells them: the shipped broker
 /// and agent, with fakes in the place of the clouds.
@@ -38,6 +40,18 @@ final class CloudNodesIT {
             .environment(clouds.environment())
             .start();
     journey = new NodeJourney(SANDBOX, broker);
+  }
+
+  /// Their attestors are the broker's; a command that reads its configuration has to know them,
+  /// too.
+  @ParameterizedTest
+  @ValueSource(strings = {"broker validate", "audit verify"})
+  void leadsToAConfigurationThatCommandsCanRead(String command) {
+    var arguments = (command + " --config " + broker.config()).split(" ", -1);
+
+    var result = Cli.of(SANDBOX, broker).run(arguments);
+
+    assertThat(result.exitCode()).as(result.toString()).isZero();
   }
 
   @Test

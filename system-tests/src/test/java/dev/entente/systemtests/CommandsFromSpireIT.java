@@ -69,7 +69,7 @@ final class CommandsFromSpireIT {
   private static final String ENTRIES =
       """
       entry create --id e1 --parent-id $NODE --spiffe-id spiffe://td.example/e1 --selector unix:uid:77 --hint one => 0 spiffe://td.example/e1 | unix:uid:77
-      entry create --parent-id $NODE --spiffe-id spiffe://td.example/e1 --selector unix:uid:77 => 6 error[CONFLICT] | e1 was not created
+      entry create --parent-id $NODE --spiffe-id spiffe://td.example/e1 --selector unix:uid:77 => 6 error[CONFLICT] | e1 was not created | entry show e1
       entry create --id e2 --node --spiffe-id spiffe://td.example/alias --selector x509pop:subject:cn:a --no-prefetch --jti => 0 spiffe://td.example/spire/server | prefetch    no | jti         yes
       entry create --file $CREATE => 0 e3
       entry update e1 --x509-ttl 30m => 0 30m | hint        one | revision    1
@@ -118,6 +118,7 @@ final class CommandsFromSpireIT {
   private static final String AGENTS =
       """
       agent list --attested-by join_token --can-reattest=false --expires-before 2099-01-01T00:00:00Z => 0 $SPARE
+      agent list --expires-before 2020-01-01T00:00:00Z => 0 no agents
       agent list --selector join_token:nobody --match exact => 0 no agents
       agent list --match sometimes => 2 error[USAGE] | sometimes
       agent count --attested-by x509pop => 0 0
