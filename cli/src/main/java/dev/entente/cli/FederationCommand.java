@@ -119,6 +119,10 @@ final class FederationCommand {
       }
     }
 
+    boolean isEmpty() {
+      return url == null && endpointId == null && !web && bundle == null;
+    }
+
     void apply(
         TrustDomain domain,
         FederationRelationship.Builder relationship,
@@ -297,6 +301,10 @@ final class FederationCommand {
 
     @Override
     ExitCode run(Calls calls) {
+      if (endpoint.isEmpty()) {
+        throw Failure.usage(
+            "nothing to change was given", "see `entente federation update --help`");
+      }
       // The API judges a relationship as a whole, also what the mask leaves out.
       var relationship =
           relationship(calls, Required.value(domain)).toBuilder().clearTrustDomainBundle();

@@ -128,6 +128,13 @@ class FederationCommandTest {
   }
 
   @Test
+  void changesNothingIfNothingIsGiven() {
+    assertThat(run("update", "partner.example")).isEqualTo(ExitCode.USAGE.value());
+    assertThat(console.err()).contains("nothing to change was given");
+    assertThat(broker.asked).isEmpty();
+  }
+
+  @Test
   @Tag("+FED-29")
   @Tag("+FED-80")
   void asksForThreeValuesUnderHttpsWebAndForTheIdUnderHttpsSpiffe() {
