@@ -45,6 +45,18 @@ final class StoredSvidIT {
 
   @Test
   void keepsAnSvidInAFileForAsLongAsItsEntryLives() {
+    // By its selector this one would be the other process'; it is for a store that there is not.
+    cli.run(
+            "entry",
+            "create",
+            "--parent-id",
+            NODE,
+            "--spiffe-id",
+            "spiffe://td.example/stored",
+            "--selector",
+            WorkloadProcess.selector(SANDBOX, "other"),
+            "--store-svid")
+        .value();
     var id =
         cli.run(
                 "entry",

@@ -10,6 +10,7 @@ enum MessageEncoding {
   TRUNCATED,
   NESTED_DEEPLY,
   HUGE_LENGTH,
+  PLAIN_WITHOUT_LENGTH,
   HIGH_TAG,
   NOT_A_MESSAGE,
   CHANGED_SIGNATURE,
@@ -24,6 +25,7 @@ enum MessageEncoding {
       case TRUNCATED -> Arrays.copyOf(bytes, bytes.length - 4);
       case NESTED_DEEPLY -> "0\u0080".repeat(5000).getBytes(StandardCharsets.ISO_8859_1);
       case HUGE_LENGTH -> new byte[] {0x30, (byte) 0x84, 0x7f, 0x7f, 0x7f, 0x7f};
+      case PLAIN_WITHOUT_LENGTH -> new byte[] {0x30, 0x05, 0x04, (byte) 0x80, 0x01, 0x00, 0x00};
       case HIGH_TAG -> new byte[] {0x3f, 0x01, 0x00};
       case NOT_A_MESSAGE -> new byte[] {0x04, 0x01, 0x00};
       case CHANGED_SIGNATURE -> flip(bytes, bytes.length - 40);

@@ -159,7 +159,10 @@ final class AzureImdsCorpus {
         bytes("truncated", it -> Arrays.copyOf(it, it.length - 4)),
         bytes("not-a-message", _ -> new byte[] {0x04, 0x01, 0x00}),
         bytes("nested-deeply", _ -> "0\u0080".repeat(5000).getBytes(StandardCharsets.ISO_8859_1)),
-        bytes("huge-length", _ -> new byte[] {0x30, (byte) 0x84, 0x7f, 0x7f, 0x7f, 0x7f}));
+        bytes("huge-length", _ -> new byte[] {0x30, (byte) 0x84, 0x7f, 0x7f, 0x7f, 0x7f}),
+        bytes(
+            "plain-without-length",
+            _ -> new byte[] {0x30, 0x05, 0x04, (byte) 0x80, 0x01, 0x00, 0x00}));
   }
 
   private Stream<Mutation<Recipe>> messages() {

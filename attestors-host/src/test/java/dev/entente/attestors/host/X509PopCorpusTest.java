@@ -13,6 +13,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.spiffe.X509Authority;
 import dev.entente.testkit.CorpusContract;
 import dev.entente.testkit.MapSettings;
+import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -119,6 +120,15 @@ class X509PopCorpusTest extends CorpusContract<X509PopCorpusTest.Recipe> {
     }
   }
 
+  /// The same certificate in BER, its length left open: signed bytes are DER.
+  private static byte[] withoutLength(byte[] der) {
+    var ber = new ByteArrayOutputStream();
+    ber.writeBytes(new byte[] {0x30, (byte) 0x80});
+    ber.write(der, 4, der.length - 4); // behind a length of two bytes
+    ber.writeBytes(new byte[] {0, 0});
+    return ber.toByteArray();
+  }
+
   private static Mutation<Recipe> mutation(String name, Consumer<Recipe> change) {
     return new Mutation<>("bad-" + name, change);
   }
@@ -200,6 +210,7 @@ class X509PopCorpusTest extends CorpusContract<X509PopCorpusTest.Recipe> {
         mutation(
             "trailing-byte", recipe -> recipe.leaf = der -> Arrays.copyOf(der, der.length + 1)),
         mutation("cut-short", recipe -> recipe.leaf = der -> Arrays.copyOf(der, der.length - 1)),
+        mutation("without-length", recipe -> recipe.leaf = X509PopCorpusTest::withoutLength),
         mutation("no-json", recipe -> recipe.payload = _ -> new byte[] {'x'}),
         mutation(
             "no-certificates",

@@ -22,6 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 /// Two processes with one database show it the same evidence at the same instant, a thousand times.
 class EvidenceRaceTest {
   private static final int TRIES = 1_000;
+
+  /// So long an order may take to the other process.
+  private static final long HEAD_START_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
+
   private static final String RECORDED = "Recorded";
   private static final String SPENT = "EvidenceSpent";
   private static final Instant LATER = Instant.parse("2026-11-23T00:00:00Z");
@@ -36,14 +40,19 @@ class EvidenceRaceTest {
       var other = start(dataDir);
       try (var answers = reader(other)) {
         assertThat(answers.readLine()).isEqualTo("ready");
+        var won = 0;
         for (int each = 0; each < TRIES; each++) {
-          tell(other, each);
+          var instant = System.nanoTime() + HEAD_START_NANOS;
+          tell(other, each, instant);
+          awaitInstant(instant);
           var ours = attest(harness.store(), each, "key-a");
           var theirs = answers.readLine();
           assertThat(List.of(ours, theirs))
               .as("try %s", each)
               .containsExactlyInAnyOrder(RECORDED, SPENT);
+          won += ours.equals(RECORDED) ? 1 : 0;
         }
+        assertThat(won).as("each won sometimes, so it was a race").isBetween(1, TRIES - 1);
         other.getOutputStream().close();
         assertThat(other.waitFor(60, TimeUnit.SECONDS)).as("the other process ended").isTrue();
         assertThat(get(harness.store().nodes().count(NodeFilter.NONE))).isEqualTo(TRIES);
@@ -106,9 +115,17 @@ class EvidenceRaceTest {
         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
-  private static void tell(Process process, int each) throws IOException {
-    process.getOutputStream().write((each + "\n").getBytes(StandardCharsets.US_ASCII));
+  private static void tell(Process process, int each, long instant) throws IOException {
+    var order = each + " " + instant + "\n";
+    process.getOutputStream().write(order.getBytes(StandardCharsets.US_ASCII));
     process.getOutputStream().flush();
+  }
+
+  /// On Linux the nanoseconds of all processes count from one moment.
+  private static void awaitInstant(long nanos) {
+    while (System.nanoTime() < nanos) {
+      Thread.onSpinWait();
+    }
   }
 
   /// The other process: shows with a key of its own what it is told.
@@ -118,7 +135,9 @@ class EvidenceRaceTest {
         var orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       System.out.println("ready");
       for (var order = orders.readLine(); order != null; order = orders.readLine()) {
-        System.out.println(attest(store, Integer.parseInt(order), "key-b"));
+        var words = order.split(" ", -1);
+        awaitInstant(Long.parseLong(words[1]));
+        System.out.println(attest(store, Integer.parseInt(words[0]), "key-b"));
       }
     }
   }
