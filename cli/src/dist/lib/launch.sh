@@ -61,8 +61,9 @@ $entente_server $ENTENTE_FLAGS"
 
 # entente_jars ROLE: adds to ENTENTE_CLASS_PATH what the role may load and is not there yet.
 entente_jars() {
+  entente_there=:$ENTENTE_CLASS_PATH:
   while IFS= read -r entente_jar; do
-    case :$ENTENTE_CLASS_PATH: in *":$entente_home/lib/$entente_jar:"*) continue ;; esac
+    case $entente_there in *":$entente_home/lib/$entente_jar:"*) continue ;; esac
     ENTENTE_CLASS_PATH="$ENTENTE_CLASS_PATH${ENTENTE_CLASS_PATH:+:}$entente_home/lib/$entente_jar"
   done <"$entente_home/lib/$1.classpath"
 }

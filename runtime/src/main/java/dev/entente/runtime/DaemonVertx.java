@@ -11,8 +11,8 @@ import io.vertx.core.internal.VertxInternal;
 /// that a killed process leaves behind, and without which it would not start.
 public final class DaemonVertx {
   /// For the few things of Vert.x that block for a moment: scraping figures, verifying a chain
-  /// again; and, in a pool of its own, making TLS contexts. What blocks for longer has threads of
-  /// its own.
+  /// again, parsing a partner's bundle; and, in a pool of its own, making TLS contexts. What blocks
+  /// for longer has threads of its own.
   ///
   /// Such a pool starts a thread for each task until it is full, however idle the others are, and
   /// none of them ends: with twenty in each, Vert.x' default, a process grows for many minutes.
