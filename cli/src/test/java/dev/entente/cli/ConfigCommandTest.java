@@ -25,6 +25,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,6 +123,7 @@ class ConfigCommandTest {
   /// SPIRE's example files as they are, and once more with everything in force that stands in their
   /// remarks, but for what excludes something else there.
   @ParameterizedTest
+  @Tag("interop")
   @EnabledIfEnvironmentVariable(
       named = SPIRE_SOURCE,
       matches = ".+",

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,7 +92,11 @@ class TableTest {
 
   @ParameterizedTest
   @EnumSource
-  @EnabledIfEnvironmentVariable(named = SPIRE_SOURCE, matches = ".+")
+  @Tag("interop")
+  @EnabledIfEnvironmentVariable(
+      named = SPIRE_SOURCE,
+      matches = ".+",
+      disabledReason = "SPIRE_SOURCE is not set")
   void knowsEveryNameInSpiresOwnFullFile(Kind kind) throws IOException {
     var directory = Path.of(Optional.ofNullable(System.getenv(SPIRE_SOURCE)).orElseThrow(), "conf");
     var section = kind.section();
