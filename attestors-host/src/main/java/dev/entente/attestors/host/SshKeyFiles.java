@@ -2,6 +2,7 @@ package dev.entente.attestors.host;
 
 import dev.entente.spiffe.Pem;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -46,8 +47,8 @@ final class SshKeyFiles {
       throw new IllegalArgumentException("not base64 behind " + words[at], e);
     }
     byte[] type = words[at].getBytes(StandardCharsets.US_ASCII);
-    if (blob.length < 4 + type.length
-        || !Arrays.equals(blob, 4, 4 + type.length, type, 0, type.length)) {
+    byte[] head = ByteBuffer.allocate(4 + type.length).putInt(type.length).put(type).array();
+    if (blob.length < head.length || !Arrays.equals(blob, 0, head.length, head, 0, head.length)) {
       throw new IllegalArgumentException("the key is not of type " + words[at]);
     }
     return blob;

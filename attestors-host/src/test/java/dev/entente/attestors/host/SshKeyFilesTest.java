@@ -163,7 +163,8 @@ class SshKeyFilesTest {
           "cert-authority ssh-ed25519",
           "ssh-ed25519 *",
           "ssh-ed25519 AAAA",
-          "ssh-ed25518 " + base64
+          "ssh-ed25518 " + base64,
+          "ssh-ed2551 " + base64
         }) {
       assertThatThrownBy(() -> SshKeyFiles.readLine(line))
           .isInstanceOf(IllegalArgumentException.class);
