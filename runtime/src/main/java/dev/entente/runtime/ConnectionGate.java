@@ -129,7 +129,11 @@ public final class ConnectionGate {
           pass.establish();
           RecordWatch.judge(connection, () -> cutOff(pass, Restraint.Cause.FLOOD));
           FrameWatch.watch(
-              connection, nanoTime, () -> streams.take(pass), cause -> cutOff(pass, cause));
+              connection,
+              limits.areWithCertificates(),
+              nanoTime,
+              () -> streams.take(pass),
+              cause -> cutOff(pass, cause));
           hold(connection, pass);
         });
   }
@@ -145,7 +149,7 @@ public final class ConnectionGate {
   private void hold(HttpConnection connection, ConnectionPass pass) {
     pass.restrained()
         .map(restraint::of)
-        .ifPresent(wait -> FrameWatch.of(connection).ifPresent(watch -> watch.hold(wait)));
+        .ifPresent(wait -> FrameTurns.of(connection).ifPresent(turns -> turns.hold(wait)));
   }
 
   /// Counts a connection for `identity`, which its peer has proved, instead of its address, and

@@ -16,11 +16,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
-import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -40,8 +36,7 @@ import java.util.function.Supplier;
 /// from being written. So a stranger may have few streams on a connection, and all of one listener
 /// have only so many together: one too many is refused before anything is done for it.
 ///
-/// Whoever is cut off comes back, so it also says so when a connection was ended for what came, and
-/// can keep a connection waiting before it is read ([Restraint]).
+/// Whoever is cut off comes back, so it also says so when a connection was ended for what came.
 ///
 /// Belongs to the connection's event loop.
 final class FrameWatch extends ChannelDuplexHandler {
@@ -56,8 +51,8 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// twice the window of a stream.
   private static final int STRANGERS_UNHEARD_BYTES_MAX = 128 << 10;
 
-  /// Of calls that were not answered yet. Netty ends whoever sends four times as many of any in
-  /// thirty seconds.
+  /// Of calls that were not answered yet, where gRPC is spoken: its clients reset others as well.
+  /// Netty ends whoever sends four times as many of any in thirty seconds.
   private static final int STRANGERS_RESETS_MAX = 50;
 
   /// A node that attests has one or two.
@@ -89,6 +84,9 @@ final class FrameWatch extends ChannelDuplexHandler {
   private final FrameBudget windowUpdates;
   private final FrameBudget strangersResets;
 
+  /// gRPC is spoken there; elsewhere published documents are read.
+  private final boolean isRpc;
+
   /// Comes over the network, and has proved nothing.
   private boolean isStranger;
 
@@ -96,14 +94,12 @@ final class FrameWatch extends ChannelDuplexHandler {
   private int unheardBytes;
   private boolean ended;
 
-  /// What was read before it was to wait, mostly together with the end of the handshake.
-  private final Queue<Object> waiting = new ArrayDeque<>();
-
-  private boolean held;
-  private int holds;
-
   private FrameWatch(
-      HttpServerConnection connection, Http2ConnectionHandler http2, LongSupplier nanoTime) {
+      HttpServerConnection connection,
+      Http2ConnectionHandler http2,
+      boolean isRpc,
+      LongSupplier nanoTime) {
+    this.isRpc = isRpc;
     this.http2Context = connection.channelHandlerContext();
     this.http2 = http2;
     this.streamsMax =
@@ -119,17 +115,20 @@ final class FrameWatch extends ChannelDuplexHandler {
   /// Watches a connection from now on, if it speaks HTTP/2: over the network, as that of a stranger
   /// until it is [#identified].
   ///
+  /// @param isRpc whether gRPC is spoken there
   /// @param places gives each stream a place, and how to give it back; empty if there is none
   /// @param cutOff is told when the connection is ended for what came
   static void watch(
       HttpConnection connection,
+      boolean isRpc,
       LongSupplier nanoTime,
       Supplier<Optional<Runnable>> places,
       Consumer<Restraint.Cause> cutOff) {
     if (connection instanceof HttpServerConnection server
         && server.channelHandlerContext().handler() instanceof Http2ConnectionHandler http2) {
       var context = server.channelHandlerContext();
-      var watch = new FrameWatch(server, http2, nanoTime);
+      var watch = new FrameWatch(server, http2, isRpc, nanoTime);
+      FrameTurns.before(context);
       context.pipeline().addBefore(context.name(), null, watch);
       var streams = new StreamPlaces(http2.connection().newKey(), places);
       http2.decoder().frameListener(watch.new Hearing(http2.decoder().frameListener(), streams));
@@ -163,63 +162,11 @@ final class FrameWatch extends ChannelDuplexHandler {
     }
   }
 
-  /// Takes nothing more for that long, from now on; zero ends an earlier wait.
-  void hold(Duration wait) {
-    if (!held && !wait.isPositive()) {
-      return;
-    }
-    var mine = ++holds;
-    held = wait.isPositive();
-    if (held) {
-      var _ =
-          http2Context.executor().schedule(() -> endOf(mine), wait.toNanos(), TimeUnit.NANOSECONDS);
-    } else {
-      takeWhatWaited();
-    }
-    http2Context.channel().config().setAutoRead(!held);
-  }
-
-  private void endOf(int hold) {
-    if (hold == holds) {
-      hold(Duration.ZERO);
-    }
-  }
-
-  private void takeWhatWaited() {
-    var context = http2Context.pipeline().context(this);
-    if (context == null || waiting.isEmpty()) {
-      return;
-    }
-    while (!waiting.isEmpty()) {
-      channelRead(context, waiting.remove());
-    }
-    context.fireChannelReadComplete();
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    waiting.forEach(ReferenceCountUtil::release);
-    waiting.clear();
-    context.fireChannelInactive();
-  }
-
-  /// Netty's HTTP/2 asks for more whether or not the channel reads by itself.
-  @Override
-  public void read(ChannelHandlerContext context) {
-    if (!held) {
-      context.read();
-    }
-  }
-
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (ended) {
       // It closes once the GOAWAY is written, which a peer that does not read can put off.
       ReferenceCountUtil.release(message);
-      return;
-    }
-    if (held) {
-      waiting.add(message);
       return;
     }
     if (message instanceof ByteBuf bytes) {
@@ -306,7 +253,7 @@ final class FrameWatch extends ChannelDuplexHandler {
     public void onRstStreamRead(ChannelHandlerContext context, int stream, long error)
         throws Http2Exception {
       unheardBytes = 0;
-      if (isStranger && !isAnswered(stream)) {
+      if (isStranger && (!isRpc || !isAnswered(stream))) {
         strangersResets.spend();
       }
       super.onRstStreamRead(context, stream, error);

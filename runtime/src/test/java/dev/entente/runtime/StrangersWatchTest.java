@@ -60,14 +60,33 @@ class StrangersWatchTest extends WatchedListener {
     listenOverTcp();
     var stranger = connect("127.0.0.1");
     awaitPongOn(stranger, streams(100));
-    var resets = Buffer.buffer();
-    for (var i = 0; i < 100; i++) {
-      resets.appendBuffer(frame(3, 0, 2 * i + 1, 4));
-    }
 
-    awaitNextPongOn(stranger, resets);
+    awaitNextPongOn(stranger, resets(100));
 
     assertThat(gate.refused(Reason.CUT_OFF)).isZero();
+  }
+
+  /// Who reads a published document says all when it asks.
+  @Test
+  void endsAStrangerThatResetsAnsweredCallsWhereNoGrpcIsSpoken() throws Exception {
+    var open = gateWith(ConnectionLimits.of(10, 10));
+    listenOverTcp(server(open));
+    awaitPongOn(connect("127.0.0.1"), streams(50).appendBuffer(resets(50)));
+    assertThat(open.refused(Reason.CUT_OFF)).isZero();
+    var stranger = connect("127.0.0.1");
+    awaitPongOn(stranger, streams(51));
+
+    var _ = stranger.write(resets(51));
+
+    Await.until("cut off", SOON, () -> open.refused(Reason.CUT_OFF) == 1);
+  }
+
+  private static Buffer resets(int count) {
+    var resets = Buffer.buffer();
+    for (var i = 0; i < count; i++) {
+      resets.appendBuffer(frame(3, 0, 2 * i + 1, 4));
+    }
+    return resets;
   }
 
   @Test

@@ -4,15 +4,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
 
-/// A flood that is sent again and again without a pause, by one thread of a process of its own, on
-/// a new connection each time. It shares nothing with whoever measures but the machine.
+/// A hostility that is done again and again without a pause, by one thread of a process of its own,
+/// on new connections each time. It shares nothing with whoever measures but the machine.
 final class Attack implements AutoCloseable {
   private final WorkloadProcess process;
 
@@ -20,25 +19,16 @@ final class Attack implements AutoCloseable {
     this.process = process;
   }
 
-  /// Starts an attacker of the same machine, who does nothing yet.
-  ///
-  /// @param listener `host:port`, or the path of a Unix socket
-  /// @param call header fields of a call that the listener knows
-  static Attack of(Sandbox sandbox, String listener, Flood flood, byte[] call) {
-    return start(sandbox, List.of(), listener, flood, call);
-  }
-
-  /// As [#of], but over the network: such a one takes no processor time from the machine that it
-  /// attacks. Here it has to, so it gives way.
-  static Attack fromElsewhere(Sandbox sandbox, String listener, Flood flood, byte[] call) {
-    return start(sandbox, List.of("nice", "-n", "10"), listener, flood, call);
-  }
-
-  private static Attack start(
-      Sandbox sandbox, List<String> how, String listener, Flood flood, byte[] call) {
-    var command = new ArrayList<>(how);
+  /// Starts an attacker who does nothing yet. One that comes over the network takes no processor
+  /// time from the machine that it attacks; here it has to, so it has what is left over.
+  static Attack of(Sandbox sandbox, Hostility hostility, Hostility.Target target) {
+    var command = new ArrayList<String>();
+    if (!target.isLocal()) {
+      command.addAll(List.of("chrt", "--idle", "0"));
+    }
     command.addAll(PatientClient.java(Attack.class));
-    command.addAll(List.of(listener, flood.name(), HexFormat.of().formatHex(call)));
+    command.addAll(List.of(hostility.name(), target.listener(), target.network()));
+    command.add(HexFormat.of().formatHex(target.call()));
     return new Attack(WorkloadProcess.start(sandbox, "attack", command));
   }
 
@@ -58,34 +48,30 @@ final class Attack implements AutoCloseable {
 
   /// The process: obeys `begin` and `end`.
   public static void main(String... words) throws IOException {
-    var flood = Flood.valueOf(words[1]);
-    var call = HexFormat.of().parseHex(words[2]);
+    var hostility =
+        Hostility.all().filter(one -> one.name().equals(words[0])).findFirst().orElseThrow();
+    var target = new Hostility.Target(words[1], words[2], HexFormat.of().parseHex(words[3]));
     var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     while (commands.readLine() != null) {
-      var over = new AtomicBoolean();
-      var rounds = CompletableFuture.supplyAsync(() -> repeat(words[0], flood, call, over));
+      var over = new CountDownLatch(1);
+      var rounds = CompletableFuture.supplyAsync(() -> repeat(hostility, target, over));
       System.out.println("ok");
       commands.readLine();
-      over.set(true);
+      over.countDown();
       System.out.println("ok rounds=" + rounds.join());
     }
   }
 
-  private static long repeat(String listener, Flood flood, byte[] call, AtomicBoolean over) {
+  private static long repeat(Hostility hostility, Hostility.Target target, CountDownLatch over) {
     long rounds = 0;
-    while (!over.get()) {
-      try (var raw = open(listener)) {
-        flood.over(raw, call);
+    while (over.getCount() > 0) {
+      try {
+        hostility.once(target, over);
       } catch (IOException _) {
         // Closed by the listener.
       }
       rounds++;
     }
     return rounds;
-  }
-
-  /// Greets a listener at `host:port` or the path of a Unix socket.
-  static RawHttp2 open(String listener) throws IOException {
-    return listener.startsWith("/") ? RawHttp2.on(Path.of(listener)) : RawHttp2.on(listener);
   }
 }

@@ -10,9 +10,10 @@ import static dev.entente.systemtests.RawHttp2.RST_STREAM;
 import static dev.entente.systemtests.RawHttp2.SETTINGS;
 
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
 
 /// What a peer can send for as long as it is let, without ever asking anything.
-enum Flood {
+enum Flood implements Hostility {
   /// Streams opened and reset at once, "rapid reset" (CVE-2023-44487).
   RAPID_RESET(20_000) {
     @Override
@@ -65,6 +66,13 @@ enum Flood {
   }
 
   abstract void send(RawHttp2 raw, byte[] call, int i) throws IOException;
+
+  @Override
+  public void once(Target target, CountDownLatch over) throws IOException {
+    try (var raw = target.open()) {
+      over(raw, target.call());
+    }
+  }
 
   /// Sends it all, or as much as the listener bears before it closes the connection.
   ///

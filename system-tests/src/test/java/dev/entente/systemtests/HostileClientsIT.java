@@ -10,30 +10,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.testkit.Await;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Map;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /// What clients that mean no good do to a listener, and whether others are served meanwhile and
 /// afterwards: the Workload API on its Unix socket, the broker's gRPC port, and a bundle endpoint.
@@ -41,7 +34,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @DisplayName("Hostile clients")
 final class HostileClientsIT {
   private static final String FETCH = "/SpiffeWorkloadAPI/FetchX509SVID";
-  private static final String BUNDLE = "/spire.api.server.bundle.v1.Bundle/GetBundle";
   private static final String[] HEADER = {"workload.spiffe.io", "true"};
 
   /// As many as one connection may have, and as many as one user may have of the agent's.
@@ -67,62 +59,19 @@ final class HostileClientsIT {
 
   @RegisterExtension private static final Sandbox SANDBOX = Sandbox.perClass();
 
+  private static AttackedHost host;
   private static BrokerProcess broker;
   private static AgentProcess agent;
   private static WorkloadProcess web;
   private static TestNode node;
-  private static String https;
-
-  enum Listener {
-    WORKLOAD_API,
-    BROKER,
-    BUNDLE_ENDPOINT;
-
-    RawHttp2 open() throws IOException {
-      return switch (this) {
-        case WORKLOAD_API -> RawHttp2.on(agent.socket());
-        case BROKER -> RawHttp2.on(broker.address());
-        case BUNDLE_ENDPOINT -> RawHttp2.on(https);
-      };
-    }
-
-    byte[] call() {
-      return switch (this) {
-        case WORKLOAD_API -> RawHttp2.call(FETCH, HEADER);
-        case BROKER -> RawHttp2.call(BUNDLE);
-        case BUNDLE_ENDPOINT ->
-            RawHttp2.fields(":method", "GET", ":scheme", "https", ":path", "/", ":authority", "x");
-      };
-    }
-  }
 
   @BeforeAll
   static void start() {
-    https = SANDBOX.freeAddress();
-    broker =
-        new BrokerProcess(SANDBOX, "broker")
-            .with("listeners: [{kind: bundle-https-spiffe, address: \"%s\"}]".formatted(https))
-            .start();
-    var token = broker.admin().joinToken();
-    agent = new AgentProcess(SANDBOX, "agent", broker).joinToken(token).start();
-    var parent = "/spire/agent/join_token/" + token;
-    broker
-        .admin()
-        .createEntry(
-            AdminApi.entry(parent, "/web", WorkloadProcess.selector(SANDBOX, "web")).build());
-    broker.admin().createEntry(AdminApi.entry(parent, "/us", "unix:uid:" + uid()).build());
-    web = WorkloadProcess.start(SANDBOX, "web", agent.socket());
-    web.ask("x509");
-    node = new TestNode(broker);
-    node.attest();
-  }
-
-  private static int uid() {
-    try {
-      return (int) Files.getAttribute(SANDBOX.directory(), "unix:uid");
-    } catch (IOException e) {
-      throw new UncheckedIOException("own user not known", e);
-    }
+    host = AttackedHost.start(SANDBOX);
+    broker = host.broker();
+    agent = host.agent();
+    web = host.web();
+    node = host.node();
   }
 
   /// Whatever was done, those who mean well are served, and nobody could fill the log.
@@ -131,7 +80,7 @@ final class HostileClientsIT {
     web.ask("context");
     web.ask("jwt soon");
     node.renew();
-    try (var socket = RawTls.connect(https, "http/1.1")) {
+    try (var socket = RawTls.connect(host.https(), "http/1.1")) {
       assertThat(firstLine(socket)).contains("200");
     }
     Await.until("hostile connections closed", SOON, () -> brokerConnections() <= 1);
@@ -176,9 +125,9 @@ final class HostileClientsIT {
 
   @ParameterizedTest
   @EnumSource(names = {"WORKLOAD_API", "BROKER"})
-  void areRefusedMessagesAndFieldsThatAreTooLarge(Listener listener) throws IOException {
+  void areRefusedMessagesAndFieldsThatAreTooLarge(AttackedListener listener) throws IOException {
     var field = RawHttp2.fields("large", "x".repeat(20_000));
-    try (var raw = listener.open()) {
+    try (var raw = host.open(listener)) {
       raw.frame(HEADERS, END_HEADERS, 1, listener.call());
       raw.frame(DATA, 0, 1, RawHttp2.message(Integer.MAX_VALUE)).flush();
       assertThat(raw.status(1)).as("a message of two gigabytes, announced").isEqualTo("8");
@@ -197,9 +146,9 @@ final class HostileClientsIT {
 
   @ParameterizedTest
   @EnumSource
-  void areCutOffWhenTheyFlood(Listener listener) throws IOException {
+  void areCutOffWhenTheyFlood(AttackedListener listener) throws IOException {
     for (var flood : Flood.values()) {
-      try (var raw = listener.open()) {
+      try (var raw = host.open(listener)) {
         flood.over(raw, listener.call());
         raw.awaitEnd();
       }
@@ -236,12 +185,12 @@ final class HostileClientsIT {
     var all = new ArrayList<RawHttp2>();
     try {
       for (var i = 0; i < STRANGERS_STREAMS_PER_ADDRESS / STRANGERS_STREAMS; i++) {
-        all.add(openCalls(Listener.BROKER.open(), STRANGERS_STREAMS + 1));
+        all.add(openCalls(host.open(AttackedListener.BROKER), STRANGERS_STREAMS + 1));
       }
       for (var raw : all) {
         assertThat(raw.status(2 * STRANGERS_STREAMS + 1)).isEqualTo("reset");
       }
-      try (var one = openCalls(Listener.BROKER.open(), STRANGERS_STREAMS)) {
+      try (var one = openCalls(host.open(AttackedListener.BROKER), STRANGERS_STREAMS)) {
         assertThat(one.status(2 * STRANGERS_STREAMS - 1)).as("of the address").isEqualTo("reset");
       }
       node.renew();
@@ -255,7 +204,7 @@ final class HostileClientsIT {
 
   private static RawHttp2 openCalls(RawHttp2 raw, int calls) throws IOException {
     for (var j = 0; j < calls; j++) {
-      raw.frame(HEADERS, END_HEADERS, 2 * j + 1, Listener.BROKER.call());
+      raw.frame(HEADERS, END_HEADERS, 2 * j + 1, AttackedListener.BROKER.call());
     }
     return raw.flush();
   }
@@ -303,8 +252,8 @@ final class HostileClientsIT {
     } finally {
       all.forEach(RawHttp2::close);
     }
-    try (var other = Listener.BROKER.open()) {
-      other.frame(HEADERS, END_HEADERS, 1, Listener.BROKER.call());
+    try (var other = host.open(AttackedListener.BROKER)) {
+      other.frame(HEADERS, END_HEADERS, 1, AttackedListener.BROKER.call());
       other.frame(DATA, END_STREAM, 1, RawHttp2.message(0)).flush();
       assertThat(other.status(1)).as("a stranger afterwards").isEqualTo("0");
     }
@@ -313,7 +262,7 @@ final class HostileClientsIT {
   private static void askAndNotRead(RawHttp2 raw) {
     try {
       for (var j = 0; j < STREAMS_PER_CONNECTION; j++) {
-        raw.frame(HEADERS, END_HEADERS, 2 * j + 1, Listener.BROKER.call());
+        raw.frame(HEADERS, END_HEADERS, 2 * j + 1, AttackedListener.BROKER.call());
         raw.frame(DATA, END_STREAM, 2 * j + 1, RawHttp2.message(0));
       }
       raw.flush();
@@ -334,8 +283,8 @@ final class HostileClientsIT {
 
   @ParameterizedTest
   @EnumSource(names = {"BROKER", "BUNDLE_ENDPOINT"})
-  void areLetGoWhenTheySpeakTlsByHalves(Listener listener) throws IOException {
-    var address = listener == Listener.BROKER ? broker.address() : https;
+  void areLetGoWhenTheySpeakTlsByHalves(AttackedListener listener) throws IOException {
+    var address = host.address(listener);
 
     assertThatThrownBy(() -> RawTls.connect(address, "smtp"))
         .isInstanceOf(SSLHandshakeException.class)
@@ -348,7 +297,7 @@ final class HostileClientsIT {
       cut.shutdownOutput();
       assertThat(cut.getInputStream().readAllBytes()).as("half a greeting").isEmpty();
     }
-    try (var raw = listener.open()) {
+    try (var raw = host.open(listener)) {
       raw.frame(HEADERS, END_HEADERS, 1, listener.call()).flush();
       raw.finish();
       raw.awaitEnd();
@@ -365,59 +314,5 @@ final class HostileClientsIT {
     try (var garbage = RawTls.connect(broker.address(), "h2")) {
       assertThat(firstLine(garbage)).doesNotContain("200");
     }
-  }
-
-  /// For docs/benchmarks.md; on a machine that does something else it says nothing. Three times in
-  /// turn without and with the attack, so that what else the machine does is in both.
-  @ParameterizedTest
-  @MethodSource("measured")
-  @EnabledIfSystemProperty(named = "entente.hostile-seconds", matches = "\\d+")
-  void leaveOthersTheirTime(Listener listener, Flood flood) {
-    var length = Duration.ofSeconds(Long.getLong("entente.hostile-seconds"));
-    var address = listener == Listener.BROKER ? broker.address() : agent.socket().toString();
-    var idle = new ArrayList<Long>();
-    var attacked = new ArrayList<Long>();
-    var rounds = 0L;
-    try (var client = PatientClient.start(SANDBOX, address, quietCall(listener));
-        var attack =
-            listener == Listener.BROKER
-                ? Attack.fromElsewhere(SANDBOX, address, flood, listener.call())
-                : Attack.of(SANDBOX, address, flood, listener.call())) {
-      for (var i = 0; i < 3; i++) {
-        idle.addAll(client.ask(length));
-        attack.begin();
-        attacked.addAll(client.ask(length));
-        rounds += attack.end();
-      }
-    }
-    System.out.printf(
-        "Hostile: %s, %s: %s idle, %s during %d bursts, p99 %.2f times%n",
-        listener,
-        flood,
-        PatientClient.summary(idle),
-        PatientClient.summary(attacked),
-        rounds,
-        PatientClient.p99(attacked) / PatientClient.p99(idle));
-  }
-
-  /// Who was cut off for one flood waits before the next: one alone tells more than all of them.
-  static Stream<Arguments> measured() {
-    var flood = System.getProperty("entente.hostile-flood", "");
-    var listener = System.getProperty("entente.hostile-listener", "");
-    return Stream.of(Listener.WORKLOAD_API, Listener.BROKER)
-        .filter(one -> listener.isEmpty() || one.name().equals(listener))
-        .flatMap(one ->
-            Arrays.stream(Flood.values())
-                .filter(it -> flood.isEmpty() || it.name().equals(flood))
-                .map(it -> Arguments.of(one, it)));
-  }
-
-  /// A call that is answered once: the smallest request that each of them knows.
-  private static Map.Entry<byte[], byte[]> quietCall(Listener listener) {
-    return listener == Listener.BROKER
-        ? Map.entry(RawHttp2.call(BUNDLE), RawHttp2.message(0))
-        : Map.entry(
-            RawHttp2.call("/SpiffeWorkloadAPI/FetchJWTSVID", HEADER),
-            RawHttp2.message(3, (byte) 10, (byte) 1, (byte) 'a'));
   }
 }

@@ -5,6 +5,7 @@ import static dev.entente.systemtests.RawHttp2.END_HEADERS;
 import static dev.entente.systemtests.RawHttp2.END_STREAM;
 import static dev.entente.systemtests.RawHttp2.HEADERS;
 
+import dev.entente.runtime.Precedence;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /// Asks one call after the other on one connection, and knows how long the answers took. In a
@@ -32,11 +32,15 @@ final class PatientClient implements AutoCloseable {
   /// Starts one that is connected and warm once it obeys.
   ///
   /// @param listener `host:port`, or the path of a Unix socket
-  /// @param call header fields and message
-  static PatientClient start(Sandbox sandbox, String listener, Map.Entry<byte[], byte[]> call) {
+  /// @param flags of its JVM
+  /// @param call header fields
+  /// @param message empty if nothing follows the fields
+  static PatientClient start(
+      Sandbox sandbox, String listener, List<String> flags, byte[] call, byte[] message) {
     var hex = HexFormat.of();
     var command = new ArrayList<>(java(PatientClient.class));
-    command.addAll(List.of(listener, hex.formatHex(call.getKey()), hex.formatHex(call.getValue())));
+    command.addAll(1, flags);
+    command.addAll(List.of(listener, hex.formatHex(call), hex.formatHex(message)));
     return new PatientClient(WorkloadProcess.start(sandbox, "patient", command));
   }
 
@@ -84,7 +88,8 @@ final class PatientClient implements AutoCloseable {
     var fields = hex.parseHex(words[1]);
     var message = hex.parseHex(words[2]);
     var commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (var raw = Attack.open(words[0])) {
+    answerAsIfElsewhere();
+    try (var raw = RawHttp2.at(words[0])) {
       var asked = ask(raw, 0, fields, message, WARM_UP).size();
       for (var line = commands.readLine(); line != null; line = commands.readLine()) {
         var micros = ask(raw, asked, fields, message, Duration.parse(line));
@@ -95,6 +100,12 @@ final class PatientClient implements AutoCloseable {
     }
   }
 
+  private static void answerAsIfElsewhere() {
+    var precedence = new Precedence();
+    precedence.enable();
+    precedence.answers();
+  }
+
   /// @param before how many were asked already
   private static List<Long> ask(
       RawHttp2 raw, int before, byte[] fields, byte[] message, Duration length) throws IOException {
@@ -102,10 +113,14 @@ final class PatientClient implements AutoCloseable {
     var end = System.nanoTime() + length.toNanos();
     for (var stream = 1 + 2 * before; System.nanoTime() < end; stream += 2) {
       var begun = System.nanoTime();
-      raw.frame(HEADERS, END_HEADERS, stream, fields);
-      raw.frame(DATA, END_STREAM, stream, message).flush();
-      var status = raw.status(stream);
-      if (!status.equals("0")) {
+      if (message.length == 0) {
+        raw.frame(HEADERS, END_HEADERS | END_STREAM, stream, fields).flush();
+      } else {
+        raw.frame(HEADERS, END_HEADERS, stream, fields);
+        raw.frame(DATA, END_STREAM, stream, message).flush();
+      }
+      var status = raw.statusAtTheEnd(stream);
+      if (!status.equals("0") && !status.equals("HTTP 200")) {
         throw new AssertionError("status " + status);
       }
       micros.add((System.nanoTime() - begun) / 1000);

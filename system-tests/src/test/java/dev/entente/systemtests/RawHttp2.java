@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /// HTTP/2 by hand (RFC 9113), to send what no client would. One thread writes and asks; another
@@ -81,6 +82,16 @@ final class RawHttp2 implements AutoCloseable {
     this.out = new BufferedOutputStream(out, 1 << 16);
   }
 
+  /// Greets a listener at `host:port` or the path of a Unix socket, and reads from then on.
+  static RawHttp2 at(String listener) throws IOException {
+    return listener.startsWith("/") ? on(Path.of(listener)) : on(listener);
+  }
+
+  /// As [#at], over TCP from that address of this machine, and whether it reads is said.
+  static RawHttp2 at(String listener, String from, boolean reads) throws IOException {
+    return (listener.startsWith("/") ? unix(Path.of(listener)) : tls(listener, from)).greet(reads);
+  }
+
   /// Greets a listener on a Unix socket, and reads from then on.
   static RawHttp2 on(Path socket) throws IOException {
     return unix(socket).greet(true);
@@ -88,7 +99,7 @@ final class RawHttp2 implements AutoCloseable {
 
   /// Greets a listener with TLS at `host:port`, and reads from then on.
   static RawHttp2 on(String address) throws IOException {
-    return tls(address).greet(true);
+    return tls(address, RawTls.ANYWHERE).greet(true);
   }
 
   /// As [#on(Path)], but what the listener sends is never read.
@@ -98,11 +109,11 @@ final class RawHttp2 implements AutoCloseable {
 
   /// As [#on(String)], but what the listener sends is never read.
   static RawHttp2 deafOn(String address) throws IOException {
-    return tls(address).greet(false);
+    return tls(address, RawTls.ANYWHERE).greet(false);
   }
 
-  private static RawHttp2 tls(String address) throws IOException {
-    var socket = RawTls.connect(address, "h2");
+  private static RawHttp2 tls(String address, String from) throws IOException {
+    var socket = RawTls.connectFrom(from, address, "h2");
     return new RawHttp2(socket, socket.getInputStream(), socket.getOutputStream());
   }
 
@@ -239,6 +250,21 @@ final class RawHttp2 implements AutoCloseable {
       case RST_STREAM -> "reset";
       default -> "connection ended";
     };
+  }
+
+  /// As [#status], once the stream has ended; that of HTTP where there is none of gRPC.
+  String statusAtTheEnd(int stream) {
+    var status = new AtomicReference<>("none");
+    await(
+        "end of stream " + stream,
+        frame -> {
+          boolean ours = frame.stream() == stream;
+          if (ours && frame.type() == HEADERS) {
+            status.set(frame.status());
+          }
+          return ours && (frame.type() == RST_STREAM || (frame.flags() & END_STREAM) != 0);
+        });
+    return status.get();
   }
 
   private static boolean isStatus(Frame frame) {

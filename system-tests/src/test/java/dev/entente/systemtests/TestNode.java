@@ -19,6 +19,7 @@ import dev.entente.wire.spire.types.AttestationData;
 import dev.entente.wire.spire.types.SPIFFEID;
 import dev.entente.wire.spire.types.X509SVID;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -95,6 +96,13 @@ final class TestNode {
     } finally {
       AdminApi.await(client.close());
     }
+  }
+
+  /// Writes key and SVID for another process, which then speaks as this node.
+  Path identity(Sandbox sandbox) {
+    var file = sandbox.directory().resolve("node.p12");
+    RawTls.write(file, key.getPrivate(), chain);
+    return file;
   }
 
   private static List<X509Certificate> chain(X509SVID svid) {
