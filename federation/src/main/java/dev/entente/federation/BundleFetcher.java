@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
@@ -31,7 +32,8 @@ import javax.net.ssl.X509TrustManager;
 /// Fetches the bundle of one relationship, once.
 ///
 /// 1. The host is resolved, and the connection goes to the very address that was checked.
-/// 2. The endpoint proves itself by the relationship's profile; no client certificate is offered.
+/// 2. The endpoint proves itself by the relationship's profile, on the web by an alternative name
+///    of its certificate; no client certificate is offered.
 /// 3. One GET; a redirect is followed at most three times, each hop by the same rules and, under
 ///    `https_spiffe`, to the same id.
 /// 4. The body is read up to a bound and parsed under the relationship's own name.
@@ -127,12 +129,22 @@ public final class BundleFetcher {
         .compose(address -> client.request(request(url, address)))
         // Inside: on the request's event loop, before the answer can have gone by.
         .compose(request ->
-            request
-                .send()
+            named(relationship.profile(), url, request)
+                .compose(_ -> request.send())
                 .compose(response ->
                     REDIRECT_STATUSES.contains(response.statusCode())
                         ? redirect(client, relationship, url, response, redirectsLeft)
                         : body(response)));
+  }
+
+  private static Future<Void> named(EndpointProfile profile, URI url, HttpClientRequest request) {
+    return switch (profile) {
+      case EndpointProfile.HttpsWeb _ ->
+          AlternativeNames.require(url.getHost(), request.connection().sslSession())
+              // It is never sent: its connection's end is not an error for the log.
+              .onFailure(_ -> request.exceptionHandler(_ -> {}));
+      case EndpointProfile.HttpsSpiffe _ -> Future.succeededFuture();
+    };
   }
 
   private Future<Buffer> redirect(

@@ -14,11 +14,14 @@ import dev.entente.spiffe.X509Verdict;
 import dev.entente.testkit.TestAuthority;
 import dev.entente.testkit.TestSvid;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BundleFetcherTest {
+  private static final GeneralName LOOPBACK = new GeneralName(GeneralName.iPAddress, "127.0.0.1");
+
   private final Endpoints endpoints = new Endpoints();
   private final TestAuthority partner = endpoints.partner;
   private final TestAuthority stranger = endpoints.stranger;
@@ -133,6 +138,50 @@ class BundleFetcherTest {
   }
 
   @Test
+  @Tag("Q-14")
+  void takesAnAlternativeNameWhateverTheCommonNameIs() throws Exception {
+    var named =
+        partner.issue(
+            "/web", c -> c.withoutNames().subject("CN=elsewhere.example").dns("localhost"));
+    var server = endpoints.serve(named, endpoints::bundle);
+
+    assertThat(endpoints.fetch(web(server, "/"), BundleSource.of()))
+        .isEqualTo(endpoints.published());
+  }
+
+  /// The JDK's own check falls back to the common name where no alternative is a DNS name.
+  @Test
+  @Tag("Q-14")
+  void takesNoCommonNameForAnAlternativeName() throws Exception {
+    var nameless = partner.issue("/web", c -> c.withoutNames().subject("CN=localhost"));
+    var svid = partner.issue("/web", c -> c.subject("CN=localhost"));
+    var address =
+        partner.issue("/web", c -> c.withoutNames().subject("CN=localhost").name(LOOPBACK));
+    var other =
+        partner.issue("/web", c -> c.withoutNames().subject("CN=localhost").dns("a.example"));
+
+    for (var identity : List.of(nameless, svid, address, other)) {
+      var server = endpoints.serve(identity, endpoints::bundle);
+      assertRefused("federation/tls", web(server, "/"));
+    }
+    assertThat(endpoints.asked).isEmpty();
+  }
+
+  @Test
+  @Tag("Q-14")
+  void findsAnAddressAmongTheAlternativeNamesOnly() throws Exception {
+    var named = partner.issue("/web", c -> c.withoutNames().name(LOOPBACK));
+    var common =
+        partner.issue("/web", c -> c.withoutNames().subject("CN=127.0.0.1").dns("localhost"));
+
+    assertThat(fetch(atLoopback(endpoints.serve(named, endpoints::bundle)), partner.bundle()))
+        .isEqualTo(endpoints.published());
+    assertRefused(
+        "federation/tls", atLoopback(endpoints.serve(common, endpoints::bundle)), partner.bundle());
+    assertThat(endpoints.asked).containsExactly("GET /");
+  }
+
+  @Test
   @Tag("+FED-22")
   @Tag("-FED-44")
   @Tag("-FED-73")
@@ -231,6 +280,11 @@ class BundleFetcherTest {
     assertThat(queued.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(fetch(spiffe(server, "/", ENDPOINT), partner.bundle()))
         .isEqualTo(endpoints.published());
+  }
+
+  private static FederationRelationship atLoopback(HttpServer server) {
+    var url = URI.create("https://127.0.0.1:" + server.actualPort() + "/");
+    return new FederationRelationship(Bundles.PARTNER, url, new EndpointProfile.HttpsWeb(), true);
   }
 
   private SpiffeBundle fetch(FederationRelationship relationship, SpiffeBundle held)
