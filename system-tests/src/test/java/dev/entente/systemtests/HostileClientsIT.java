@@ -46,6 +46,9 @@ final class HostileClientsIT {
 
   private static final int STRANGERS_STREAMS_PER_ADDRESS = 1024;
 
+  /// And all of them.
+  private static final int STRANGERS_STREAMS_ALL = 4096;
+
   /// Held by all of them, a thousand calls each would be twice the heap of a broker.
   private static final int DEAF = 60;
 
@@ -126,7 +129,6 @@ final class HostileClientsIT {
   @ParameterizedTest
   @EnumSource(names = {"WORKLOAD_API", "BROKER"})
   void areRefusedMessagesAndFieldsThatAreTooLarge(AttackedListener listener) throws IOException {
-    var field = RawHttp2.fields("large", "x".repeat(20_000));
     try (var raw = host.open(listener)) {
       raw.frame(HEADERS, END_HEADERS, 1, listener.call());
       raw.frame(DATA, 0, 1, RawHttp2.message(Integer.MAX_VALUE)).flush();
@@ -136,12 +138,36 @@ final class HostileClientsIT {
       raw.frame(DATA, 0, 3, (byte) 1, (byte) 0, (byte) 0, (byte) 0, (byte) 1).flush();
       assertThat(raw.status(3)).as("a compressed message").isEqualTo("12");
 
-      raw.frame(HEADERS, 0, 5, listener.call());
-      raw.frame(CONTINUATION, 0, 5, Arrays.copyOf(field, 16_000));
-      raw.frame(CONTINUATION, END_HEADERS, 5, Arrays.copyOfRange(field, 16_000, field.length));
-      raw.flush();
-      assertThat(raw.status(5)).as("20,000 bytes of header fields").isIn("HTTP 431");
+      assertThat(statusOfFields(raw, 5, listener, 20_000)).isEqualTo("HTTP 431");
     }
+  }
+
+  /// Who asks for a document is answered before anything else it says is looked at.
+  @Test
+  void areRefusedFieldsThatAreTooLargeAndNotHeardWhereTheyAskForADocument() throws IOException {
+    var listener = AttackedListener.BUNDLE_ENDPOINT;
+    try (var raw = host.open(listener)) {
+      raw.frame(HEADERS, END_HEADERS, 1, listener.call());
+      for (var i = 0; i < 4; i++) {
+        raw.frame(DATA, 0, 1, new byte[16_000]);
+      }
+      raw.flush();
+      assertThat(raw.statusAtTheEnd(1)).as("a message that does not end").isEqualTo("HTTP 200");
+
+      assertThat(statusOfFields(raw, 3, listener, 9_000)).isEqualTo("HTTP 431");
+      assertThat(statusOfFields(raw, 5, listener, 20_000)).isEqualTo("connection ended");
+    }
+  }
+
+  private static String statusOfFields(
+      RawHttp2 raw, int stream, AttackedListener listener, int bytes) throws IOException {
+    var field = RawHttp2.fields("large", "x".repeat(bytes));
+    raw.frame(HEADERS, 0, stream, listener.call());
+    raw.frame(CONTINUATION, 0, stream, Arrays.copyOf(field, bytes / 2));
+    raw.frame(
+        CONTINUATION, END_HEADERS, stream, Arrays.copyOfRange(field, bytes / 2, field.length));
+    raw.flush();
+    return raw.status(stream);
   }
 
   @ParameterizedTest
@@ -197,6 +223,25 @@ final class HostileClientsIT {
       web.ask("jwt while they are open");
       var one = all.getFirst().frame(DATA, END_STREAM, 1, RawHttp2.message(0)).flush();
       assertThat(one.status(1)).as("the attacker, once it asks").isEqualTo("0");
+    } finally {
+      all.forEach(RawHttp2::close);
+    }
+  }
+
+  /// From ten addresses, none of which has more than it may.
+  @Test
+  void mayOpenTenThousandStreamsOverTcpAndKeepAsManyAsThereIsRoomFor() throws IOException {
+    var all = new ArrayList<RawHttp2>();
+    var reset = 0;
+    try {
+      for (var i = 0; i < 100; i++) {
+        var raw = RawHttp2.at(broker.address(), "127.10.0." + (1 + i / 10), true);
+        all.add(openCalls(raw, STRANGERS_STREAMS));
+        reset += raw.resetsUntilPong();
+      }
+      assertThat(reset).isEqualTo(10_000 - STRANGERS_STREAMS_ALL);
+      node.renew();
+      web.ask("jwt beside ten thousand");
     } finally {
       all.forEach(RawHttp2::close);
     }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
@@ -43,6 +44,7 @@ final class RawHttp2 implements AutoCloseable {
   static final int WINDOW_UPDATE = 8;
   static final int CONTINUATION = 9;
 
+  private static final int ACK = 1;
   static final int END_STREAM = 1;
   static final int END_HEADERS = 4;
   private static final int PRIORITY = 0x20;
@@ -265,6 +267,25 @@ final class RawHttp2 implements AutoCloseable {
           return ours && (frame.type() == RST_STREAM || (frame.flags() & END_STREAM) != 0);
         });
     return status.get();
+  }
+
+  /// How many streams were reset by then, asked for with a PING.
+  int resetsUntilPong() throws IOException {
+    frame(PING, 0, 0, new byte[8]).flush();
+    var resets = new AtomicInteger();
+    var last =
+        await(
+            "pong",
+            frame -> {
+              if (frame.type() == RST_STREAM) {
+                resets.incrementAndGet();
+              }
+              return frame.type() == PING && frame.flags() == ACK;
+            });
+    if (last.isEnd()) {
+      throw new AssertionError("connection ended before the pong");
+    }
+    return resets.get();
   }
 
   private static boolean isStatus(Frame frame) {
