@@ -5,6 +5,7 @@ import static dev.entente.agent.endpoint.SecretStream.unpack;
 import static dev.entente.agent.svidcache.Entries.atRevision;
 import static dev.entente.agent.svidcache.Entries.entry;
 import static dev.entente.agent.svidcache.Entries.federatingWith;
+import static dev.entente.agent.svidcache.Entries.flagged;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.agent.node.AgentEntry;
@@ -167,6 +168,24 @@ class SecretDeltaTest {
     agent.source.setEntries(API, WEB);
 
     assertThat(names(stream.next())).containsExactly(OWN + "/web");
+  }
+
+  @Test
+  void sendsAnIdentityByItsNameOnlyWhileItIsForNoStore() throws Exception {
+    var stored = flagged(WEB, false, false, true);
+    grant(API, stored);
+    var stream = open().subscribe("default", OWN + "/web");
+
+    var first = stream.next();
+    assertThat(names(first)).containsExactly("default");
+    assertThat(first.getRemovedResourcesList()).containsExactly(OWN + "/web");
+    agent.source.setEntries(API, WEB);
+    assertThat(names(stream.next())).containsExactly(OWN + "/web");
+    agent.source.setEntries(API, stored);
+
+    var last = stream.next();
+    assertThat(names(last)).isEmpty();
+    assertThat(last.getRemovedResourcesList()).containsExactly(OWN + "/web");
   }
 
   @Test

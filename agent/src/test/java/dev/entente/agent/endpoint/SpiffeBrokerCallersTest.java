@@ -21,6 +21,7 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spiffe.broker.APIGrpcClient;
 import dev.entente.wire.spiffe.broker.APIGrpcService;
 import dev.entente.wire.spiffe.broker.WorkloadReference;
+import dev.entente.wire.spiffe.broker.X509SVID;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.GrpcStatus;
@@ -28,12 +29,20 @@ import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.health.v1.HealthCheckRequest;
 import io.vertx.grpc.health.v1.HealthCheckResponse;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +101,55 @@ class SpiffeBrokerCallersTest {
   @Tag("Q-32")
   void refusesWhoShowsNoCertificate() throws Exception {
     assertEveryMethodAnswers(api.client(Optional.empty()), GrpcStatus.UNAUTHENTICATED);
+  }
+
+  @Test
+  @Tag("Q-35")
+  void answersAboutAProcessOfThisNodeOnItsUnixSocket() throws Exception {
+    var answer = api.x509Svids(api.broker(), THIS_PROCESS).next();
+
+    assertThat(Files.readAttributes(api.socket, BasicFileAttributes.class).isOther()).isTrue();
+    assertThat(answer.getSvidsList())
+        .extracting(X509SVID::getSpiffeId)
+        .containsExactly("spiffe://example.org/web");
+  }
+
+  @Test
+  @Tag("Q-35")
+  void opensNoPortAnotherNodeCouldReach(@TempDir Path another) throws Exception {
+    var before = listeningPorts();
+
+    try (var second = new SpiffeBrokerFixture(another)) {
+      assertThat(second.socket).exists();
+      assertThat(listeningPorts()).isSubsetOf(before);
+    }
+    try (var port = new ServerSocket(0)) {
+      assertThat(listeningPorts()).as("what a port looks like").contains(port.getLocalPort());
+    }
+  }
+
+  /// The TCP ports this process listens on, as the kernel tells them (proc(5)).
+  private static Set<Integer> listeningPorts() throws IOException {
+    var own = new HashSet<String>();
+    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (var descriptor : descriptors.toList()) {
+        try {
+          own.add(Files.readSymbolicLink(descriptor).toString());
+        } catch (NoSuchFileException _) {
+          // Closed since, as the one that lists them is.
+        }
+      }
+    }
+    var ports = new TreeSet<Integer>();
+    for (var table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
+      for (var line : Files.readAllLines(Path.of(table))) {
+        var fields = line.strip().split(" +", -1);
+        if (fields[3].equals("0A") && own.contains("socket:[" + fields[9] + "]")) {
+          ports.add(Integer.parseInt(fields[1].substring(fields[1].indexOf(':') + 1), 16));
+        }
+      }
+    }
+    return ports;
   }
 
   @Test
