@@ -119,7 +119,13 @@ final class SoakIT {
         streams.least("seconds"),
         streams.most("longest-gap-millis"),
         streams.least("tokens"));
-    streams.requireLookedAtEverySecond();
+    if (isFullForm()) {
+      streams.requireLookedAt(100, Duration.ofSeconds(2));
+    } else {
+      // Asks for each second, too, but among other tests a machine does not always let it. The gap
+      // is a sixth of an SVID's life: what could not be used for longer was seen.
+      streams.requireLookedAt(95, Duration.ofSeconds(10));
+    }
     assertThat(restarts).isGreaterThanOrEqualTo((int) LENGTH.dividedBy(RESTART_EVERY) - 1);
     assertThat(agent.running().output()).doesNotContain(" ERROR ");
     if (isLongForm()) {
