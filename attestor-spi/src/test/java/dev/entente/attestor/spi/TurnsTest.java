@@ -22,6 +22,7 @@ class TurnsTest {
   private final Semaphore ends = new Semaphore(0, true);
   private final List<String> begun = new CopyOnWriteArrayList<>();
   private final List<AttestationFault> faults = new CopyOnWriteArrayList<>();
+  private final List<String> interrupted = new CopyOnWriteArrayList<>();
   private final List<Thread> callers = new ArrayList<>();
 
   @AfterEach
@@ -97,6 +98,7 @@ class TurnsTest {
         .singleElement()
         .extracting(Throwable::getMessage)
         .isEqualTo("waiting not asked: interrupted");
+    assertThat(interrupted).as("who still are, for their caller to see").containsExactly("waiting");
     assertThat(begun).doesNotContain("waiting");
   }
 
@@ -126,6 +128,9 @@ class TurnsTest {
           });
     } catch (AttestationFault e) {
       faults.add(e);
+      if (Thread.currentThread().isInterrupted()) {
+        interrupted.add(name);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.entente.attestor.spi.Refusal;
+import dev.entente.spiffe.Certificates;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.Pem;
 import dev.entente.testkit.TestAuthority;
@@ -17,6 +18,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.junit.jupiter.api.Test;
@@ -90,6 +95,29 @@ class X509PopChainTest {
           .hasMessageStartingWith("weak-digest")
           .hasMessageContaining("is signed with");
     }
+  }
+
+  /// What PSS leaves out is SHA-1 (RFC 4055 §3.1), so nothing said is not nothing known.
+  @Test
+  void takesPssWithoutParametersForAWeakDigest() throws Exception {
+    var root = root(it -> it.key(KeyAlgorithm.RSA_2048));
+    var chains = new X509PopChain(List.of(root.certificate()), InstantSource.fixed(NOW));
+    var leaf =
+        root.issue("/node", it -> it.signatureAlgorithm("SHA256withRSAandMGF1")).certificate();
+
+    assertThatThrownBy(() -> chains.validate(List.of(withoutParameters(leaf))))
+        .isInstanceOf(Refusal.class)
+        .hasMessageStartingWith("weak-digest");
+  }
+
+  /// Its signature is worth nothing any more, which is looked at later.
+  private static X509Certificate withoutParameters(X509Certificate certificate) throws Exception {
+    var pss = new DERSequence(PKCSObjectIdentifiers.id_RSASSA_PSS);
+    var whole = ASN1Sequence.getInstance(certificate.getEncoded()).toArray();
+    var signed = ASN1Sequence.getInstance(whole[0]).toArray();
+    signed[2] = pss;
+    return Certificates.parse(
+        new DERSequence(new ASN1Encodable[] {new DERSequence(signed), pss, whole[2]}).getEncoded());
   }
 
   @ParameterizedTest
