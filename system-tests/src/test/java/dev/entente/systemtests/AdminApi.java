@@ -13,6 +13,11 @@ import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchDeleteEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesRequest;
+import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
+import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
+import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.RevokeX509AuthorityRequest;
+import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityRequest;
 import dev.entente.wire.spire.types.Agent;
 import dev.entente.wire.spire.types.Bundle;
 import dev.entente.wire.spire.types.Entry;
@@ -196,6 +201,38 @@ final class AdminApi implements AutoCloseable {
       pem.append("\n-----END CERTIFICATE-----\n");
     }
     return pem.toString();
+  }
+
+  /// The id of an X.509 authority that is published from now on, and does not sign yet.
+  String prepareX509Authority() {
+    return ask(
+            LocalAuthorityGrpcClient.PrepareX509Authority,
+            PrepareX509AuthorityRequest.getDefaultInstance())
+        .getPreparedAuthority()
+        .getAuthorityId();
+  }
+
+  /// The id of the X.509 authority that signs.
+  String activeX509Authority() {
+    return ask(
+            LocalAuthorityGrpcClient.GetX509AuthorityState,
+            GetX509AuthorityStateRequest.getDefaultInstance())
+        .getActive()
+        .getAuthorityId();
+  }
+
+  /// Has everything replaced that an authority signed which no longer does.
+  void taintX509Authority(String id) {
+    ask(
+        LocalAuthorityGrpcClient.TaintX509Authority,
+        TaintX509AuthorityRequest.newBuilder().setAuthorityId(id).build());
+  }
+
+  /// Takes a tainted authority out of the bundle.
+  void revokeX509Authority(String id) {
+    ask(
+        LocalAuthorityGrpcClient.RevokeX509Authority,
+        RevokeX509AuthorityRequest.newBuilder().setAuthorityId(id).build());
   }
 
   /// Lets a prepared authority sign before its time.

@@ -9,7 +9,6 @@ import dev.entente.wire.spire.server.localauthority.v1.GetJWTAuthorityStateReque
 import dev.entente.wire.spire.server.localauthority.v1.GetX509AuthorityStateRequest;
 import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
 import dev.entente.wire.spire.server.localauthority.v1.PrepareJWTAuthorityRequest;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -89,12 +88,7 @@ final class AuthorityDriver implements Runnable {
 
   private String prepare(AuthorityKind kind) {
     return kind == AUTHORITY_KIND_X509
-        ? admin
-            .ask(
-                LocalAuthorityGrpcClient.PrepareX509Authority,
-                PrepareX509AuthorityRequest.getDefaultInstance())
-            .getPreparedAuthority()
-            .getAuthorityId()
+        ? admin.prepareX509Authority()
         : admin
             .ask(
                 LocalAuthorityGrpcClient.PrepareJWTAuthority,

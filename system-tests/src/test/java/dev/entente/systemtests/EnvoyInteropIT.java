@@ -1,5 +1,6 @@
 package dev.entente.systemtests;
 
+import static dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X509;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.testkit.Await;
@@ -9,8 +10,7 @@ import dev.entente.wire.spire.types.Selector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -53,24 +53,44 @@ final class EnvoyInteropIT {
             new EnvoyProcess.Secrets("GRPC", "default", "spiffe://td.example", THERE));
 
     Await.until("a first answer", SOON, () -> client.ask("/").statusCode() == 200);
-    Set<String> serverSerials = new HashSet<>();
-    Set<String> clientSerials = new HashSet<>();
-    Await.until(
-        "two rotations on both sides",
-        SOON,
-        () -> {
-          var answer = client.ask("/");
-          assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-          assertThat(answer.headers().firstValue("x-peer")).contains(HERE);
-          serverSerials.add(server.serial());
-          clientSerials.add(client.serial());
-          return serverSerials.size() > 2 && clientSerials.size() > 2;
-        });
+    try (var clients = new EnvoyClients(client, HERE)) {
+      clients.awaitCertificates(3);
+      changeAuthority(here, there, server, "ALL", clients);
+      changeAuthority(there, here, client, "spiffe://partner.example", clients);
+      clients.awaitCertificates(2);
+    }
 
     assertThat(client.ask("/wrong").statusCode())
         .as("a server whose trust domain is not in the bundle")
         .isEqualTo(503);
     assertThat(server.rejectedSecrets() + client.rejectedSecrets()).isZero();
+  }
+
+  /// A new authority is published, signs, and the one before is revoked, each when the other side
+  /// knows.
+  private void changeAuthority(
+      Site site, Site other, EnvoyProcess othersProxy, String secret, EnvoyClients clients) {
+    var admin = site.broker().admin();
+    var before = admin.activeX509Authority();
+    var node = admin.agents().getFirst().getX509SvidSerialNumber();
+    var next = new AtomicReference<>("");
+    publish(other, site, othersProxy, secret, () -> next.set(admin.prepareX509Authority()));
+    admin.activateNow(AUTHORITY_KIND_X509, next.get());
+    admin.taintX509Authority(before);
+    clients.awaitCertificates(2);
+    Await.until(
+        "the agent's own",
+        SOON,
+        () -> !admin.agents().getFirst().getX509SvidSerialNumber().equals(node));
+    publish(other, site, othersProxy, secret, () -> admin.revokeX509Authority(before));
+  }
+
+  private void publish(
+      Site other, Site site, EnvoyProcess othersProxy, String secret, Runnable change) {
+    var before = othersProxy.updates(secret);
+    change.run();
+    Cli.of(sandbox, other.broker()).run("federation", "refresh", site.domain()).value();
+    Await.until("bundle at the proxy", SOON, () -> othersProxy.updates(secret) > before);
   }
 
   /// A trust domain with a broker, one node and its agent.

@@ -2,7 +2,6 @@ package dev.entente.systemtests;
 
 import dev.entente.runtime.ListenAddress;
 import dev.entente.testkit.Await;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -15,20 +14,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/// A real Envoy with one listener, whose certificates come from an agent over SDS. One thread.
+/// A real Envoy with one listener, whose certificates come from an agent over SDS. Any thread.
 final class EnvoyProcess {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
+
+  /// In answers: the serial number of the client's certificate, as the server saw it, and from when
+  /// on the server's certificate is good, as the client saw it.
+  static final String CLIENT_CERTIFICATE = "x-client-serial";
+
+  static final String SERVER_CERTIFICATE = "x-server-since";
+
   private static final HttpClient HTTP =
       HttpClient.newBuilder().connectTimeout(ANSWER_LIMIT).build();
 
-  private final String name;
   private final ListenAddress listen;
   private final ListenAddress admin;
   private final Launched process;
 
-  private EnvoyProcess(String name, ListenAddress listen, ListenAddress admin, Launched process) {
-    this.name = name;
+  private EnvoyProcess(ListenAddress listen, ListenAddress admin, Launched process) {
     this.listen = listen;
     this.admin = admin;
     this.process = process;
@@ -39,9 +43,11 @@ final class EnvoyProcess {
     var routes =
         """
         [{match: {prefix: "/"}, direct_response: {status: 200, body: {inline_string: "hello"}},
-          response_headers_to_add: [{header: {key: x-peer, value: "%DOWNSTREAM_PEER_URI_SAN%"}}]}]\
+          response_headers_to_add: [{header: {key: x-peer, value: "%DOWNSTREAM_PEER_URI_SAN%"}},
+          {header: {key: @, value: "%DOWNSTREAM_PEER_SERIAL%"}}]}]\
         """
-            .replace("\n", " ");
+            .replace("\n", " ")
+            .replace("@", CLIENT_CERTIFICATE);
     var tls =
         """
         transport_socket: {name: envoy.transport_sockets.tls, typed_config: {\
@@ -52,8 +58,9 @@ final class EnvoyProcess {
     return start(sandbox, name, agent, routes, tls, "");
   }
 
-  /// A proxy that forwards each request of its plain listener over a new TLS connection of its own:
-  /// what `/wrong` is asked, to a server of another name than it expects.
+  /// A proxy that forwards each request of its plain listener over a new TLS connection of its own,
+  /// what `/kept` is asked over some that it keeps, and what `/wrong` is asked to a server of
+  /// another name than it expects.
   static EnvoyProcess client(
       Sandbox sandbox,
       String name,
@@ -64,27 +71,32 @@ final class EnvoyProcess {
     var routes =
         """
         [{match: {prefix: "/wrong"}, route: {cluster: wrong}},
-         {match: {prefix: "/"}, route: {cluster: right}}]\
+         {match: {prefix: "/kept"}, route: {cluster: kept}},
+         {match: {prefix: "/"}, route: {cluster: right},
+          response_headers_to_add: [{header: {key: @, value: "%UPSTREAM_PEER_CERT_V_START%"}}]}]\
         """
-            .replace("\n", " ");
+            .replace("\n", " ")
+            .replace("@", SERVER_CERTIFICATE);
     return start(
         sandbox,
         name,
         agent,
         routes,
         "",
-        cluster("right", server.listen, secrets)
-            + cluster("wrong", server.listen, expectingAnother));
+        cluster("right", "{max_requests_per_connection: 1}", server.listen, secrets)
+            + cluster("kept", "{}", server.listen, secrets)
+            + cluster("wrong", "{}", server.listen, expectingAnother));
   }
 
-  private static String cluster(String name, ListenAddress server, Secrets secrets) {
+  private static String cluster(
+      String name, String options, ListenAddress server, Secrets secrets) {
     return """
     - name: %s
       connect_timeout: 5s
       typed_extension_protocol_options:
         envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
           "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-          common_http_protocol_options: {max_requests_per_connection: 1}
+          common_http_protocol_options: %s
           explicit_http_config: {http_protocol_options: {}}
       load_assignment:
         cluster_name: %s
@@ -95,7 +107,7 @@ final class EnvoyProcess {
           "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
           common_tls_context: %s
     """
-        .formatted(name, name, server.host(), server.port(), secrets.tlsContext())
+        .formatted(name, options, name, server.host(), server.port(), secrets.tlsContext())
         .indent(2);
   }
 
@@ -167,7 +179,7 @@ final class EnvoyProcess {
     var process =
         sandbox.register(
             Launched.start("envoy " + name, directory.resolve("envoy.log"), Map.of(), command));
-    var started = new EnvoyProcess(name, listen, admin, process);
+    var started = new EnvoyProcess(listen, admin, process);
     Await.until("Envoy " + name + " ready", START_LIMIT, started::isReady);
     return started;
   }
@@ -186,25 +198,22 @@ final class EnvoyProcess {
     return get(listen, path);
   }
 
-  /// The serial number of the certificate it uses now.
-  String serial() {
-    var certificates = new JsonObject(get(admin, "/certs").body()).getJsonArray("certificates");
-    for (int i = 0; i < certificates.size(); i++) {
-      var chain = certificates.getJsonObject(i).getJsonArray("cert_chain");
-      if (chain != null && !chain.isEmpty()) {
-        return chain.getJsonObject(0).getString("serial_number");
-      }
-    }
-    throw new AssertionError("Envoy " + name + " has no certificate");
-  }
-
   /// How often secrets came that it could not use.
   long rejectedSecrets() {
-    return get(admin, "/stats?filter=update_rejected")
+    return secrets("update_rejected");
+  }
+
+  /// How often a secret of that name came.
+  long updates(String secret) {
+    return secrets("sds." + secret.replace("://", "_") + ".update_success");
+  }
+
+  private long secrets(String figure) {
+    return get(admin, "/stats")
         .body()
         .lines()
-        .filter(line -> line.contains("sds"))
-        .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
+        .filter(line -> line.contains("sds.") && line.contains(figure))
+        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(':') + 1).strip()))
         .sum();
   }
 

@@ -3,8 +3,6 @@ package dev.entente.systemtests;
 import static dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X509;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,14 +65,6 @@ final class RestoreIT {
   }
 
   private static void activateAnother(BrokerProcess broker) {
-    var prepared =
-        broker
-            .admin()
-            .ask(
-                LocalAuthorityGrpcClient.PrepareX509Authority,
-                PrepareX509AuthorityRequest.getDefaultInstance())
-            .getPreparedAuthority()
-            .getAuthorityId();
-    broker.admin().activateNow(AUTHORITY_KIND_X509, prepared);
+    broker.admin().activateNow(AUTHORITY_KIND_X509, broker.admin().prepareX509Authority());
   }
 }

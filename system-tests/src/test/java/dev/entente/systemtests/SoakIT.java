@@ -4,8 +4,6 @@ import static dev.entente.wire.entente.broker.v1.AuthorityKind.AUTHORITY_KIND_X5
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.entente.testkit.Await;
-import dev.entente.wire.spire.server.localauthority.v1.LocalAuthorityGrpcClient;
-import dev.entente.wire.spire.server.localauthority.v1.PrepareX509AuthorityRequest;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -59,6 +57,9 @@ final class SoakIT {
   /// Half of an SVID's life, and what a busy machine takes.
   private static final Duration ISSUES_WITHIN = Duration.ofSeconds(90);
 
+  /// Much less than half of the life of an agent's SVID, after which it is renewed anyway.
+  private static final Duration TAINTED_WITHIN = Duration.ofSeconds(20);
+
   private static final Pattern ISSUED =
       Pattern.compile("entente_broker_svids_issued_total\\{kind=\"x509\"} (\\S+)");
 
@@ -95,9 +96,12 @@ final class SoakIT {
       soak(LENGTH, broker, agent, streams);
     } else {
       // Known for half of the time before it signs: no reader can have missed it.
-      var next = prepared(broker);
+      var admin = broker.admin();
+      var first = admin.activeX509Authority();
+      var next = admin.prepareX509Authority();
       soak(LENGTH.dividedBy(2), broker, agent, streams);
       broker.admin().activateNow(AUTHORITY_KIND_X509, next);
+      revoke(first, broker.admin(), streams);
       soak(LENGTH, broker, agent, streams);
     }
 
@@ -139,6 +143,18 @@ final class SoakIT {
       BROKER_AGES.forEach(this::requireSteadyBrokers);
       requireSteadyCounts(brokersAtEveryAge());
     }
+  }
+
+  /// Once everything that it signed was replaced, the agent's own SVID too.
+  private static void revoke(String authority, AdminApi admin, HeldStreams streams) {
+    var node = admin.agents().getFirst().getX509SvidSerialNumber();
+    admin.taintX509Authority(authority);
+    Await.until(
+        "the agent's SVID, from an authority that is not tainted",
+        TAINTED_WITHIN,
+        () -> !admin.agents().getFirst().getX509SvidSerialNumber().equals(node));
+    streams.await("issuers", 2);
+    admin.revokeX509Authority(authority);
   }
 
   private static boolean isFullForm() {
@@ -189,16 +205,6 @@ final class SoakIT {
       }
     });
     return holders;
-  }
-
-  private static String prepared(BrokerProcess broker) {
-    return broker
-        .admin()
-        .ask(
-            LocalAuthorityGrpcClient.PrepareX509Authority,
-            PrepareX509AuthorityRequest.getDefaultInstance())
-        .getPreparedAuthority()
-        .getAuthorityId();
   }
 
   private Duration elapsed() {

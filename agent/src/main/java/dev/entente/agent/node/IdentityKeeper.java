@@ -135,6 +135,7 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
   @Override
   public void adopt(SpiffeBundle next) {
     ownBundle.adopt(next);
+    identity().ifPresent(it -> renewIfTainted(it, clock.instant()));
     kept.insist(state -> state.withBundle(next));
   }
 
@@ -271,9 +272,18 @@ final class IdentityKeeper implements Synchronizer.Listener, PushFollower.Denied
     mustAttest = false;
     trouble = Optional.empty();
     renewAt = RotationRule.renewAt(identity, random);
+    renewIfTainted(identity, clock.instant().plus(TaintRule.ASK_AGAIN));
     pool.present(new Credentials.Agent(identity, ownBundle));
     if (generation == 1) {
       context.after(RotationRule.LOOK_EVERY, this::look);
+    }
+  }
+
+  /// Once the authority that signed the SVID is revoked, no broker takes it any more.
+  private void renewIfTainted(AgentIdentity identity, Instant at) {
+    if (at.isBefore(renewAt) && TaintRule.of(ownBundle.newest()).taints(identity.svid().chain())) {
+      LOG.atInfo().log("Agent's SVID is to be renewed, its authority is tainted");
+      renewAt = at;
     }
   }
 

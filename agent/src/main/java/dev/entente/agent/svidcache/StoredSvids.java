@@ -3,6 +3,7 @@ package dev.entente.agent.svidcache;
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.agent.node.IdentitySource;
 import dev.entente.agent.node.SyncState;
+import dev.entente.agent.node.TaintRule;
 import dev.entente.attestor.spi.Selector;
 import dev.entente.attestor.spi.SvidStore;
 import dev.entente.runtime.BoundedPool;
@@ -337,7 +338,7 @@ public final class StoredSvids {
       if (svid.namesIdentityOf(entry)) {
         var at =
             taint.taints(svid.chain())
-                ? clock.instant().plusSeconds(SvidCache.TAINTED_AGAIN_SECONDS)
+                ? clock.instant().plus(TaintRule.ASK_AGAIN)
                 : rotation.rotateX509At(
                     svid.notBefore(), svid.notAfter(), 2 * random.nextDouble() - 1);
         shelf.put(svid, at);

@@ -3,6 +3,7 @@ package dev.entente.agent.svidcache;
 import dev.entente.agent.node.AgentEntry;
 import dev.entente.agent.node.IdentitySource;
 import dev.entente.agent.node.SyncState;
+import dev.entente.agent.node.TaintRule;
 import dev.entente.agent.svidcache.WorkloadUpdate.Identity;
 import dev.entente.agent.svidcache.WorkloadUpdate.WitIdentity;
 import dev.entente.attestor.spi.Selector;
@@ -42,9 +43,6 @@ public final class SvidCache {
   /// How often rotation is looked at; short, because lifetimes may be a few seconds in tests and
   /// because a look costs nothing when nothing is due.
   static final long TICK_MS = 250;
-
-  /// A broker that still signs with a tainted authority is asked again this often.
-  static final long TAINTED_AGAIN_SECONDS = 5;
 
   private final Vertx vertx;
   private final Context context;

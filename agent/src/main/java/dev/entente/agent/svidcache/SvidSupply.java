@@ -1,6 +1,7 @@
 package dev.entente.agent.svidcache;
 
 import dev.entente.agent.node.AgentEntry;
+import dev.entente.agent.node.TaintRule;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.Instant;
@@ -137,7 +138,7 @@ final class SvidSupply<S extends Held> {
 
   private Instant rotateAt(S svid) {
     if (tainted.test(svid)) {
-      return clock.instant().plusSeconds(SvidCache.TAINTED_AGAIN_SECONDS);
+      return clock.instant().plus(TaintRule.ASK_AGAIN);
     }
     return rotation.rotateX509At(svid.notBefore(), svid.notAfter(), 2 * random.nextDouble() - 1);
   }

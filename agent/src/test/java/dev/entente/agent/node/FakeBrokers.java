@@ -33,7 +33,6 @@ final class FakeBrokers implements BrokerConnector {
   static final String TOKEN = "t1";
   static final Duration TTL = Duration.ofHours(1);
 
-  final TestPki pki;
   final Map<String, AgentEntry> entries = new HashMap<>();
   final Map<TrustDomain, SpiffeBundle> federated = new HashMap<>();
   final Map<TrustDomain, BrokerFault> federatedFaults = new HashMap<>();
@@ -45,6 +44,7 @@ final class FakeBrokers implements BrokerConnector {
   final Map<String, Queue<Trouble>> troubles = new HashMap<>();
   final List<Stream> streams = new ArrayList<>();
 
+  TestPki pki;
   SpiffeBundle bundle;
   boolean reattestable;
   boolean push = true;
@@ -72,7 +72,10 @@ final class FakeBrokers implements BrokerConnector {
     }
   }
 
+  private final InstantSource clock;
+
   FakeBrokers(InstantSource clock) {
+    this.clock = clock;
     this.pki = new TestPki(DOMAIN, clock);
     this.bundle = pki.bundle(1);
   }
@@ -97,6 +100,18 @@ final class FakeBrokers implements BrokerConnector {
     entries.remove(id);
     revision++;
     pushAll(new PushMessage.Change(id, 0, java.time.Instant.EPOCH, true));
+  }
+
+  /// Publishes another authority beside the one that signs, and says that this one is tainted.
+  ///
+  /// @param signs whether the other one signs from now on
+  void taint(boolean signs) {
+    var next = new TestPki(DOMAIN, clock);
+    var authorities = new ArrayList<>(next.bundle(1).x509Authorities());
+    bundle.x509Authorities().forEach(it -> authorities.add(it.withTainted(true)));
+    bundle = bundle.withX509Authorities(authorities);
+    pki = signs ? next : pki;
+    push(false, true);
   }
 
   void pushAll(PushMessage.Change change) {

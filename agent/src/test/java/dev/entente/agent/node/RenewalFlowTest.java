@@ -40,6 +40,31 @@ class RenewalFlowTest {
     assertThat(fixture.state.saved().identity().orElseThrow().svid()).isEqualTo(svid());
   }
 
+  /// Whose authority is revoked next is let in by no broker any more.
+  @Test
+  void renewsAtOnceWhenItsAuthorityIsTainted() {
+    fixture.started();
+    var first = svid();
+    brokers.taint(true);
+
+    fixture.context.pass(Duration.ofSeconds(2));
+
+    assertThat(svid()).isNotEqualTo(first);
+    assertThat(brokers.count("renew")).isEqualTo(1);
+    fixture.context.pass(Duration.ofMinutes(5));
+    assertThat(brokers.count("renew")).as("with an authority that is not").isEqualTo(1);
+  }
+
+  @Test
+  void asksAgainAfterSomeSecondsWhileATaintedAuthoritySigns() {
+    fixture.started();
+    brokers.taint(false);
+
+    fixture.context.pass(Duration.ofSeconds(21));
+
+    assertThat(brokers.count("renew")).isBetween(4L, 5L);
+  }
+
   @Test
   void aNodeThatCanAttestAgainDoesSoInsteadOfRenewing() {
     brokers.reattestable = true;

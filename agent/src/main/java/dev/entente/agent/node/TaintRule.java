@@ -1,4 +1,4 @@
-package dev.entente.agent.svidcache;
+package dev.entente.agent.node;
 
 import dev.entente.spiffe.JwtAuthority;
 import dev.entente.spiffe.SpiffeBundle;
@@ -6,6 +6,7 @@ import dev.entente.spiffe.WitSvid;
 import dev.entente.spiffe.X509Authority;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,10 @@ import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 ///
 /// A certificate names the key that signed it (RFC 5280 §4.2.1.1); one that does not is tried
 /// against each tainted key. Only the agent's own trust domain's bundle counts.
-final class TaintRule {
+public final class TaintRule {
+  /// A broker that still signs with a tainted authority is asked again this much later.
+  public static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
   private static final String AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
 
   /// By subject key id in lower-case hex.
@@ -33,7 +37,8 @@ final class TaintRule {
     this.taintedWit = taintedWit;
   }
 
-  static TaintRule of(SpiffeBundle own) {
+  /// What the bundle of the agent's own trust domain says.
+  public static TaintRule of(SpiffeBundle own) {
     return new TaintRule(
         own.x509Authorities().stream()
             .filter(X509Authority::tainted)
@@ -47,12 +52,12 @@ final class TaintRule {
   }
 
   /// Whether a tainted authority signed the WIT-SVID.
-  boolean taints(WitSvid svid) {
+  public boolean taints(WitSvid svid) {
     return taintedWit.contains(svid.keyId());
   }
 
   /// Whether any certificate of the chain was signed by a tainted authority.
-  boolean taints(List<X509Certificate> chain) {
+  public boolean taints(List<X509Certificate> chain) {
     return !tainted.isEmpty() && chain.stream().anyMatch(this::isSignedByTainted);
   }
 
