@@ -59,7 +59,8 @@ final class AuthorityCommand {
       footer = {
         "entente authority x509 show",
         "entente authority x509 prepare && entente authority x509 activate --now",
-        "entente authority x509 taint 6c1f… && entente authority x509 revoke 6c1f…"
+        "entente authority x509 taint 6c1f…",
+        "entente authority x509 revoke 6c1f…"
       })
   static final class X509Noun extends Group {}
 
@@ -307,7 +308,8 @@ final class AuthorityCommand {
   @Command(
       name = "revoke",
       description =
-          "Takes the old authority out of the bundle: what it signed is refused from then.",
+          "Takes the old authority out of the bundle: what it signed is refused from then, and an"
+              + " agent that has not renewed its SVID since the taint has to be attested anew.",
       footer = {"entente authority x509 revoke", "entente authority jwt revoke 6c1f…"})
   static final class Revoke extends Named {
     Revoke(Session session, AuthorityKind kind) {
