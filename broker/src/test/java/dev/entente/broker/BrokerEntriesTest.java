@@ -6,11 +6,13 @@ import static dev.entente.broker.TestBroker.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.StringValue;
 import dev.entente.rpc.CallOptions;
 import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.spiffe.SpiffeId;
 import dev.entente.spiffe.X509Svid;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
+import dev.entente.wire.spire.server.entry.v1.CountEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcClient;
 import dev.entente.wire.spire.server.entry.v1.GetAuthorizedEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesRequest;
@@ -22,10 +24,13 @@ import dev.entente.wire.spire.server.svid.v1.NewX509SVIDParams;
 import dev.entente.wire.spire.server.svid.v1.SVIDGrpcClient;
 import dev.entente.wire.spire.types.Entry;
 import dev.entente.wire.spire.types.PermissionDeniedDetails.Reason;
+import dev.entente.wire.spire.types.SPIFFEID;
 import dev.entente.wire.spire.types.Selector;
 import io.vertx.grpc.common.GrpcStatus;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Who makes entries, and who gets SVIDs by them, over real sockets.
 class BrokerEntriesTest extends BrokerCalls {
@@ -280,5 +285,54 @@ class BrokerEntriesTest extends BrokerCalls {
         .extracting(entry -> entry.getSpiffeId().getPath())
         .containsExactly(
             "/paging/app0", "/paging/app1", "/paging/app2", "/paging/app3", "/paging/app4");
+  }
+
+  /// What no entry can have is a mistake, and no empty listing.
+  @ParameterizedTest
+  @CsvSource({
+    "partner.example, /app, true",
+    "example.org, /spire/agent/x, true",
+    "example.org, '', true",
+    "partner.example, /parent, false",
+    "example.org, '', false"
+  })
+  void refusesFiltersByIdsThatNoEntryHas(String domain, String path, boolean isSpiffeId) {
+    var id = SPIFFEID.newBuilder().setTrustDomain(domain).setPath(path).build();
+    var listed = ListEntriesRequest.Filter.newBuilder();
+    var counted = CountEntriesRequest.Filter.newBuilder();
+    if (isSpiffeId) {
+      listed.setBySpiffeId(id);
+      counted.setBySpiffeId(id);
+    } else {
+      listed.setByParentId(id);
+      counted.setByParentId(id);
+    }
+    var list = ListEntriesRequest.newBuilder().setFilter(listed).build();
+    var count = CountEntriesRequest.newBuilder().setFilter(counted).build();
+
+    assertThat(codeOf(() -> get(broker.local(), EntryGrpcClient.ListEntries, list)))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+    assertThat(codeOf(() -> get(broker.local(), EntryGrpcClient.CountEntries, count)))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void anEmptyHintFiltersNothing() {
+    create(
+        entry(SpiffeId.of(TestBroker.DOMAIN, "/hints/parent"), "/hints/app").toBuilder()
+            .setHint("a")
+            .build());
+    var filter =
+        ListEntriesRequest.Filter.newBuilder()
+            .setByParentId(wire("/hints/parent"))
+            .setByHint(StringValue.getDefaultInstance());
+
+    var found =
+        get(
+            broker.local(),
+            EntryGrpcClient.ListEntries,
+            ListEntriesRequest.newBuilder().setFilter(filter).build());
+
+    assertThat(found.getEntriesList()).hasSize(1);
   }
 }

@@ -193,6 +193,17 @@ class HostileCallersTest {
     }
   }
 
+  /// As SPIRE does, which takes them in an entry.
+  @Test
+  void mintingTakesNoNameThatAWildcardBesideItCovers() {
+    var key = KeyAlgorithm.EC_P256.generate();
+    var csr = csr(key, key, List.of("spiffe://example.org/app"), List.of("*.a.test", "b.A.test"));
+    var request = MintX509SVIDRequest.newBuilder().setCsr(ByteString.copyFrom(csr)).build();
+
+    assertThat(codeOf(() -> get(broker.local(), SVIDGrpcClient.MintX509SVID, request)))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+  }
+
   @Test
   @Tag("-X509-01")
   @Tag("-ID-42")

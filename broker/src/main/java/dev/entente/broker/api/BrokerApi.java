@@ -182,7 +182,8 @@ public final class BrokerApi {
             domains(parts, views),
             audit,
             parts.clock());
-    return new EntryService(parts.store().entries(), batches, views, gate).bind();
+    return new EntryService(parts.trustDomain(), parts.store().entries(), batches, views, gate)
+        .bind();
   }
 
   private static RpcService svids(Parts parts, Views views, Gate gate) {

@@ -10,6 +10,7 @@ import dev.entente.broker.store.EntryStore;
 import dev.entente.broker.store.PageRequest;
 import dev.entente.rpc.CallContext;
 import dev.entente.rpc.RpcService;
+import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryRequest;
 import dev.entente.wire.spire.server.entry.v1.BatchCreateEntryResponse;
 import dev.entente.wire.spire.server.entry.v1.BatchDeleteEntryRequest;
@@ -32,12 +33,15 @@ import java.util.List;
 /// SPIRE's Entry service. Administrators read the store, so that they read their own writes; agents
 /// read the view.
 final class EntryService {
+  private final TrustDomain trustDomain;
   private final EntryStore entries;
   private final EntryBatches batches;
   private final Views views;
   private final Gate gate;
 
-  EntryService(EntryStore entries, EntryBatches batches, Views views, Gate gate) {
+  EntryService(
+      TrustDomain trustDomain, EntryStore entries, EntryBatches batches, Views views, Gate gate) {
+    this.trustDomain = trustDomain;
     this.entries = entries;
     this.batches = batches;
     this.views = views;
@@ -59,14 +63,14 @@ final class EntryService {
   }
 
   private Future<CountEntriesResponse> count(CountEntriesRequest request) {
-    var filter = read(() -> EntryFilters.read(request.getFilter()));
+    var filter = read(() -> EntryFilters.read(request.getFilter(), trustDomain));
     return entries
         .count(filter)
         .map(count -> CountEntriesResponse.newBuilder().setCount(Math.toIntExact(count)).build());
   }
 
   private Future<ListEntriesResponse> list(ListEntriesRequest request) {
-    var filter = read(() -> EntryFilters.read(request.getFilter()));
+    var filter = read(() -> EntryFilters.read(request.getFilter(), trustDomain));
     var page = read(() -> PageRequest.of(request.getPageSize(), request.getPageToken()));
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return entries

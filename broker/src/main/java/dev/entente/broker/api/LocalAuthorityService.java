@@ -24,6 +24,7 @@ import dev.entente.wire.spire.server.localauthority.v1.TaintJWTAuthorityResponse
 import dev.entente.wire.spire.server.localauthority.v1.TaintX509AuthorityResponse;
 import dev.entente.wire.spire.server.localauthority.v1.TaintX509UpstreamAuthorityResponse;
 import io.vertx.core.Future;
+import java.util.Locale;
 
 /// SPIRE's LocalAuthority service: rotation by hand.
 ///
@@ -143,20 +144,25 @@ final class LocalAuthorityService {
             LocalAuthorityGrpcService.TaintX509UpstreamAuthority,
             answering((call, request) ->
                 done(authorities.taintUpstream(
-                        request.getSubjectKeyId(), Audit.origin(gate.caller(call))))
+                        lower(request.getSubjectKeyId()), Audit.origin(gate.caller(call))))
                     .map(
                         TaintX509UpstreamAuthorityResponse.newBuilder()
-                            .setUpstreamAuthoritySubjectKeyId(request.getSubjectKeyId())
+                            .setUpstreamAuthoritySubjectKeyId(lower(request.getSubjectKeyId()))
                             .build())))
         .unary(
             LocalAuthorityGrpcService.RevokeX509UpstreamAuthority,
             answering((call, request) ->
                 done(authorities.revokeUpstream(
-                        request.getSubjectKeyId(), Audit.origin(gate.caller(call))))
+                        lower(request.getSubjectKeyId()), Audit.origin(gate.caller(call))))
                     .map(
                         RevokeX509UpstreamAuthorityResponse.newBuilder()
-                            .setUpstreamAuthoritySubjectKeyId(request.getSubjectKeyId())
+                            .setUpstreamAuthoritySubjectKeyId(lower(request.getSubjectKeyId()))
                             .build())));
+  }
+
+  /// Hex may be written in either case.
+  private static String lower(String subjectKeyId) {
+    return subjectKeyId.toLowerCase(Locale.ROOT);
   }
 
   private Future<GetX509AuthorityStateResponse> x509State() {

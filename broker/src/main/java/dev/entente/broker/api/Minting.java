@@ -3,6 +3,7 @@ package dev.entente.broker.api;
 import dev.entente.broker.authority.SubjectName;
 import dev.entente.broker.authority.SubjectName.Attribute;
 import dev.entente.broker.authority.X509SvidRequest;
+import dev.entente.broker.registration.DnsNames;
 import dev.entente.broker.registration.EntryRules;
 import dev.entente.spiffe.CertificateRequest;
 import dev.entente.spiffe.SpiffeId;
@@ -49,6 +50,10 @@ final class Minting {
       throw new IllegalArgumentException(
           "csr: \"" + id + "\" lies under /spire, which is reserved");
     }
+    DnsNames.overlap(csr.dnsNames())
+        .ifPresent(why -> {
+          throw new IllegalArgumentException("csr: " + why);
+        });
     return new X509SvidRequest.Minted(id, csr.publicKey(), ttl, subject(csr), csr.dnsNames());
   }
 

@@ -87,8 +87,17 @@ final class RelationshipBatches {
       String name, Status status) {
     return BatchDeleteFederationRelationshipResponse.Result.newBuilder()
         .setStatus(status)
-        .setTrustDomain(name)
+        .setTrustDomain(plain(name))
         .build();
+  }
+
+  /// Written as an id, too, it is echoed as a name.
+  private static String plain(String name) {
+    try {
+      return IdMessages.readTrustDomain(name).name();
+    } catch (IllegalArgumentException _) {
+      return name;
+    }
   }
 
   private Future<FederationRelationship> create(
@@ -159,7 +168,7 @@ final class RelationshipBatches {
   }
 
   private Future<Boolean> delete(Caller caller, String name) {
-    var domain = foreign(IdMessages.readTrustDomain(name));
+    var domain = IdMessages.readTrustDomain(name);
     return audit.federation(caller, FederationAction.DELETE, domain, () -> delete(domain));
   }
 

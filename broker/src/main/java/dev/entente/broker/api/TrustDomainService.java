@@ -103,6 +103,7 @@ final class TrustDomainService {
     var mask = mask(request.hasOutputMask(), request.getOutputMask());
     return relationships
         .list(page)
+        .map(found -> Listings.complete(page, found))
         .compose(found ->
             messages(found.items(), mask)
                 .map(messages ->

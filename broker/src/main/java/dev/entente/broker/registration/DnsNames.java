@@ -17,18 +17,13 @@ public final class DnsNames {
 
   private DnsNames() {}
 
-  /// The first rule that `names` break, or empty if all may be signed together.
-  ///
-  /// A leading wildcard label is allowed, unless a name it covers is listed too.
+  /// The first rule that `names` break. A leading wildcard label is allowed.
   public static Optional<String> refusal(List<String> names) {
     if (names.size() > EntryRules.DNS_NAMES_MAX) {
       return Optional.of(
           names.size() + " DNS names, at most " + EntryRules.DNS_NAMES_MAX + " allowed");
     }
-    return names.stream()
-        .flatMap(name -> nameRefusal(name).stream())
-        .findFirst()
-        .or(() -> overlapRefusal(names));
+    return names.stream().flatMap(name -> nameRefusal(name).stream()).findFirst();
   }
 
   private static Optional<String> nameRefusal(String name) {
@@ -45,7 +40,9 @@ public final class DnsNames {
     return Optional.empty();
   }
 
-  private static Optional<String> overlapRefusal(List<String> names) {
+  /// Which of `names` is covered by a wildcard among them. SPIRE minds when an SVID is minted, and
+  /// takes entries like that.
+  public static Optional<String> overlap(List<String> names) {
     Set<String> all = new HashSet<>();
     names.forEach(name -> all.add(name.toLowerCase(Locale.ROOT)));
     return all.stream()

@@ -47,7 +47,7 @@ public interface NodeStore {
 
   /// Notes what the agent told of itself. Not a change in the change log.
   ///
-  /// @param agentVersion at most 255 bytes
+  /// @param agentVersion at most 255 bytes; an empty one leaves the known one
   Future<Written<Standing>> noteStatus(SpiffeId agentId, String agentVersion, Instant seen);
 
   Future<Optional<NodeRecord>> find(SpiffeId agentId);

@@ -83,7 +83,8 @@ final class SqliteNodes implements NodeStore {
         tx -> {
           tx.sql()
               .update(
-                  "UPDATE nodes SET agent_version = ?, last_seen = ? WHERE agent_id = ?",
+                  "UPDATE nodes SET agent_version = coalesce(nullif(?, ''), agent_version), last_seen = ?"
+                      + " WHERE agent_id = ?",
                   agentVersion,
                   seen.getEpochSecond(),
                   agentId.toString());

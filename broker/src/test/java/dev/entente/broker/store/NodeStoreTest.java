@@ -309,4 +309,14 @@ class NodeStoreTest {
     assertThat(noted.revision()).isEqualTo(1);
     assertThat(get(nodes().find(AGENT)).orElseThrow().agentVersion()).isEqualTo("1.15.3");
   }
+
+  @Test
+  void keepsTheAgentVersionThatIsKnownWhenNoneIsTold() {
+    attest(attestation(AGENT, 1));
+    get(nodes().noteStatus(AGENT, "1.15.3", harness.clock().instant()));
+
+    get(nodes().noteStatus(AGENT, "", harness.clock().instant()));
+
+    assertThat(get(nodes().find(AGENT)).orElseThrow().agentVersion()).isEqualTo("1.15.3");
+  }
 }
