@@ -50,7 +50,7 @@ final class EnvoyInteropIT {
             here.agent(),
             server,
             new EnvoyProcess.Secrets("DELTA_GRPC", HERE, "spiffe://partner.example", THERE),
-            new EnvoyProcess.Secrets("GRPC", "default", "spiffe://td.example", THERE));
+            new EnvoyProcess.Secrets("GRPC", "default", "ROOTCA", THERE));
 
     Await.until("a first answer", SOON, () -> client.ask("/").statusCode() == 200);
     try (var clients = new EnvoyClients(client, HERE)) {

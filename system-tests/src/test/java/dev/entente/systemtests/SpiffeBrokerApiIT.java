@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.Any;
 import com.google.rpc.ErrorInfo;
 import dev.entente.rpc.CallOptions;
-import dev.entente.rpc.ResponseListener;
 import dev.entente.rpc.RpcClient;
 import dev.entente.rpc.RpcException;
-import dev.entente.rpc.RpcStatus;
 import dev.entente.rpc.TlsIdentity;
 import dev.entente.rpc.TlsTerms;
 import dev.entente.spiffe.BundleSource;
@@ -31,7 +29,6 @@ import dev.entente.wire.spiffe.broker.WorkloadReference;
 import dev.entente.wire.spiffe.workload.SpiffeWorkloadAPIGrpcClient;
 import dev.entente.wire.spiffe.workload.X509SVIDRequest;
 import io.vertx.grpc.common.GrpcStatus;
-import io.vertx.grpc.common.ServiceMethod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,9 +36,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -88,7 +82,7 @@ final class SpiffeBrokerApiIT {
     var web = WorkloadProcess.start(sandbox, "web", agent.socket());
     var client = own.connect(workloadApi, socket);
     var request = SubscribeToX509SVIDRequest.newBuilder().setReference(ofPid(web.pid())).build();
-    var svids = open(client, APIGrpcClient.SubscribeToX509SVID, request, TO_BROKER_API);
+    var svids = Heard.open(client, APIGrpcClient.SubscribeToX509SVID, request, TO_BROKER_API);
 
     var svid = svids.next().getSvids(0);
     assertThat(svid.getSpiffeId()).isEqualTo(WEB);
@@ -118,13 +112,13 @@ final class SpiffeBrokerApiIT {
     assertThat(tokens.getSvids(0).getSpiffeId()).isEqualTo(WEB);
     var x509Request = SubscribeToX509BundlesRequest.newBuilder().setReference(reference).build();
     assertThat(
-            open(client, APIGrpcClient.SubscribeToX509Bundles, x509Request, TO_BROKER_API)
+            Heard.open(client, APIGrpcClient.SubscribeToX509Bundles, x509Request, TO_BROKER_API)
                 .next()
                 .getBundlesMap())
         .containsOnlyKeys("spiffe://td.example");
     var jwtRequest = SubscribeToJWTBundlesRequest.newBuilder().setReference(reference).build();
     assertThat(
-            open(client, APIGrpcClient.SubscribeToJWTBundles, jwtRequest, TO_BROKER_API)
+            Heard.open(client, APIGrpcClient.SubscribeToJWTBundles, jwtRequest, TO_BROKER_API)
                 .next()
                 .getBundlesMap())
         .containsOnlyKeys("spiffe://td.example");
@@ -144,24 +138,19 @@ final class SpiffeBrokerApiIT {
   /// Empty while the agent does not know who we are.
   private static Optional<Identity> ownSvid(RpcClient workloadApi) {
     var stream =
-        open(
+        Heard.open(
             workloadApi,
             SpiffeWorkloadAPIGrpcClient.FetchX509SVID,
             X509SVIDRequest.getDefaultInstance(),
             TO_WORKLOAD_API);
-    try {
-      return stream
-          .first()
-          .map(it -> it.getSvids(0))
-          .map(it ->
-              new Identity(
-                  it.getX509Svid().toByteArray(),
-                  it.getX509SvidKey().toByteArray(),
-                  it.getBundle().toByteArray()));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while asking who we are", e);
-    }
+    return stream
+        .nextOrEnd()
+        .map(it -> it.getSvids(0))
+        .map(it ->
+            new Identity(
+                it.getX509Svid().toByteArray(),
+                it.getX509SvidKey().toByteArray(),
+                it.getBundle().toByteArray()));
   }
 
   private static Path ownProgram() throws IOException {
@@ -171,13 +160,6 @@ final class SpiffeBrokerApiIT {
   private static WorkloadReference ofPid(long pid) {
     var reference = WorkloadPIDReference.newBuilder().setPid(Math.toIntExact(pid)).build();
     return WorkloadReference.newBuilder().setReference(Any.pack(reference)).build();
-  }
-
-  private static <Q, A> Heard<A> open(
-      RpcClient client, ServiceMethod<A, Q> method, Q request, CallOptions options) {
-    var heard = new Heard<A>();
-    client.serverStream(method, request, options, heard);
-    return heard;
   }
 
   /// An SVID with its key and its authorities, as bytes of the wire.
@@ -201,40 +183,6 @@ final class SpiffeBrokerApiIT {
               id -> id.path().startsWith("/spire/agent/"),
               InstantSource.system());
       return RpcClient.overTls(owner.vertx(), socket, new TlsTerms(() -> Optional.of(tls), trust));
-    }
-  }
-
-  /// What was heard of a stream.
-  private static final class Heard<A> implements ResponseListener<A> {
-    private final BlockingQueue<Optional<A>> messages = new LinkedBlockingQueue<>();
-    private final BlockingQueue<RpcStatus> ends = new LinkedBlockingQueue<>();
-
-    @Override
-    public void message(A message) {
-      messages.add(Optional.of(message));
-    }
-
-    @Override
-    public void end(RpcStatus status) {
-      ends.add(status);
-      messages.add(Optional.empty());
-    }
-
-    /// Empty if the stream has ended.
-    Optional<A> first() throws InterruptedException {
-      var first = messages.poll(SOON.toSeconds(), TimeUnit.SECONDS);
-      assertThat(first).as("a message or an end").isNotNull();
-      return first;
-    }
-
-    A next() throws InterruptedException {
-      return first().orElseThrow(() -> new AssertionError("ended: " + ends));
-    }
-
-    RpcStatus end() throws InterruptedException {
-      var end = ends.poll(SOON.toSeconds(), TimeUnit.SECONDS);
-      assertThat(end).as("an end").isNotNull();
-      return end;
     }
   }
 }
