@@ -43,9 +43,16 @@ final class EntryFilters {
       names = "--match",
       paramLabel = "exact|subset|superset|any",
       description =
-          "How --selector and --federates-with compare (default: superset: the entry has at least"
+          "How --selector compares (default: superset: the entry has at least these selectors).")
+  private Matching selectorMatching = Matching.SUPERSET;
+
+  @Option(
+      names = "--match-federates-with",
+      paramLabel = "exact|subset|superset|any",
+      description =
+          "How --federates-with compares (default: superset: the entry federates with at least"
               + " these).")
-  private Matching matching = Matching.SUPERSET;
+  private Matching domainMatching = Matching.SUPERSET;
 
   @Option(names = "--hint", paramLabel = "TEXT", description = "Entries with this hint.")
   private @Nullable String hint;
@@ -107,12 +114,12 @@ final class EntryFilters {
   private SelectorMatch selectorMatch() {
     return SelectorMatch.newBuilder()
         .addAllSelectors(selectors)
-        .setMatch(matching.ofSelectors())
+        .setMatch(selectorMatching.ofSelectors())
         .build();
   }
 
   private FederatesWithMatch federatesWithMatch() {
-    var match = FederatesWithMatch.newBuilder().setMatch(matching.ofDomains());
+    var match = FederatesWithMatch.newBuilder().setMatch(domainMatching.ofDomains());
     federatesWith.forEach(domain -> match.addTrustDomains(domain.name()));
     return match.build();
   }

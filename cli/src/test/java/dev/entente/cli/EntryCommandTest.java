@@ -11,10 +11,13 @@ import dev.entente.wire.spire.server.entry.v1.BatchUpdateEntryResponse;
 import dev.entente.wire.spire.server.entry.v1.CountEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.CountEntriesResponse;
 import dev.entente.wire.spire.server.entry.v1.EntryGrpcService;
+import dev.entente.wire.spire.server.entry.v1.ListEntriesRequest;
 import dev.entente.wire.spire.server.entry.v1.ListEntriesResponse;
 import dev.entente.wire.spire.types.Entry;
+import dev.entente.wire.spire.types.FederatesWithMatch;
 import dev.entente.wire.spire.types.SPIFFEID;
 import dev.entente.wire.spire.types.Selector;
+import dev.entente.wire.spire.types.SelectorMatch;
 import dev.entente.wire.spire.types.Status;
 import io.vertx.grpc.common.GrpcStatus;
 import java.nio.file.Files;
@@ -158,6 +161,27 @@ class EntryCommandTest {
 
     assertThat(console.err()).contains("entry e1 was not deleted", "cause: because");
     assertThat(console.out()).isEqualTo("entry e2 deleted\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--match any, MATCH_ANY, MATCH_SUPERSET",
+    "--match-federates-with exact, MATCH_SUPERSET, MATCH_EXACT",
+    "--match subset --match-federates-with any, MATCH_SUBSET, MATCH_ANY",
+    "'', MATCH_SUPERSET, MATCH_SUPERSET"
+  })
+  void comparesSelectorsAndTrustDomainsEachItsWay(
+      String flags,
+      SelectorMatch.MatchBehavior ofSelectors,
+      FederatesWithMatch.MatchBehavior ofDomains) {
+    entries(m -> m.answer(EntryGrpcService.ListEntries, ListEntriesResponse.getDefaultInstance()));
+
+    var line = "entry list --selector a:b --federates-with partner.example " + flags;
+    assertThat(run(line.strip().split(" ", -1))).isZero();
+
+    var filter = ((ListEntriesRequest) broker().asked.getLast()).getFilter();
+    assertThat(filter.getBySelectors().getMatch()).isEqualTo(ofSelectors);
+    assertThat(filter.getByFederatesWith().getMatch()).isEqualTo(ofDomains);
   }
 
   @Test
