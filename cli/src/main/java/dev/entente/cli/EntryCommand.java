@@ -88,13 +88,14 @@ final class EntryCommand {
 
     @Override
     ExitCode run(Calls calls) {
-      return new Batch(session(), json(), "created").run(entries(), part -> create(calls, part));
+      return new EntryBatch(session(), json(), "created")
+          .run(entries(), part -> create(calls, part));
     }
 
-    private static List<Batch.Result> create(Calls calls, List<Entry> part) {
+    private static List<EntryBatch.Result> create(Calls calls, List<Entry> part) {
       var request = BatchCreateEntryRequest.newBuilder().addAllEntries(part).build();
       return calls.ask(EntryGrpcClient.BatchCreateEntry, request).getResultsList().stream()
-          .map(result -> new Batch.Result(result.getStatus(), result.getEntry()))
+          .map(result -> new EntryBatch.Result(result.getStatus(), result.getEntry()))
           .toList();
     }
 
@@ -205,15 +206,15 @@ final class EntryCommand {
     ExitCode run(Calls calls) {
       var request = BatchUpdateEntryRequest.newBuilder();
       var entries = file == null ? List.of(one(calls, request)) : ofFile(file);
-      return new Batch(session(), json(), "changed")
+      return new EntryBatch(session(), json(), "changed")
           .run(entries, part -> update(calls, request, part));
     }
 
-    private static List<Batch.Result> update(
+    private static List<EntryBatch.Result> update(
         Calls calls, BatchUpdateEntryRequest.Builder request, List<Entry> part) {
       var asked = request.clearEntries().addAllEntries(part).build();
       return calls.ask(EntryGrpcClient.BatchUpdateEntry, asked).getResultsList().stream()
-          .map(result -> new Batch.Result(result.getStatus(), result.getEntry()))
+          .map(result -> new EntryBatch.Result(result.getStatus(), result.getEntry()))
           .toList();
     }
 

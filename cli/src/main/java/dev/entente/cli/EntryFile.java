@@ -8,8 +8,6 @@ import dev.entente.wire.spire.types.Selector;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /// Entries in a JSON file, in the form SPIRE's `entry create -data` reads: `{"entries":
@@ -18,9 +16,6 @@ import java.util.Set;
 /// What is not understood is refused, not left out: an entry whose end is written as a text would
 /// otherwise never end.
 final class EntryFile {
-  /// A hundred thousand entries fit; a larger file is a mistake.
-  private static final int SIZE_MAX_BYTES = 32 * 1024 * 1024;
-
   private static final String ID = "entry_id";
   private static final String EXPIRES_AT = "expires_at";
 
@@ -53,42 +48,19 @@ final class EntryFile {
 
   /// Reads `file`, or standard input where it is `-`.
   static List<Entry> read(Path file) {
-    var list = list(file, "entries");
-    var entries = new ArrayList<Entry>();
-    for (var element : list) {
-      try {
-        entries.add(entry(Members.of(element, KNOWN)));
-      } catch (IllegalArgumentException e) {
-        throw Failure.usage(
-            file + ": entries[" + entries.size() + "]: " + e.getMessage(),
-            "nothing was sent; mend the file and run it again");
-      }
-    }
-    return entries;
+    return ItemsFile.read(file, "entries", KNOWN, EntryFile::entry);
   }
 
   /// Reads the ids in `file`, `{"ids": ["…"]}`, or in standard input where it is `-`.
   static List<String> readIds(Path file) {
     var ids = new ArrayList<String>();
-    for (var element : list(file, "ids")) {
+    for (var element : ItemsFile.list(file, "ids")) {
       if (!(element instanceof String id) || id.isEmpty()) {
         throw Failure.usage(file + ": ids[" + ids.size() + "] is not a text", "");
       }
       ids.add(id);
     }
     return ids;
-  }
-
-  private static List<?> list(Path file, String name) {
-    try {
-      var root = dev.entente.spiffe.Json.parseObject(Inputs.bytes(file, SIZE_MAX_BYTES));
-      if (root.get(name) instanceof List<?> list && root.size() == 1) {
-        return list;
-      }
-    } catch (IllegalArgumentException e) {
-      throw Failure.usage(file + " cannot be used: " + e.getMessage(), "");
-    }
-    throw Failure.usage(file + " is not {\"" + name + "\": […]}, a list and nothing else", "");
   }
 
   private static Entry entry(Members entry) {
@@ -139,78 +111,5 @@ final class EntryFile {
     }
     var selector = Members.of(element, SELECTOR);
     return Values.selector(selector.text("type") + ":" + selector.text("value"));
-  }
-
-  /// The members of one object; null is as good as absent.
-  private record Members(Map<?, ?> all) {
-    static Members of(Object value, Set<String> known) {
-      if (!(value instanceof Map<?, ?> all)) {
-        throw new IllegalArgumentException("not an object");
-      }
-      for (var name : all.keySet()) {
-        if (!known.contains(name)) {
-          throw new IllegalArgumentException("unknown field \"" + name + "\"");
-        }
-      }
-      return new Members(all);
-    }
-
-    Optional<Object> get(String name) {
-      return Optional.<Object>ofNullable(all.get(name)).filter(it -> !(it instanceof Optional));
-    }
-
-    /// Which of several names of one field is used; the first if none is.
-    String only(String... names) {
-      var used = Set.of(names).stream().filter(name -> get(name).isPresent()).toList();
-      if (used.size() > 1) {
-        throw new IllegalArgumentException("one field under two names: " + used);
-      }
-      return used.isEmpty() ? names[0] : used.getFirst();
-    }
-
-    String text(String name) {
-      return read(name, String.class, "a text").orElse("");
-    }
-
-    boolean truth(String name) {
-      return read(name, Boolean.class, "true or false").orElse(false);
-    }
-
-    long number(String name) {
-      return read(name, Long.class, "a whole number").orElse(0L);
-    }
-
-    int seconds(String name) {
-      var seconds = number(name);
-      if (seconds < 0 || seconds > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException("\"" + name + "\" is no number of seconds: " + seconds);
-      }
-      return (int) seconds;
-    }
-
-    List<?> list(String name) {
-      return read(name, List.class, "a list").orElse(List.of());
-    }
-
-    List<String> texts(String name) {
-      var texts = new ArrayList<String>();
-      for (var element : list(name)) {
-        if (!(element instanceof String text)) {
-          throw new IllegalArgumentException("\"" + name + "\" is not a list of texts");
-        }
-        texts.add(text);
-      }
-      return texts;
-    }
-
-    private <T> Optional<T> read(String name, Class<T> kind, String what) {
-      return get(name)
-          .map(value -> {
-            if (!kind.isInstance(value)) {
-              throw new IllegalArgumentException("\"" + name + "\" is not " + what);
-            }
-            return kind.cast(value);
-          });
-    }
   }
 }

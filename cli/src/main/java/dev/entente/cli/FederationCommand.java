@@ -5,8 +5,10 @@ import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.spire.server.bundle.v1.BatchDeleteFederatedBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.GetFederationRelationshipRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.ListFederationRelationshipsRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.RefreshBundleRequest;
@@ -32,6 +34,10 @@ import picocli.CommandLine.Parameters;
 
 /// Federation: where the bundles of other trust domains come from.
 final class FederationCommand {
+  /// An answer need not repeat bundles: those of a thousand relationships are too much for one.
+  private static final FederationRelationshipMask NAME_ONLY =
+      FederationRelationshipMask.getDefaultInstance();
+
   private FederationCommand() {}
 
   static CommandLine commandLine(Session session) {
@@ -49,6 +55,22 @@ final class FederationCommand {
     var request =
         GetFederationRelationshipRequest.newBuilder().setTrustDomain(domain.name()).build();
     return calls.ask(TrustDomainGrpcClient.GetFederationRelationship, request);
+  }
+
+  /// Tells who else is trusted with the bundle that a relationship brings (SPIFFE Federation §7.4).
+  private static void noteHost(FederationRelationship relationship, Output output) {
+    if (!relationship.hasHttpsSpiffe()) {
+      return;
+    }
+    var endpoint = SpiffeId.parse(relationship.getHttpsSpiffe().getEndpointSpiffeId());
+    if (!endpoint.trustDomain().name().equals(relationship.getTrustDomain())) {
+      output.note(
+          "the bundle of "
+              + relationship.getTrustDomain()
+              + " is served by "
+              + endpoint.trustDomain()
+              + ": whoever runs that can replace it, consider whether you trust them with it");
+    }
   }
 
   /// The noun itself.
@@ -107,15 +129,12 @@ final class FederationCommand {
       }
     }
 
-    /// Tells who else is trusted with the bundle of `domain` (SPIFFE Federation §7.4).
-    void noteHost(TrustDomain domain, Output output) {
-      if (endpointId != null && !endpointId.isMemberOf(domain)) {
-        output.note(
-            "the bundle of "
-                + domain
-                + " is served by "
-                + endpointId.trustDomain()
-                + ": whoever runs that can replace it, consider whether you trust them with it");
+    /// Refuses what would say of one relationship what a file says of its own.
+    void refuseBesideFile(@Nullable TrustDomain domain) {
+      if (domain != null || !isEmpty()) {
+        throw Failure.usage(
+            "--file and what describes one relationship exclude each other",
+            "write it into the file, for each relationship");
       }
     }
 
@@ -150,22 +169,35 @@ final class FederationCommand {
     }
   }
 
-  /// Begins a relationship.
+  /// Begins one relationship, or those of a file.
   @Command(
       name = "create",
-      description = "Begins to fetch the bundle of another trust domain.",
+      description =
+          "Begins to fetch the bundle of another trust domain, or of all those of a JSON file.",
       footer = {
         "entente federation create partner.example --web \\",
         "    --url https://partner.example/bundle",
         "entente federation create partner.example --url https://10.0.0.7:8443 \\",
         "    --endpoint-spiffe-id spiffe://partner.example/spire/server \\",
-        "    --bundle partner.json"
+        "    --bundle partner.json",
+        "entente federation create --file partners.json"
       })
   static final class Create extends BrokerCommand {
-    @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")
+    @Parameters(
+        arity = "0..1",
+        paramLabel = "TRUST-DOMAIN",
+        description = "The other trust domain.")
     private @Nullable TrustDomain domain;
 
     @Mixin private final Endpoint endpoint = new Endpoint();
+
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description =
+            "A JSON file {\"federationRelationships\": [{\"trustDomain\": …}]}; - reads standard"
+                + " input.")
+    private @Nullable Path file;
 
     Create(Session session) {
       super(session);
@@ -173,20 +205,39 @@ final class FederationCommand {
 
     @Override
     ExitCode run(Calls calls) {
+      var relationships = relationships();
+      relationships.forEach(relationship -> noteHost(relationship, output()));
+      return new RelationshipBatch(session(), json(), "created")
+          .run(relationships, part -> create(calls, part));
+    }
+
+    private List<FederationRelationship> relationships() {
+      if (file != null) {
+        endpoint.refuseBesideFile(domain);
+        return RelationshipFile.read(file);
+      }
+      if (domain == null) {
+        throw Failure.usage(
+            "a trust domain or --file is missing", "see `entente federation create --help`");
+      }
       endpoint.checkComplete();
       var relationship = FederationRelationship.newBuilder();
-      endpoint.apply(Required.value(domain), relationship, FederationRelationshipMask.newBuilder());
-      endpoint.noteHost(Required.value(domain), output());
+      endpoint.apply(domain, relationship, FederationRelationshipMask.newBuilder());
+      return List.of(relationship.build());
+    }
+
+    private static List<Status> create(Calls calls, List<FederationRelationship> part) {
       var request =
           BatchCreateFederationRelationshipRequest.newBuilder()
-              .addFederationRelationships(relationship)
+              .addAllFederationRelationships(part)
+              .setOutputMask(NAME_ONLY)
               .build();
-      var outcomes = new Outcomes(session());
-      calls
+      return calls
           .ask(TrustDomainGrpcClient.BatchCreateFederationRelationship, request)
           .getResultsList()
-          .forEach(r -> outcomes.add("federation with " + domain, "created", r.getStatus()));
-      return outcomes.finish(json());
+          .stream()
+          .map(BatchCreateFederationRelationshipResponse.Result::getStatus)
+          .toList();
     }
   }
 
@@ -281,19 +332,33 @@ final class FederationCommand {
     }
   }
 
-  /// Changes a relationship.
+  /// Changes one relationship, or those of a file.
   @Command(
       name = "update",
-      description = "Changes what is given and leaves the rest of a relationship as it is.",
+      description = {
+        "Changes what is given and leaves the rest of a relationship as it is.",
+        "From a file, whole relationships take the place of what is there; a bundle stays where the"
+            + " file has none."
+      },
       footer = {
         "entente federation update partner.example \\",
-        "    --url https://new.partner.example/bundle"
+        "    --url https://new.partner.example/bundle",
+        "entente federation update --file partners.json"
       })
   static final class Update extends BrokerCommand {
-    @Parameters(paramLabel = "TRUST-DOMAIN", description = "The other trust domain.")
+    @Parameters(
+        arity = "0..1",
+        paramLabel = "TRUST-DOMAIN",
+        description = "The other trust domain.")
     private @Nullable TrustDomain domain;
 
     @Mixin private final Endpoint endpoint = new Endpoint();
+
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description = "A JSON file as `federation create` reads it; - reads standard input.")
+    private @Nullable Path file;
 
     Update(Session session) {
       super(session);
@@ -301,26 +366,48 @@ final class FederationCommand {
 
     @Override
     ExitCode run(Calls calls) {
+      var request = BatchUpdateFederationRelationshipRequest.newBuilder().setOutputMask(NAME_ONLY);
+      var relationships = file == null ? List.of(one(calls, request)) : ofFile(file);
+      return new RelationshipBatch(session(), json(), "changed")
+          .run(relationships, part -> update(calls, request, part));
+    }
+
+    private static List<Status> update(
+        Calls calls,
+        BatchUpdateFederationRelationshipRequest.Builder request,
+        List<FederationRelationship> part) {
+      var asked =
+          request.clearFederationRelationships().addAllFederationRelationships(part).build();
+      return calls
+          .ask(TrustDomainGrpcClient.BatchUpdateFederationRelationship, asked)
+          .getResultsList()
+          .stream()
+          .map(BatchUpdateFederationRelationshipResponse.Result::getStatus)
+          .toList();
+    }
+
+    /// The relationship of the options; `request` learns which of its fields are meant.
+    private FederationRelationship one(
+        Calls calls, BatchUpdateFederationRelationshipRequest.Builder request) {
+      var help = "see `entente federation update --help`";
+      if (domain == null) {
+        throw Failure.usage("a trust domain or --file is missing", help);
+      }
       if (endpoint.isEmpty()) {
-        throw Failure.usage(
-            "nothing to change was given", "see `entente federation update --help`");
+        throw Failure.usage("nothing to change was given", help);
       }
       // The API judges a relationship as a whole, also what the mask leaves out.
-      var relationship =
-          relationship(calls, Required.value(domain)).toBuilder().clearTrustDomainBundle();
+      var relationship = relationship(calls, domain).toBuilder().clearTrustDomainBundle();
       var mask = FederationRelationshipMask.newBuilder();
-      endpoint.apply(Required.value(domain), relationship, mask);
-      var request =
-          BatchUpdateFederationRelationshipRequest.newBuilder()
-              .addFederationRelationships(relationship)
-              .setInputMask(mask)
-              .build();
-      var outcomes = new Outcomes(session());
-      calls
-          .ask(TrustDomainGrpcClient.BatchUpdateFederationRelationship, request)
-          .getResultsList()
-          .forEach(r -> outcomes.add("federation with " + domain, "changed", r.getStatus()));
-      return outcomes.finish(json());
+      endpoint.apply(domain, relationship, mask);
+      request.setInputMask(mask);
+      return relationship.build();
+    }
+
+    /// Without a mask every field is written.
+    private List<FederationRelationship> ofFile(Path file) {
+      endpoint.refuseBesideFile(domain);
+      return RelationshipFile.read(file);
     }
   }
 

@@ -1,23 +1,26 @@
 package dev.entente.cli;
 
-/// Says how far a long work with entries is, now and then.
+/// Says how far a long work is, now and then.
 final class Progress {
-  /// After so many entries there is a word.
+  /// After so many items there is a word.
   private static final int EVERY = 2_000;
 
   private final Output output;
+  private final String nouns;
   private int done;
   private int next = EVERY;
 
-  Progress(Output output) {
+  /// @param nouns what is dealt with, such as `entries`
+  Progress(Output output, String nouns) {
     this.output = output;
+    this.nouns = nouns;
   }
 
-  /// @param more entries that were dealt with since the last time
+  /// @param more items that were dealt with since the last time
   void add(int more, int total) {
     done += more;
     if (done >= next) {
-      output.note(done + " of " + Math.max(done, total) + " entries");
+      output.note(done + " of " + Math.max(done, total) + " " + nouns);
       next = done - done % EVERY + EVERY;
     }
   }

@@ -72,7 +72,8 @@ final class RegistryCommand {
           var from = source.open(session, to.timeout())) {
         var report = new ImportReport(session.output(), dryRun, format.isJson());
         var options = new RegistryImport.Options(dryRun, update, ownBundle);
-        new RegistryImport(from, to, options, report, new Progress(session.output())).run();
+        new RegistryImport(from, to, options, report, new Progress(session.output(), "entries"))
+            .run();
         return report.finish().value();
       }
     }
