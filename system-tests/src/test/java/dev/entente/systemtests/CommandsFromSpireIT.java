@@ -78,6 +78,7 @@ final class CommandsFromSpireIT {
       entry show e1 => 0 spiffe://td.example/e1 | 30m
       entry show nobody => 3 error[NOT_FOUND]
       entry list --selector unix:uid:77 --match exact => 0 spiffe://td.example/e1
+      entry list --selector unix:uid:77 --federates-with partner.example --match-federates-with any => 0 no entries
       entry list --match sometimes => 2 error[USAGE] | sometimes
       entry count --hint one => 0 1
       entry count --parent-id nonsense => 2 error[USAGE] | nonsense
@@ -113,6 +114,16 @@ final class CommandsFromSpireIT {
       federation refresh partner.example => 1 error[FAILED] | private or special address
       federation delete partner.example => 0 ended
       federation delete partner.example => 3 error[NOT_FOUND]
+      federation create --file $PARTNERS => 0 federation with filed.example created
+      federation create --file $PARTNERS => 6 error[CONFLICT] | filed.example was not created
+      federation update --file $PARTNERS => 0 federation with filed.example changed
+      federation delete filed.example => 0 ended
+      """;
+
+  private static final String PARTNERS =
+      """
+      {"federationRelationships": [{"trustDomain": "filed.example",
+        "bundleEndpointURL": "https://127.0.0.1:1/b", "bundleEndpointProfile": "https_web"}]}
       """;
 
   private static final String AGENTS =
@@ -189,6 +200,7 @@ final class CommandsFromSpireIT {
     kept.put("CREATE", file("create.json", entry("")));
     kept.put("UPDATE", file("update.json", entry(", \"x509_svid_ttl\": 1200")));
     kept.put("DELETE", file("delete.json", "{\"ids\": [\"e3\"]}"));
+    kept.put("PARTNERS", file("partners.json", PARTNERS));
   }
 
   private static String entry(String more) {
