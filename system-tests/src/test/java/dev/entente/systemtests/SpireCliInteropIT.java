@@ -1,6 +1,8 @@
 package dev.entente.systemtests;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.SoftAssertions;
@@ -74,6 +76,67 @@ final class SpireCliInteropIT {
 
   @Test
   @Needs(Peer.SPIRE_SERVER)
+  void entriesFromFilesAndByWhatTheyHave() throws IOException {
+    pair()
+        .let("BUNDLE", pair().bundleDocument())
+        .let(
+            "MADE",
+            file(
+                """
+                {"entries": [
+                  {"entry_id": "d1", "parent_id": "spiffe://td.example/d", "spiffe_id": "spiffe://td.example/d/1",
+                   "selectors": [{"type": "unix", "value": "uid:1"}], "federates_with": ["spiffe://d1.example"]},
+                  {"entry_id": "d2", "parent_id": "spiffe://td.example/d", "spiffe_id": "spiffe://td.example/d/2",
+                   "selectors": [{"type": "unix", "value": "uid:1"}, {"type": "unix", "value": "gid:1"}],
+                   "federates_with": ["spiffe://d1.example", "spiffe://d2.example"], "x509_svid_ttl": 60},
+                  {"entry_id": "d1", "parent_id": "spiffe://td.example/d", "spiffe_id": "spiffe://td.example/d/3",
+                   "selectors": [{"type": "unix", "value": "uid:3"}]}
+                ]}
+                """))
+        .let(
+            "CHANGED",
+            file(
+                """
+                {"entries": [
+                  {"entry_id": "d1", "parent_id": "spiffe://td.example/d", "spiffe_id": "spiffe://td.example/d/1b",
+                   "selectors": [{"type": "unix", "value": "uid:11"}]},
+                  {"entry_id": "nobody", "parent_id": "spiffe://td.example/d", "spiffe_id": "spiffe://td.example/d/4",
+                   "selectors": [{"type": "unix", "value": "uid:4"}]}
+                ]}
+                """))
+        .let("GONE", file("{\"ids\": [\"d1\", \"d2\", \"nobody\"]}"));
+    same(
+        """
+        bundle set -id spiffe://d1.example -path $BUNDLE -format spiffe
+        bundle set -id spiffe://d2.example -path $BUNDLE -format spiffe
+        entry create -data $MADE -output json
+        entry show -parentID spiffe://td.example/d -federatesWith spiffe://d1.example -output json
+        entry show -parentID spiffe://td.example/d -federatesWith spiffe://d1.example -matchFederatesWithOn exact -output json
+        entry show -parentID spiffe://td.example/d -federatesWith spiffe://d1.example -federatesWith spiffe://d3.example -matchFederatesWithOn any -output json
+        entry show -parentID spiffe://td.example/d -federatesWith spiffe://d1.example -matchFederatesWithOn subset -output json
+        entry show -parentID spiffe://td.example/d -selector unix:uid:1 -selector unix:uid:9 -matchSelectorsOn any -output json
+        entry show -parentID spiffe://td.example/d -selector unix:uid:1 -selector unix:gid:1 -matchSelectorsOn superset -output json
+        entry show -parentID spiffe://td.example/d -selector unix:uid:1 -matchSelectorsOn nonsense
+        entry count -federatesWith spiffe://d2.example -output json
+        entry count -federatesWith spiffe://d1.example -matchFederatesWithOn exact -output json
+        entry count -parentID spiffe://td.example/d -selector unix:uid:1 -matchSelectorsOn exact -output json
+        entry show -spiffeID spiffe://other.example/e -output json
+        entry count -parentID spiffe://other.example/e -output json
+        entry update -data $CHANGED -output json
+        entry show -entryID d1 -output json
+        entry delete -file $GONE -output json
+        entry create -data /nowhere
+        bundle delete -id spiffe://d1.example
+        bundle delete -id spiffe://d2.example
+        """);
+  }
+
+  private static Path file(String text) throws IOException {
+    return Files.writeString(Files.createTempFile(SANDBOX.directory(), "typed", ".json"), text);
+  }
+
+  @Test
+  @Needs(Peer.SPIRE_SERVER)
   void bundles() throws IOException {
     pair().let("BUNDLE", pair().bundleDocument());
     same(
@@ -106,7 +169,19 @@ final class SpireCliInteropIT {
   @Test
   @Needs(Peer.SPIRE_SERVER)
   void federationRelationships() throws IOException {
-    pair().let("BUNDLE", pair().bundleDocument());
+    pair()
+        .let("BUNDLE", pair().bundleDocument())
+        .let(
+            "PARTNERS",
+            file(
+                """
+                {"federationRelationships": [
+                  {"trustDomain": "f4.example", "bundleEndpointURL": "https://127.0.0.1:1/b",
+                   "bundleEndpointProfile": "https_web"},
+                  {"trustDomain": "f5.example", "bundleEndpointURL": "https://127.0.0.1:1/b",
+                   "bundleEndpointProfile": "https_spiffe", "endpointSPIFFEID": "spiffe://f5.example/e"}
+                ]}
+                """));
     same(
         """
         federation list -output json
@@ -122,6 +197,13 @@ final class SpireCliInteropIT {
         federation update -trustDomain f1.example -bundleEndpointURL https://127.0.0.1:2/c -bundleEndpointProfile https_web -output json
         federation update -trustDomain nobody.example -bundleEndpointURL https://127.0.0.1:2/c -bundleEndpointProfile https_web -output json ## code=13 -> code=5
         federation show -trustDomain f1.example -output json
+        federation create -data $PARTNERS -output json
+        federation show -trustDomain f4.example -output json
+        federation update -data $PARTNERS -output json
+        federation delete -id f4.example -output json
+        federation delete -id f5.example -output json
+        federation delete -id spiffe://nobody.example -output json
+        federation delete -id td.example -output json
         federation refresh -id spiffe://nobody.example -output json
         federation refresh -id spiffe://f2.example -output json
         federation delete -id f1.example -output json
@@ -200,7 +282,10 @@ final class SpireCliInteropIT {
   @Needs({Peer.SPIRE_SERVER, Peer.SPIRE_AGENT})
   void agents() throws IOException {
     same("agent count -output json");
-    pair().let("AGENT", pair().attestAnAgentToEach());
+    pair()
+        .let("AGENT", pair().attestAnAgentToEach())
+        .let("LATE", "2100-01-01 00:00:00 +0000 +00")
+        .let("EARLY", "2001-01-01 00:00:00 +0000 +00");
     same(
         """
         agent list -output json
@@ -214,6 +299,11 @@ final class SpireCliInteropIT {
         agent list -canReattest false -output json
         agent list -selector x509pop:subject:cn:node-7 -output json
         agent list -selector x509pop:subject:cn:node-8 -output json
+        agent list -expiresBefore $LATE -output json
+        agent list -expiresBefore $EARLY -output json
+        agent list -expiresBefore nonsense
+        agent count -expiresBefore $LATE -output json
+        agent list -selector x509pop:subject:cn:node-7 -matchSelectorsOn subset -output json
         agent count -banned true -output json
         agent purge -dryRun -output json
         agent purge -expiredFor 1h -output json
