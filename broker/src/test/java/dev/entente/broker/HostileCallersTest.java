@@ -39,6 +39,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -191,6 +192,27 @@ class HostileCallersTest {
       assertThat(codeOf(() -> get(broker.local(), SVIDGrpcClient.MintX509SVID, request)).code)
           .isEqualTo(code);
     }
+  }
+
+  @Test
+  void mintingLeavesOutNamesThatAreNeitherUriNorDns() throws Exception {
+    var key = KeyAlgorithm.EC_P256.generate();
+    var csr =
+        csr(
+            key,
+            key,
+            new GeneralName(GeneralName.uniformResourceIdentifier, "spiffe://example.org/app"),
+            new GeneralName(GeneralName.dNSName, "a.test"),
+            new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
+            new GeneralName(GeneralName.rfc822Name, "a@b.test"),
+            new GeneralName(GeneralName.directoryName, "CN=a"));
+    var request = MintX509SVIDRequest.newBuilder().setCsr(ByteString.copyFrom(csr)).build();
+
+    var svid = get(broker.local(), SVIDGrpcClient.MintX509SVID, request).getSvid();
+
+    assertThat(Certificates.parse(svid.getCertChain(0).toByteArray()).getSubjectAlternativeNames())
+        .extracting(name -> String.valueOf(name.getLast()))
+        .containsExactlyInAnyOrder("spiffe://example.org/app", "a.test");
   }
 
   /// As SPIRE does, which takes them in an entry.

@@ -3,8 +3,11 @@ package dev.entente.broker;
 import static dev.entente.broker.TestBroker.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.entente.rpc.RpcException;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchCreateFederationRelationshipResponse;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipRequest;
+import dev.entente.wire.spire.server.trustdomain.v1.BatchDeleteFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipRequest;
 import dev.entente.wire.spire.server.trustdomain.v1.BatchUpdateFederationRelationshipResponse;
 import dev.entente.wire.spire.server.trustdomain.v1.GetFederationRelationshipRequest;
@@ -17,8 +20,12 @@ import dev.entente.wire.spire.types.FederationRelationshipMask;
 import dev.entente.wire.spire.types.HTTPSSPIFFEProfile;
 import dev.entente.wire.spire.types.HTTPSWebProfile;
 import io.vertx.grpc.common.GrpcStatus;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// How administrators ask for relationships and change them, over real sockets.
 class RelationshipCallsTest extends BrokerCalls {
@@ -185,5 +192,51 @@ class RelationshipCallsTest extends BrokerCalls {
             .setTrustDomain(domain)
             .setOutputMask(mask)
             .build());
+  }
+
+  @Test
+  void namesTheTrustDomainOfWhatItDeletedHoweverItWasWritten() {
+    create(relationship("gone.example"));
+    var asked = List.of("spiffe://gone.example", "gone.example", "example.org", "", "no name");
+
+    var results =
+        get(
+                broker.local(),
+                TrustDomainGrpcClient.BatchDeleteFederationRelationship,
+                BatchDeleteFederationRelationshipRequest.newBuilder()
+                    .addAllTrustDomains(asked)
+                    .build())
+            .getResultsList();
+
+    assertThat(results)
+        .extracting(result -> result.getStatus().getCode())
+        .containsExactly(0, 5, 5, 3, 3);
+    assertThat(results)
+        .extracting(BatchDeleteFederationRelationshipResponse.Result::getTrustDomain)
+        .containsExactly("gone.example", "gone.example", "example.org", "", "no name");
+  }
+
+  @Test
+  void listsAsManyAsAreReadWithoutPagesAndNoMore(@TempDir Path directory) throws SQLException {
+    try (var full = TestBroker.start(directory, "")) {
+      var names =
+          "INSERT INTO relationships (trust_domain, endpoint_url) WITH RECURSIVE n(i) AS"
+              + " (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100001)"
+              + " SELECT 'd' || i || '.example', 'https://a.example/' FROM n";
+      try (var connection =
+              DriverManager.getConnection(
+                  "jdbc:sqlite:" + directory.resolve("data").resolve("entente.db"));
+          var statement = connection.createStatement()) {
+        statement.execute(names);
+      }
+      var request = ListFederationRelationshipsRequest.newBuilder().setOutputMask(URL).build();
+
+      assertThat(
+              refusal(() ->
+                  get(full.local(), TrustDomainGrpcClient.ListFederationRelationships, request)))
+          .hasMessageContainingAll("more than 100000 items", "page_size")
+          .extracting(RpcException::code)
+          .isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
+    }
   }
 }

@@ -300,18 +300,20 @@ final class TestBroker implements AutoCloseable {
 
   /// A certificate request for `key` signed by `signer`, with names.
   static byte[] csr(KeyPair key, KeyPair signer, List<String> uris, List<String> dnsNames) {
+    var names = new ArrayList<GeneralName>();
+    dnsNames.forEach(n -> names.add(new GeneralName(GeneralName.dNSName, n)));
+    uris.forEach(u -> names.add(new GeneralName(GeneralName.uniformResourceIdentifier, u)));
+    return csr(key, signer, names.toArray(new GeneralName[0]));
+  }
+
+  /// A certificate request for `key` signed by `signer`, with names of any kind.
+  static byte[] csr(KeyPair key, KeyPair signer, GeneralName... names) {
     try {
       var builder =
           new JcaPKCS10CertificationRequestBuilder(new X500Name("C=US,O=SPIRE"), key.getPublic());
-      var names = new ArrayList<GeneralName>();
-      dnsNames.forEach(n -> names.add(new GeneralName(GeneralName.dNSName, n)));
-      uris.forEach(u -> names.add(new GeneralName(GeneralName.uniformResourceIdentifier, u)));
-      if (!names.isEmpty()) {
+      if (names.length > 0) {
         var extensions = new ExtensionsGenerator();
-        extensions.addExtension(
-            Extension.subjectAlternativeName,
-            false,
-            new GeneralNames(names.toArray(new GeneralName[0])));
+        extensions.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
         builder.addAttribute(
             PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
       }

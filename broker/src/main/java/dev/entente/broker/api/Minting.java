@@ -28,14 +28,12 @@ final class Minting {
 
   private Minting() {}
 
-  /// Exactly one URI, a workload id of our domain; DNS names; the subject's known attributes.
+  /// Exactly one URI, a workload id of our domain; DNS names; the subject's known attributes. Names
+  /// of other kinds, such as IP addresses, are left out, as SPIRE does.
   static X509SvidRequest read(CertificateRequest csr, TrustDomain trustDomain, Duration ttl) {
     if (csr.uris().size() != 1) {
       throw new IllegalArgumentException(
           "csr: exactly one URI SAN is needed, found " + csr.uris().size());
-    }
-    if (csr.hasOtherNames()) {
-      throw new IllegalArgumentException("csr: only URI and DNS names are allowed");
     }
     var id = SpiffeId.parse(csr.uris().getFirst());
     if (!id.isMemberOf(trustDomain) || !id.hasPath()) {

@@ -91,7 +91,9 @@ final class SqliteRelationships implements RelationshipStore {
               + " WHERE row > ? ORDER BY row LIMIT ?",
           row -> {
             last[0] = row.getLong(4);
-            found.add(read(row));
+            if (page.wants(found.size())) {
+              found.add(read(row));
+            }
           },
           page.isAll() ? 0L : page.afterRow(),
           page.isAll() ? -1 : page.size());
