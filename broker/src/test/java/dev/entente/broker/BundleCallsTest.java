@@ -10,6 +10,8 @@ import dev.entente.spiffe.KeyAlgorithm;
 import dev.entente.wire.spire.server.bundle.v1.AppendBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BatchCreateFederatedBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BatchCreateFederatedBundleResponse;
+import dev.entente.wire.spire.server.bundle.v1.BatchSetFederatedBundleRequest;
+import dev.entente.wire.spire.server.bundle.v1.BatchSetFederatedBundleResponse;
 import dev.entente.wire.spire.server.bundle.v1.BatchUpdateFederatedBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BatchUpdateFederatedBundleResponse;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
@@ -23,12 +25,16 @@ import dev.entente.wire.spire.types.BundleMask;
 import dev.entente.wire.spire.types.JWTKey;
 import dev.entente.wire.spire.types.X509Certificate;
 import io.vertx.grpc.common.GrpcStatus;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// How administrators ask for bundles and change them, over real sockets.
 class BundleCallsTest extends BrokerCalls {
+  private static final int INVALID_ARGUMENT = 3;
+
   private static final BundleMask X509 = BundleMask.newBuilder().setX509Authorities(true).build();
   private static final BundleMask HINT = BundleMask.newBuilder().setRefreshHint(true).build();
   private static final BundleMask JWT = BundleMask.newBuilder().setJwtAuthorities(true).build();
@@ -283,5 +289,66 @@ class BundleCallsTest extends BrokerCalls {
     return get(
             broker.local(), BundleGrpcClient.CountBundles, CountBundlesRequest.getDefaultInstance())
         .getCount();
+  }
+
+  @Test
+  void leavesOutTheKeysOfAPartnerThatNothingHereVerifiesWith() throws Exception {
+    var good = bundle("mixed.example");
+    var mixed = good.toBuilder().addJwtAuthorities(key("other", ed25519())).build();
+
+    assertThat(create(mixed)).isEqualTo(good);
+    assertThat(set(mixed.toBuilder().setSequenceNumber(8).build()).getBundle())
+        .isEqualTo(good.toBuilder().setSequenceNumber(8).build());
+    assertThat(
+            update(BatchUpdateFederatedBundleRequest.newBuilder().addBundle(mixed))
+                .getResults(0)
+                .getBundle())
+        .isEqualTo(good);
+  }
+
+  @Test
+  void takesNothingOfABundleWithAKeyThatCannotBeRead() {
+    var broken =
+        bundle("broken.example").toBuilder()
+            .addJwtAuthorities(key("other", ByteString.copyFromUtf8("none")))
+            .build();
+
+    assertThat(set(broken).getStatus().getCode()).isEqualTo(INVALID_ARGUMENT);
+    assertThat(list(ListFederatedBundlesRequest.newBuilder()).getBundlesList())
+        .extracting(Bundle::getTrustDomain)
+        .doesNotContain("broken.example");
+  }
+
+  @Test
+  void appendsWhatCanBeUsedAndNeverOnlyKeysThatCannot() throws Exception {
+    var good = key("usable");
+    var other = key("unusable", ed25519());
+    var both = AppendBundleRequest.newBuilder().addJwtAuthorities(other).addJwtAuthorities(good);
+    var unusable = AppendBundleRequest.newBuilder().addJwtAuthorities(other).build();
+
+    assertThat(
+            get(broker.local(), BundleGrpcClient.AppendBundle, both.build())
+                .getJwtAuthoritiesList())
+        .contains(good)
+        .doesNotContain(other);
+    assertThat(codeOf(() -> get(broker.local(), BundleGrpcClient.AppendBundle, unusable)))
+        .isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+  }
+
+  private static ByteString ed25519() throws GeneralSecurityException {
+    var keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    return ByteString.copyFrom(keys.getPublic().getEncoded());
+  }
+
+  private static JWTKey key(String id, ByteString publicKey) {
+    return JWTKey.newBuilder().setKeyId(id).setPublicKey(publicKey).build();
+  }
+
+  private BatchSetFederatedBundleResponse.Result set(Bundle bundle) {
+    return get(
+            broker.local(),
+            BundleGrpcClient.BatchSetFederatedBundle,
+            BatchSetFederatedBundleRequest.newBuilder().addBundle(bundle).build())
+        .getResults(0);
   }
 }

@@ -2,6 +2,7 @@ package dev.entente.cli;
 
 import dev.entente.cli.ImportReport.Fate;
 import dev.entente.cli.RegistryImport.Options;
+import dev.entente.spiffe.PublicKeys;
 import dev.entente.wire.spire.server.bundle.v1.AppendBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BatchSetFederatedBundleRequest;
 import dev.entente.wire.spire.server.bundle.v1.BundleGrpcClient;
@@ -46,7 +47,7 @@ final class BundleImport {
       return;
     }
     var request = GetBundleRequest.getDefaultInstance();
-    var missing = missing(bundle(source, request), bundle(target, request));
+    var missing = missing(usable(bundle(source, request), report::remark), bundle(target, request));
     if (missing.equals(AppendBundleRequest.getDefaultInstance())) {
       report.add("own bundle", "own bundle", Fate.UNCHANGED, "");
       return;
@@ -59,6 +60,35 @@ final class BundleImport {
 
   private static Bundle bundle(Calls calls, GetBundleRequest request) {
     return calls.ask(BundleGrpcClient.GetBundle, request);
+  }
+
+  /// A bundle without the JWT keys that no broker verifies with: it would leave them out, and the
+  /// next import would find another bundle here. What cannot be read is the broker's to refuse.
+  ///
+  /// @param remarks told of each that is left out
+  static Bundle usable(Bundle bundle, Consumer<String> remarks) {
+    var usable = bundle.toBuilder().clearJwtAuthorities();
+    for (var key : bundle.getJwtAuthoritiesList()) {
+      if (isUsable(key)) {
+        usable.addJwtAuthorities(key);
+      } else {
+        remarks.accept(
+            "JWT key "
+                + key.getKeyId()
+                + " of "
+                + bundle.getTrustDomain()
+                + " was left out: it is of a kind that nothing here verifies with");
+      }
+    }
+    return usable.build();
+  }
+
+  private static boolean isUsable(JWTKey key) {
+    try {
+      return PublicKeys.readIfAcceptable(key.getPublicKey().toByteArray()).isPresent();
+    } catch (IllegalArgumentException _) {
+      return true;
+    }
   }
 
   private static AppendBundleRequest missing(Bundle theirs, Bundle ours) {
@@ -84,7 +114,7 @@ final class BundleImport {
     each(
         source,
         bundle -> {
-          if (take(bundle, present)) {
+          if (take(usable(bundle, report::remark), present)) {
             known.add(bundle.getTrustDomain());
           }
         });

@@ -36,7 +36,7 @@ enum Curve {
         return curve;
       }
     }
-    throw new IllegalArgumentException("elliptic curve " + oid + " is not allowed");
+    throw new UnacceptableKeyException("elliptic curve " + oid + " is not allowed");
   }
 
   static Optional<Curve> ofJwkName(String name) {

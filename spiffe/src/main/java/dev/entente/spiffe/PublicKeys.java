@@ -36,6 +36,17 @@ public final class PublicKeys {
     return read(subjectPublicKeyInfo, PublicKeys::provided);
   }
 
+  /// Reads a key as [#read(byte[])] does, or nothing if it is not acceptable.
+  ///
+  /// @throws IllegalArgumentException if it is malformed
+  public static Optional<PublicKey> readIfAcceptable(byte[] subjectPublicKeyInfo) {
+    try {
+      return Optional.of(read(subjectPublicKeyInfo));
+    } catch (UnacceptableKeyException _) {
+      return Optional.empty();
+    }
+  }
+
   /// Reads a key that will verify one signature, as strictly as [#read(byte[])]. The bytes are
   /// kept.
   static PublicKey readOnce(byte[] subjectPublicKeyInfo) {
@@ -60,7 +71,7 @@ public final class PublicKeys {
       algorithm.finish();
       return rsa(lastBitString(info));
     }
-    throw new IllegalArgumentException("public key algorithm " + oid + " is not allowed");
+    throw new UnacceptableKeyException("public key algorithm " + oid + " is not allowed");
   }
 
   /// The key identifier of RFC 5280 §4.2.1.2 (1): SHA-1 over the bits of the public key.
@@ -107,7 +118,7 @@ public final class PublicKeys {
   static PublicKey rsa(BigInteger modulus, BigInteger exponent) {
     refusalOf(modulus, exponent)
         .ifPresent(why -> {
-          throw new IllegalArgumentException(why);
+          throw new UnacceptableKeyException(why);
         });
     try {
       return KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(modulus, exponent));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.security.KeyPair;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,12 +56,20 @@ final class KeyAlgorithmTest {
   @MethodSource("keys")
   void acceptsFromOthersWhatIsOnTheList(String name, KeyPair pair, boolean accepted) {
     assertThat(KeyAlgorithm.isAcceptable(pair.getPublic())).isEqualTo(accepted);
+    assertThat(PublicKeys.readIfAcceptable(pair.getPublic().getEncoded()))
+        .isEqualTo(accepted ? Optional.of(pair.getPublic()) : Optional.empty());
     if (!accepted) {
       assertThatThrownBy(() -> PublicKeys.read(pair.getPublic().getEncoded()))
           .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(() -> PublicKeys.readOnce(pair.getPublic().getEncoded()))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  @Test
+  void tellsAMalformedKeyFromOneThatIsNotAcceptable() {
+    assertThatThrownBy(() -> PublicKeys.readIfAcceptable(new byte[] {0x30, 0}))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   static Stream<Arguments> keys() {

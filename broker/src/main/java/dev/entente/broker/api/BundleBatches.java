@@ -54,8 +54,7 @@ final class BundleBatches {
     return Items.each(
             messages,
             message ->
-                Items.attempt(
-                    () -> edited(caller, message, mask, bundle -> update(bundle, message, input))))
+                Items.attempt(() -> edited(caller, message, mask, bundle -> update(bundle, input))))
         .map(outcomes ->
             outcomes.stream()
                 .map(o -> {
@@ -136,11 +135,11 @@ final class BundleBatches {
             require(edition, Refusal.of(RefusalKind.ALREADY_EXISTS, "bundle already exists")));
   }
 
-  private Future<Edition> update(SpiffeBundle whole, Bundle message, BundleMask input) {
+  private Future<Edition> update(SpiffeBundle update, BundleMask input) {
     return bundles
         .edit(
-            whole.trustDomain(),
-            present -> present.map(bundle -> BundleMessages.patch(bundle, message, input)))
+            update.trustDomain(),
+            present -> present.map(bundle -> BundleMessages.patch(bundle, update, input)))
         .compose(views::settled)
         .map(edition -> require(edition, Refusal.notFound("bundle not found")));
   }

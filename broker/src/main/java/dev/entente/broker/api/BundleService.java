@@ -165,10 +165,13 @@ final class BundleService {
         read(() ->
             new Added(
                 BundleMessages.readX509(request.getX509AuthoritiesList()),
-                BundleMessages.readJwt(request.getJwtAuthoritiesList()),
-                wit ? BundleMessages.readWit(request.getWitAuthoritiesList()) : List.of()));
+                BundleMessages.readJwt(trustDomain, request.getJwtAuthoritiesList()),
+                wit
+                    ? BundleMessages.readWit(trustDomain, request.getWitAuthoritiesList())
+                    : List.of()));
     if (added.ids().isEmpty()) {
-      throw Refusal.invalid("no authority to append").failure();
+      throw Refusal.invalid("nothing appended: no authority was given that is verified with here")
+          .failure();
     }
     return append(gate.caller(call), added).map(bundle -> BundleMessages.toWire(bundle, mask));
   }

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Trust bundles as messages.
 public final class BundleMessages {
@@ -32,6 +34,8 @@ public final class BundleMessages {
           .setSequenceNumber(true)
           .setWitAuthorities(true)
           .build();
+
+  private static final Logger LOG = LoggerFactory.getLogger(BundleMessages.class);
 
   private BundleMessages() {}
 
@@ -92,14 +96,15 @@ public final class BundleMessages {
         .build();
   }
 
-  /// Reads a bundle. Taint marks are dropped; the sequence number is the caller's.
+  /// Reads a bundle. Taint marks are dropped; the sequence number is the caller's. JWT and WIT keys
+  /// of a kind that we do not verify with are left out.
   public static SpiffeBundle read(Bundle message) {
     var trustDomain = IdMessages.readTrustDomain(message.getTrustDomain());
     return new SpiffeBundle(
         trustDomain,
         readX509(message.getX509AuthoritiesList()),
-        readJwt(message.getJwtAuthoritiesList()),
-        readWit(message.getWitAuthoritiesList()),
+        readJwt(trustDomain, message.getJwtAuthoritiesList()),
+        readWit(trustDomain, message.getWitAuthoritiesList()),
         hint(message.getRefreshHint()),
         OptionalLong.of(message.getSequenceNumber()));
   }
@@ -143,23 +148,23 @@ public final class BundleMessages {
   }
 
   /// Puts the fields in `mask` over an existing bundle.
-  public static SpiffeBundle patch(SpiffeBundle existing, Bundle message, BundleMask mask) {
+  public static SpiffeBundle patch(SpiffeBundle existing, SpiffeBundle update, BundleMask mask) {
     var patched = existing;
     if (mask.getX509Authorities()) {
-      patched = patched.withX509Authorities(readX509(message.getX509AuthoritiesList()));
+      patched = patched.withX509Authorities(update.x509Authorities());
     }
     if (mask.getJwtAuthorities()) {
-      patched = patched.withJwtAuthorities(readJwt(message.getJwtAuthoritiesList()));
+      patched = patched.withJwtAuthorities(update.jwtAuthorities());
     }
     if (mask.getWitAuthorities()) {
-      patched = patched.withWitAuthorities(readWit(message.getWitAuthoritiesList()));
+      patched = patched.withWitAuthorities(update.witAuthorities());
     }
     if (mask.getRefreshHint()) {
-      var hint = hint(message.getRefreshHint());
+      var hint = update.refreshHint();
       patched =
           hint.isPresent() ? patched.withRefreshHint(hint.get()) : patched.withoutRefreshHint();
     }
-    return mask.getSequenceNumber() ? patched.withSequence(message.getSequenceNumber()) : patched;
+    return mask.getSequenceNumber() ? patched.withSequence(update.sequence().orElse(0)) : patched;
   }
 
   /// Reads X.509 authorities; one element may hold several certificates.
@@ -177,26 +182,46 @@ public final class BundleMessages {
     return authorities;
   }
 
-  /// Reads JWT authorities.
-  public static List<JwtAuthority> readJwt(List<JWTKey> messages) {
-    return readEach(messages, "jwt_authorities", BundleMessages::readJwt);
+  /// Reads JWT authorities of `trustDomain`, but for those of a kind that we do not verify with.
+  public static List<JwtAuthority> readJwt(TrustDomain trustDomain, List<JWTKey> messages) {
+    return readEach(
+        trustDomain, "jwt_authorities", messages, JWTKey::getPublicKey, BundleMessages::readJwt);
   }
 
-  /// Reads WIT authorities.
-  public static List<JwtAuthority> readWit(List<WITKey> messages) {
-    return readEach(messages, "wit_authorities", BundleMessages::readWit);
+  /// Reads WIT authorities of `trustDomain`, but for those of a kind that we do not verify with.
+  public static List<JwtAuthority> readWit(TrustDomain trustDomain, List<WITKey> messages) {
+    return readEach(
+        trustDomain, "wit_authorities", messages, WITKey::getPublicKey, BundleMessages::readWit);
   }
 
+  /// A key that we cannot verify with does not keep the others out: nothing it signs is accepted
+  /// anyway. One that is malformed does.
   private static <M> List<JwtAuthority> readEach(
-      List<M> messages, String field, Function<M, JwtAuthority> reader) {
+      TrustDomain trustDomain,
+      String field,
+      List<M> messages,
+      Function<M, ByteString> publicKey,
+      Function<M, JwtAuthority> reader) {
     var authorities = new ArrayList<JwtAuthority>();
-    for (var message : messages) {
+    int leftOut = 0;
+    for (int i = 0; i < messages.size(); i++) {
+      var message = messages.get(i);
       try {
-        authorities.add(reader.apply(message));
+        if (PublicKeys.readIfAcceptable(publicKey.apply(message).toByteArray()).isPresent()) {
+          authorities.add(reader.apply(message));
+        } else {
+          leftOut++;
+        }
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(
-            field + "[" + authorities.size() + "]: " + e.getMessage(), e);
+        throw new IllegalArgumentException(field + "[" + i + "]: " + e.getMessage(), e);
       }
+    }
+    if (leftOut > 0) {
+      LOG.atWarn()
+          .addKeyValue("trust_domain", trustDomain)
+          .addKeyValue("field", field)
+          .addKeyValue("left_out", leftOut)
+          .log("Keys of a bundle left out, of kinds that nothing here verifies with");
     }
     return authorities;
   }
