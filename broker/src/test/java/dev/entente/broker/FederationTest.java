@@ -4,7 +4,6 @@ import static dev.entente.broker.TestBroker.get;
 import static dev.entente.broker.TestBroker.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.tuple;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.entente.rpc.RpcClient;
@@ -52,7 +51,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// `partner.example` that fetches it, through the API that administrators use.
 class FederationTest {
   private static final int INVALID_ARGUMENT = 3;
-  private static final int NOT_FOUND = 5;
 
   @TempDir private Path directory;
 
@@ -274,27 +272,6 @@ class FederationTest {
         partner.local(),
         TrustDomainGrpcClient.RefreshBundle,
         RefreshBundleRequest.newBuilder().setTrustDomain("example.org").build());
-  }
-
-  @Test
-  void echoesNamesWhenItDeletesAndFindsNoRelationshipWithItself() {
-    var results =
-        get(
-                partner.local(),
-                TrustDomainGrpcClient.BatchDeleteFederationRelationship,
-                BatchDeleteFederationRelationshipRequest.newBuilder()
-                    .addTrustDomains("spiffe://stranger.example")
-                    .addTrustDomains("partner.example")
-                    .addTrustDomains("no name")
-                    .build())
-            .getResultsList();
-
-    assertThat(results)
-        .extracting(result -> result.getTrustDomain(), result -> result.getStatus().getCode())
-        .containsExactly(
-            tuple("stranger.example", NOT_FOUND),
-            tuple("partner.example", NOT_FOUND),
-            tuple("no name", INVALID_ARGUMENT));
   }
 
   /// What `entente federation delete` does.

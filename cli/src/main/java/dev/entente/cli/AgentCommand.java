@@ -11,7 +11,6 @@ import dev.entente.wire.spire.server.agent.v1.CountAgentsRequest;
 import dev.entente.wire.spire.server.agent.v1.DeleteAgentRequest;
 import dev.entente.wire.spire.server.agent.v1.GetAgentRequest;
 import dev.entente.wire.spire.types.Agent;
-import dev.entente.wire.spire.types.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -158,8 +157,8 @@ final class AgentCommand {
       var outcomes = new Outcomes(session());
       for (var id : ids) {
         var request = BanAgentRequest.newBuilder().setId(Values.wire(id)).build();
-        calls.ask(AgentGrpcClient.BanAgent, request);
-        outcomes.add("agent " + id, "banned", Status.getDefaultInstance());
+        outcomes.attempt(
+            "agent " + id, "banned", () -> calls.ask(AgentGrpcClient.BanAgent, request));
       }
       return outcomes.finish(json());
     }
@@ -189,8 +188,8 @@ final class AgentCommand {
 
   private static void evict(Calls calls, SpiffeId id, Outcomes outcomes) {
     var request = DeleteAgentRequest.newBuilder().setId(Values.wire(id)).build();
-    calls.ask(AgentGrpcClient.DeleteAgent, request);
-    outcomes.add("agent " + id, "evicted", Status.getDefaultInstance());
+    outcomes.attempt(
+        "agent " + id, "evicted", () -> calls.ask(AgentGrpcClient.DeleteAgent, request));
   }
 
   /// Counts agents.

@@ -37,8 +37,13 @@ public final class Main extends Group {
     line.setOut(session.output().out()).setErr(session.output().err());
     line.setParameterExceptionHandler(badUsage(session));
     line.setExecutionExceptionHandler(failed(session));
-    // Who says nothing wants to know what there is.
-    return arguments.length == 0 ? line.execute("--help") : line.execute(arguments);
+    try {
+      // Who says nothing wants to know what there is.
+      return arguments.length == 0 ? line.execute("--help") : line.execute(arguments);
+    } catch (LinkageError | VirtualMachineError broken) {
+      session.output().failure(unexpected(session, broken));
+      return ExitCode.FAILED.value();
+    }
   }
 
   private static IParameterExceptionHandler badUsage(Session session) {
@@ -74,7 +79,7 @@ public final class Main extends Group {
 
   /// A bug of ours: everything is shown only on request, so that no secret of a library's message
   /// lands on a screen unasked.
-  private static Failure unexpected(Session session, Exception problem) {
+  private static Failure unexpected(Session session, Throwable problem) {
     if (session.environment().containsKey("ENTENTE_DEBUG")) {
       var trace = new StringWriter();
       problem.printStackTrace(new PrintWriter(trace, true));

@@ -2,12 +2,17 @@ package dev.entente.cli;
 
 import dev.entente.wire.spire.types.Status;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// What became of each item of a batch. One failed item fails the command, after all were told.
 final class Outcomes {
+  private static final Set<ExitCode> ABOUT_ONE =
+      EnumSet.of(ExitCode.USAGE, ExitCode.NOT_FOUND, ExitCode.CONFLICT);
+
   private final Session session;
   private final List<Map<String, Object>> told = new ArrayList<>();
   private ExitCode worst = ExitCode.OK;
@@ -21,19 +26,51 @@ final class Outcomes {
   /// @param item what it was about, such as `entry 0b5d…`
   /// @param done what was done with it, such as `deleted`
   void add(String item, String done, Status status) {
-    var outcome = new LinkedHashMap<String, Object>();
-    outcome.put("item", item);
     if (status.getCode() == 0) {
-      outcome.put("outcome", done);
+      told.add(outcome(item, done));
     } else {
-      var failure =
-          Refusals.ofItem(item + " was not " + done, status.getCode(), status.getMessage());
-      outcome.put("outcome", "not " + done);
-      outcome.put("reason", status.getMessage());
-      session.output().failure(failure);
-      worst = failure.exitCode();
+      tell(
+          item,
+          done,
+          status.getMessage(),
+          Refusals.ofItem(item + " was not " + done, status.getCode(), status.getMessage()));
     }
+  }
+
+  private void tell(String item, String done, String reason, Failure failure) {
+    var outcome = outcome(item, "not " + done);
+    outcome.put("reason", reason);
     told.add(outcome);
+    session.output().failure(failure);
+    worst = failure.exitCode();
+  }
+
+  private static Map<String, Object> outcome(String item, String outcome) {
+    var told = new LinkedHashMap<String, Object>();
+    told.put("item", item);
+    told.put("outcome", outcome);
+    return told;
+  }
+
+  /// Does one of several things that are asked for one by one. What is refused about this one does
+  /// not keep the others back.
+  ///
+  /// @throws Failure about all of them, such as a broker that does not answer
+  void attempt(String item, String done, Runnable call) {
+    try {
+      call.run();
+      add(item, done, Status.getDefaultInstance());
+    } catch (Failure refused) {
+      if (!ABOUT_ONE.contains(refused.exitCode())) {
+        throw refused;
+      }
+      var reason = String.valueOf(refused.getMessage());
+      tell(
+          item,
+          done,
+          reason,
+          new Failure(refused.exitCode(), item + " was not " + done, reason, ""));
+    }
   }
 
   ExitCode finish(boolean json) {

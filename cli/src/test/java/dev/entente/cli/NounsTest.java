@@ -3,6 +3,7 @@ package dev.entente.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Empty;
+import dev.entente.rpc.RpcStatus;
 import dev.entente.spiffe.TrustDomain;
 import dev.entente.wire.entente.broker.v1.OperationsGrpcService;
 import dev.entente.wire.entente.broker.v1.OperationsProto;
@@ -109,6 +110,41 @@ class NounsTest {
     assertThat(console.out()).isEqualTo("agent spiffe://example.org/gone evicted\n");
     assertThat(broker().asked.getLast())
         .isEqualTo(DeleteAgentRequest.newBuilder().setId(id("/gone")).build());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ban, banned", "evict, evicted"})
+  void tellsOfEachAgentAndGoesOnBehindOneThatIsNotThere(String verb, String done) {
+    agents(m ->
+        m.compute(AgentGrpcService.BanAgent, request -> unlessGone(request.getId()))
+            .compute(AgentGrpcService.DeleteAgent, request -> unlessGone(request.getId())));
+
+    var exit =
+        run("agent", verb, "spiffe://example.org/gone", "spiffe://example.org/spire/agent/a/b");
+
+    assertThat(exit).isEqualTo(ExitCode.NOT_FOUND.value());
+    assertThat(console.out())
+        .isEqualTo("agent spiffe://example.org/spire/agent/a/b " + done + "\n");
+    assertThat(console.err())
+        .contains("agent spiffe://example.org/gone was not " + done)
+        .contains("no such agent");
+  }
+
+  @Test
+  void stopsWhenTheBrokerCannotDoIt() {
+    agents(m -> m.refuse(AgentGrpcService.BanAgent, GrpcStatus.UNAVAILABLE, "not now"));
+
+    var exit = run("agent", "ban", "spiffe://example.org/a", "spiffe://example.org/b");
+
+    assertThat(exit).isEqualTo(ExitCode.UNREACHABLE.value());
+    assertThat(broker().asked).hasSize(1);
+  }
+
+  private static Empty unlessGone(SPIFFEID id) {
+    if (id.getPath().equals("/gone")) {
+      throw RpcStatus.of(GrpcStatus.NOT_FOUND, "no such agent").asException();
+    }
+    return Empty.getDefaultInstance();
   }
 
   @Test

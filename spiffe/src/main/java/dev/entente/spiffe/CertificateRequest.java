@@ -78,11 +78,6 @@ public final class CertificateRequest {
     return names.dnsNames();
   }
 
-  /// Whether names of other kinds were asked for, such as e-mail or IP addresses.
-  public boolean hasOtherNames() {
-    return !names.otherKinds().isEmpty();
-  }
-
   private static CertificateRequest readInfo(byte[] der) {
     var outer = Der.of(der);
     var info = outer.enter(Der.SEQUENCE);

@@ -48,7 +48,6 @@ class SpireUpstreamAuthorityTest {
     assertThat(PublicKeys.same(read.publicKey(), ours.publicKey())).isTrue();
     assertThat(read.uris()).containsExactly(OUR_NAME);
     assertThat(read.dnsNames()).isEmpty();
-    assertThat(read.hasOtherNames()).isFalse();
     assertThat(read.subject()).hasSize(2);
   }
 
